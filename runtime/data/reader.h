@@ -1,0 +1,78 @@
+/* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * reader.h: how a data set is enumerated and decoded.
+ *
+ * A reader knows one layout of data on disk (a folder of audio files per class, the four idx files
+ * of MNIST, ...). It lists files with the facts that go into the lock (`scan`), and opens one file
+ * to yield its records as signals (`open_file`). It knows nothing of splits, models or features.
+ * A reader is one file here plus its schema in generator/readers/.
+ */
+#ifndef INGOT_DATA_READER_H
+#define INGOT_DATA_READER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* One file of the data set, as the lock records it. Strings are owned by whoever made the list. */
+typedef struct ingot_file {
+    const char *path;   /* relative to the data set's root, '/' between parts */
+    const char *label;  /* class by name where the layout says so (folder), else NULL */
+    const char *role;   /* reader's own word for what the file is: "audio", "images", "labels" */
+    uint64_t bytes;     /* size on disk */
+    uint8_t sha256[32]; /* of the bytes on disk */
+    int64_t records;    /* things in it that can be a sample: 1 for a sound, n for an idx file */
+    int64_t frames;     /* audio: frames per channel; else 0 */
+    int32_t rate;       /* audio: Hz; else 0 */
+    int32_t channels;   /* audio: channels; images: 1; labels: 0 */
+    int32_t height, width; /* images; else 0 */
+    const char *problem; /* why it cannot be used ("not audio: ..."), NULL where it can */
+} ingot_file;
+
+typedef enum ingot_signal_kind { INGOT_SIGNAL_AUDIO, INGOT_SIGNAL_IMAGE } ingot_signal_kind;
+
+/* What a record decodes to. Valid until the next call on its source. */
+typedef struct ingot_signal {
+    ingot_signal_kind kind;
+    /* image: bytes [channels][height][width] */
+    const uint8_t *pixels;
+    int32_t channels, height, width;
+    /* audio: a stream, read once from front to back */
+    int32_t rate;   /* Hz */
+    int64_t frames; /* as the header says; -1 where it does not */
+    /* Reads up to `frames` frames of interleaved float [-1, 1] into `to`; *got == 0 at the end.
+     * Fails on a decoding error or a NaN, naming the file and the frame. */
+    ingot_status (*read)(struct ingot_signal *signal, float *to, int64_t frames, int64_t *got,
+                         ingot_error *error);
+    void *state; /* the reader's */
+} ingot_signal;
+
+typedef struct ingot_source ingot_source; /* one open file; each reader has its own */
+
+/* Called by scan once per file, in ascending byte order of path. Non-OK stops the scan. */
+typedef ingot_status (*ingot_file_sink)(void *user, const ingot_file *file, ingot_error *error);
+
+typedef struct ingot_reader {
+    const char *name; /* "audio_folder" */
+    ingot_signal_kind yields;
+    /* Lists the files under `root`, hashing each (in parallel). Files that cannot be used are
+     * listed with `problem` set; whether that is fatal is the caller's decision. Fails for a
+     * missing root, an empty class folder, or a layout that is not this reader's. */
+    ingot_status (*scan)(const void *config, const char *root, ingot_file_sink sink, void *user,
+                         ingot_error *error);
+    /* Opens one file by its full path. `label_path` is the full path of the file that holds its
+     * labels where the layout keeps them apart (idx), else NULL. */
+    ingot_status (*open_file)(const void *config, const char *path, const char *label_path,
+                              ingot_source **source, ingot_error *error);
+    int64_t (*records)(const ingot_source *source);
+    /* label: the record's class where the file itself knows it (idx with label_path), else -1 */
+    ingot_status (*read)(ingot_source *source, int64_t record, ingot_signal *signal,
+                         int32_t *label, ingot_error *error);
+    void (*close_file)(ingot_source *source); /* NULL is fine */
+} ingot_reader;
+
+extern const ingot_reader ingot_reader_audio_folder; /* config: ingot_audio_folder_config */
+extern const ingot_reader ingot_reader_idx;          /* config: ingot_idx_config */
+
+#endif
