@@ -19,7 +19,7 @@
 typedef struct ingot_file {
     const char *path;   /* relative to the data set's root, '/' between parts */
     const char *label;  /* class by name where the layout says so (folder), else NULL */
-    const char *role;   /* reader's own word for what the file is: "audio", "images", "labels" */
+    const char *role;   /* reader's own word for what it is: "audio", "train_images", "test_labels" */
     uint64_t bytes;     /* size on disk */
     uint8_t sha256[32]; /* of the bytes on disk */
     int64_t records;    /* things in it that can be a sample: 1 for a sound, n for an idx file */
@@ -28,6 +28,8 @@ typedef struct ingot_file {
     int32_t channels;   /* audio: channels; images: 1; labels: 0 */
     int32_t height, width; /* images; else 0 */
     const char *problem; /* why it cannot be used ("not audio: ..."), NULL where it can */
+    const char *label_file; /* images: path, as above, of the file with their labels; else NULL */
+    const uint8_t *labels;  /* scan, labels files: the class index of each record; else NULL */
 } ingot_file;
 
 typedef enum ingot_signal_kind { INGOT_SIGNAL_AUDIO, INGOT_SIGNAL_IMAGE } ingot_signal_kind;
@@ -53,6 +55,9 @@ typedef struct ingot_source ingot_source; /* one open file; each reader has its 
 /* Called by scan once per file, in ascending byte order of path. Non-OK stops the scan. */
 typedef ingot_status (*ingot_file_sink)(void *user, const ingot_file *file, ingot_error *error);
 
+/* Called by list once per file, in ascending byte order of path. Non-OK stops it. */
+typedef ingot_status (*ingot_path_sink)(void *user, const char *path, ingot_error *error);
+
 typedef struct ingot_reader {
     const char *name; /* "audio_folder" */
     ingot_signal_kind yields;
@@ -70,8 +75,16 @@ typedef struct ingot_reader {
     ingot_status (*read)(ingot_source *source, int64_t record, ingot_signal *signal,
                          int32_t *label, ingot_error *error);
     void (*close_file)(ingot_source *source); /* NULL is fine */
+    /* The paths that scan would list, without opening the files: what tells a run that a file was
+     * added since the lock was written. NULL: scan itself is used for it, which is slower. */
+    ingot_status (*list)(const void *config, const char *root, ingot_path_sink sink, void *user,
+                         ingot_error *error);
 } ingot_reader;
 
+/* Each reader also has, for the scanner (runtime/tools/scan.c, docs/lock.md),
+ *     ingot_status ingot_<name>_configure(const json_t *options, void **config, ingot_error *);
+ * which makes a config on the heap from the spec's fields (INGOT_USAGE for an unknown or wrong one);
+ * free(*config) releases it whole: its strings lie behind it in the same block. */
 extern const ingot_reader ingot_reader_audio_folder; /* config: ingot_audio_folder_config */
 extern const ingot_reader ingot_reader_idx;          /* config: ingot_idx_config */
 
