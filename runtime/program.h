@@ -23,15 +23,15 @@
 /* ------------------------------------------------------------------ what a step works on */
 
 typedef struct ingot_machine {
-    unsigned char *arena;    /* 64-byte aligned; the largest arena_bytes of the open entries */
-    float *state;            /* 64-byte aligned; state_floats of the program */
-    float *prepared;         /* 64-byte aligned; prepared_floats of the entry being run */
-    void *backend;           /* what entry->open made for the entry being run */
-    int32_t threads;         /* OpenMP threads; fixed for the life of the process */
-    uint32_t epoch;          /* from 0; with seed, step and node the key of the counter-based RNG */
-    uint64_t step;           /* from 0, over all epochs */
-    uint64_t seed;           /* the spec's train.seed */
-    float learning_rate;     /* of this step, from the program's schedule */
+    unsigned char *arena; /* 64-byte aligned; the largest arena_bytes of the open entries */
+    float *state;         /* 64-byte aligned; state_floats of the program */
+    float *prepared;      /* 64-byte aligned; prepared_floats of the entry being run */
+    void *backend;        /* what entry->open made for the entry being run */
+    int32_t threads;      /* OpenMP threads; fixed for the life of the process */
+    uint32_t epoch;       /* from 0; with seed, step and node the key of the counter-based RNG */
+    uint64_t step;        /* from 0, over all epochs */
+    uint64_t seed;        /* the spec's train.seed */
+    float learning_rate;  /* of this step, from the program's schedule */
 } ingot_machine;
 
 /* Where a tensor lies. Offsets count bytes in the arena, floats in state and prepared. */
@@ -50,8 +50,8 @@ typedef struct ingot_node {
     const char *op;     /* "conv2d+relu" */
     const char *kernel; /* "onednn", "openblas", "c" ... */
     void (*run)(ingot_machine *machine);
-    double flops;       /* useful floating point operations of one call */
-    double bytes;       /* bytes read and written at least once */
+    double flops; /* useful floating point operations of one call */
+    double bytes; /* bytes read and written at least once */
     int32_t output_count;
     const ingot_span *outputs;
 } ingot_node;
@@ -113,17 +113,17 @@ typedef enum ingot_split { INGOT_TRAIN, INGOT_VALIDATION, INGOT_TEST, INGOT_SPLI
 
 typedef struct ingot_data {
     const struct ingot_reader *reader;
-    const void *reader_config;   /* the reader's own struct, e.g. ingot_audio_folder_config */
-    const char *path;            /* as in the spec, relative to the working directory */
+    const void *reader_config; /* the reader's own struct, e.g. ingot_audio_folder_config */
+    const char *path;          /* as in the spec, relative to the working directory */
     const struct ingot_features *features;
-    const void *features_config; /* the features' own struct */
-    const char *features_key;    /* hex SHA-256 of features, reader, data digest, DSP code */
+    const void *features_config;     /* the features' own struct */
+    const char *features_key;        /* hex SHA-256 of features, reader, data digest, DSP code */
     int32_t channels, height, width; /* of a sample as the model sees it */
-    int32_t stored_channels;     /* as cached: 1 where features are repeated to `channels` */
-    int32_t stored_u8;           /* 1: cached as bytes, 0: as floats */
-    float scale[4], shift[4];    /* per stored channel: value = stored * scale + shift */
-    int64_t items[INGOT_SPLITS];   /* files or records, from the lock */
-    int64_t samples[INGOT_SPLITS]; /* model inputs (segments), from the lock */
+    int32_t stored_channels;         /* as cached: 1 where features are repeated to `channels` */
+    int32_t stored_u8;               /* 1: cached as bytes, 0: as floats */
+    float scale[4], shift[4];        /* per stored channel: value = stored * scale + shift */
+    int64_t items[INGOT_SPLITS];     /* files or records, from the lock */
+    int64_t samples[INGOT_SPLITS];   /* model inputs (segments), from the lock */
 } ingot_data;
 
 /* ------------------------------------------------------------------ training */
@@ -131,11 +131,11 @@ typedef struct ingot_data {
 typedef struct ingot_training {
     int32_t epochs, batch;
     int32_t shuffle;
-    int32_t drop_last;             /* 1: the incomplete last batch is left out */
+    int32_t drop_last; /* 1: the incomplete last batch is left out */
     int64_t steps_per_epoch;
     uint64_t seed;
-    const float *learning_rates;   /* one per epoch, or one per step */
-    int64_t learning_rate_count;   /* epochs or epochs * steps_per_epoch */
+    const float *learning_rates; /* one per epoch, or one per step */
+    int64_t learning_rate_count; /* epochs or epochs * steps_per_epoch */
     int32_t learning_rate_per_step;
 } ingot_training;
 

@@ -1,0 +1,106 @@
+#!/bin/sh
+# Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+#
+# Fetches the data sets of the shipped specs: Debian packages, downloaded and unpacked under data/,
+# not installed; no root needed. A second call downloads nothing and changes nothing.
+#
+#   data/fashion-mnist/*.gz          Fashion-MNIST (Xiao et al. 2017), MIT licence
+#   data/voices/{en,es,fr,it,ru}/    Asterisk voice prompts, 8 kHz mono WAV, one voice per language
+#   data/.cache/*.deb                the packages, as downloaded
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { echo "data: $*"; }
+die() {
+    echo "data: $*" >&2
+    exit 1
+}
+
+cache=data/.cache
+mkdir -p "$cache"
+
+# package, version, SHA-256 of the .deb: the data the locks of specs/ were made from
+packages='
+dataset-fashion-mnist 0.0~git20200523.55506a9-1 39e172fe32dd318ebb3e512220c3beea2fa47d7e20bab348fb4e0922d6beefc0
+asterisk-core-sounds-en-wav 1.6.1-1 2be3ea287d83299d143815fa804f11179a75b7affd4a758b98b55f5afc18a35d
+asterisk-core-sounds-es-wav 1.6.1-1 9283a09a6d56fccdcc2bcfe86c48f0f844289cfbd46a3184d8785a6f7f569903
+asterisk-core-sounds-fr-wav 1.6.1-1 8d4e1bc32ed5ba7fbda40841ca1825ed20cc6232724a473c90f8bb0e53e6073e
+asterisk-core-sounds-it-wav 1.6.1-1 5a26638089e134b8ac39363fe249c5c93c50cd8bfdc9b2499ae61ec4a35e2fcb
+asterisk-core-sounds-ru-wav 1.6.1-1 ccbfaebfa450b7a9ddf644ae0f3d1e9017d5df7c0aebe816e946345589d38201
+'
+
+# file in the cache that has the digest, or nothing
+cached() {
+    for file in "$cache/$1"_*.deb; do
+        [ -f "$file" ] || continue
+        if printf '%s  %s\n' "$2" "$file" | sha256sum --check --status -; then
+            echo "$file"
+            return
+        fi
+    done
+}
+
+download() { # package=version ... into the cache
+    # apt-get drops root for downloads and must be able to write to the folder: give it one of its own
+    folder=$(mktemp -d)
+    chmod 755 "$folder"
+    [ "$(id -u)" != 0 ] || ! id _apt >/dev/null 2>&1 || chown _apt "$folder"
+    log=$folder.log
+    if ! (cd "$folder" && apt-get download "$@" >"$log" 2>&1); then
+        say "updating the package lists"
+        if [ "$(id -u)" = 0 ]; then
+            apt-get update -qq
+        elif command -v sudo >/dev/null 2>&1; then
+            sudo apt-get update -qq
+        fi
+        (cd "$folder" && apt-get download "$@" >"$log" 2>&1) || {
+            cat "$log" >&2
+            rm -rf "$folder" "$log"
+            die "apt-get could not download $*"
+        }
+    fi
+    mv "$folder"/*.deb "$cache/"
+    rm -rf "$folder" "$log"
+}
+
+missing=
+while read -r package version digest; do
+    [ -n "$package" ] || continue
+    [ -n "$(cached "$package" "$digest")" ] || missing="$missing $package=$version"
+done <<EOF
+$packages
+EOF
+
+if [ -n "$missing" ]; then
+    say "downloading$missing"
+    # shellcheck disable=SC2086
+    download $missing
+fi
+
+# unpack PACKAGE DIGEST SOURCE TARGET: the folder SOURCE of the package becomes TARGET, all or nothing
+unpack() {
+    stamp=$cache/$(echo "$4" | tr / _).from
+    if [ -d "$4" ] && [ "$(cat "$stamp" 2>/dev/null || true)" = "$2" ]; then return; fi
+    deb=$(cached "$1" "$2")
+    [ -n "$deb" ] || die "$1: the package that came is not the one the locks were made from (SHA-256 $2)"
+    folder=$cache/unpack
+    rm -rf "$folder"
+    mkdir -p "$folder" "$(dirname "$4")"
+    dpkg-deb -x "$deb" "$folder"
+    [ -d "$folder/$3" ] || die "$1: no folder $3 in it"
+    rm -rf "$4"
+    mv "$folder/$3" "$4"
+    rm -rf "$folder"
+    echo "$2" >"$stamp"
+    say "$4: $(find "$4" -type f | wc -l) files"
+}
+
+sha() { echo "$packages" | awk -v p="$1" '$1 == p { print $3 }'; }
+
+unpack dataset-fashion-mnist "$(sha dataset-fashion-mnist)" usr/share/datasets/fashion-mnist data/fashion-mnist
+sounds=usr/share/asterisk/sounds
+for pair in en:en_US_f_Allison es:es_MX_f_Allison fr:fr_CA_f_June it:it_IT_m_Carlo ru:ru_RU_f_IvrvoiceRU; do
+    language=${pair%%:*}
+    package=asterisk-core-sounds-$language-wav
+    unpack "$package" "$(sha "$package")" "$sounds/${pair#*:}" "data/voices/$language"
+done

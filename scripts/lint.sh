@@ -1,0 +1,61 @@
+#!/bin/sh
+# Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+#
+# Every static check, over every source of the tree. All of them run; the exit status says whether
+# one complained.
+set -u
+cd "$(dirname "$0")/.."
+status=0
+
+sources() { # patterns: files of the tree, without what is built, fetched or generated
+    if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+        git ls-files -- "$@" ':!tests/golden/*'
+    else
+        for pattern in "$@"; do
+            find . \( -path ./out -o -path ./data -o -path ./work -o -path ./.venv -o -path ./tests/golden \) \
+                -prune -o -type f -name "$pattern" -print
+        done | sed 's|^\./||' | LC_ALL=C sort
+    fi | while read -r file; do [ -f "$file" ] && printf '%s\n' "$file"; done
+}
+
+fail() {
+    echo "lint: $1" >&2
+    status=1
+}
+
+lua_files=$(sources '*.lua')
+c_files=$(sources '*.c')
+c_and_h=$(sources '*.c' '*.h')
+shell_files=$(sources '*.sh' '.ci/run')
+
+[ -z "$lua_files" ] || printf '%s\n' "$lua_files" | xargs luacheck --no-color -q || fail "luacheck"
+
+[ -z "$c_and_h" ] || printf '%s\n' "$c_and_h" | xargs clang-format --dry-run -Werror || fail "clang-format"
+
+for file in $shell_files; do
+    sh -n "$file" || fail "$file: not a shell script"
+done
+
+# Every source says whose it is and under which licence.
+for file in $lua_files $c_and_h $shell_files; do
+    head -n 3 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' || fail "$file: no licence header"
+done
+
+headers="-I runtime -I tests/support"
+runtime_files=$(printf '%s\n' "$c_files" | grep '^runtime/' || true)
+if [ -n "$runtime_files" ]; then
+    # shellcheck disable=SC2086
+    printf '%s\n' "$c_files" | xargs cppcheck --quiet --std=c11 --language=c --inline-suppr -j 2 \
+        --enable=warning,performance,portability --error-exitcode=1 --suppress=missingIncludeSystem \
+        --suppress=normalCheckLevelMaxBranches --suppress=unknownMacro $headers || fail "cppcheck"
+
+    # The strict warnings of the rules, as errors, by gcc without making code.
+    flags=$(lua5.4 -e 'package.path = "./?.lua;" .. package.path
+        print(table.concat(require("generator.toolchain.libraries").header_flags(), " "))')
+    # shellcheck disable=SC2086
+    printf '%s\n' "$runtime_files" | xargs -P 2 -n 8 gcc -std=gnu11 -fsyntax-only -fopenmp -march=x86-64-v4 \
+        -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Iruntime $flags || fail "gcc warnings"
+fi
+
+[ $status = 0 ] && echo "lint: clean"
+exit $status
