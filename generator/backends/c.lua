@@ -1,0 +1,60 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Helpers for kernels written in plain C: loop headers that go parallel only where it pays, and the
+-- kernel of a pointwise op.
+
+local M = {}
+local graph = require "generator.graph.graph"
+local render = require("generator.base.render").render
+
+--- Below this many elements a parallel region costs more than it gives (about 2 us a region).
+M.parallel_threshold = 32768
+
+--- Elements a tensor takes in memory: blocked layouts pad channels to a multiple of the block.
+function M.physical_count(t, block)
+  if t.layout ~= "blocked" then return graph.count(t.shape) end
+  local padded = (t.shape[2] + block - 1) // block * block
+  return t.shape[1] * padded * graph.count({ table.unpack(t.shape, 3) })
+end
+
+--- `#pragma` line for an element-wise loop of `count` iterations. Static chunks: the work of a
+--- thread touches the same memory in every call.
+function M.simd_loop(count)
+  if count >= M.parallel_threshold then return "#pragma omp parallel for simd schedule(static)" end
+  return "#pragma omp simd"
+end
+
+--- `#pragma` line for an outer loop of `iterations` iterations of `work` operations each.
+function M.outer_loop(iterations, work, clauses)
+  if iterations > 1 and iterations * work >= M.parallel_threshold then
+    return "#pragma omp parallel for schedule(static)" .. (clauses and " " .. clauses or "")
+  end
+  return ""
+end
+
+--- The kernel of a pointwise op: one loop, `expression` with holes for the ports' elements.
+function M.pointwise_kernel(op)
+  local values = {}
+  for _, port in ipairs(op.inputs) do
+    port = port:gsub("%?$", "")
+    values[port] = port .. "[i]"
+  end
+  return {
+    layout = "same",
+    body = function(n, k)
+      local filled = {}
+      for name, v in pairs(values) do filled[name] = v end -- copied by key: order does not matter
+      for _, a in ipairs(op.attrs) do
+        local v = n.attrs[a.name]
+        if math.type(v) then filled[a.name] = "(real)" .. render("${v}", { v = v + 0.0 }) end
+      end
+      local count = k.count(n.outputs[op.outputs[1]])
+      return render("${loop}\nfor (int i = 0; i < ${count}; i++) ${y}[i] = ${expression};\n", {
+        loop = M.simd_loop(count), count = count, y = op.outputs[1],
+        expression = render(op.pointwise, filled),
+      })
+    end,
+  }
+end
+
+return M

@@ -1,0 +1,163 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Kernels of convolution and its two gradients. Weights are (OC, IC / groups, KH, KW), plain and
+-- canonical; images are plain for the kernels of ours and either layout for oneDNN's. The plain C
+-- kernels are direct loops whose innermost loop runs along a row, so that it vectorises at stride 1.
+
+local M = {}
+local c = require "generator.backends.c"
+local pools = require "generator.backends.pools"
+local render = require("generator.base.render").render
+
+--- Output (N, OC, OH, OW) of a convolution, or nil and a message naming both shapes.
+function M.infer(x, w, a, shape_text)
+  if #x ~= 4 then return nil, "expects images (N, C, H, W), found " .. shape_text(x) end
+  if x[2] % a.groups ~= 0 or w[1] % a.groups ~= 0 then
+    return nil, string.format("%d groups do not divide the channels: input %s, weights %s", a.groups,
+      shape_text(x), shape_text(w))
+  end
+  if x[2] // a.groups ~= w[2] then
+    return nil, string.format("input %s does not fit the weights %s", shape_text(x), shape_text(w))
+  end
+  local size, message = pools.window_shape(x, { kernel_size = { w[3], w[4] }, stride = a.stride,
+    padding = a.padding, dilation = a.dilation }, shape_text)
+  if not size then return nil, message end
+  return { x[1], w[1], size[1], size[2] }
+end
+
+--- Multiplications and additions of one convolution, counted as 2 per product.
+function M.cost(y, w)
+  return 2 * y[1] * y[2] * y[3] * y[4] * w[2] * w[3] * w[4]
+end
+
+-- Constants shared by the three kernels; x, w, y are shapes.
+function M.values(x, w, y, a)
+  return {
+    N = x[1], IC = x[2], IH = x[3], IW = x[4], OC = w[1], OH = y[3], OW = y[4], KH = w[3], KW = w[4],
+    G = a.groups, ICG = w[2], OCG = w[1] // a.groups, SH = a.stride[1], SW = a.stride[2],
+    PH = a.padding[1], PW = a.padding[2], DH = a.dilation[1], DW = a.dilation[2],
+  }
+end
+
+-- The output columns a kernel column reaches: those whose input column lies inside the image.
+local columns = [[
+const int shift = kw * ${DW} - ${PW};
+const int low = shift >= 0 ? 0 : (-shift + ${SW} - 1) / ${SW};
+const int last = (${IW} - 1 - shift) / ${SW};
+const int high = ${IW} - 1 - shift < 0 ? 0 : last + 1 < ${OW} ? last + 1 : ${OW};]]
+
+local function with_columns(text, values)
+  local filled = {}
+  for key, v in pairs(values) do filled[key] = v end -- copied by key: order does not matter
+  filled.columns = render(columns, values)
+  return render(text, filled)
+end
+
+M.forward = {
+  c = {
+    body = function(n)
+      local x, w, y = n.inputs.x.shape, n.inputs.w.shape, n.outputs.y.shape
+      local v = M.values(x, w, y, n.attrs)
+      v.loop = c.outer_loop(v.N * v.OC, v.OH * v.OW * v.ICG * v.KH * v.KW)
+      v.start = n.inputs.b and "b[o]" or "0"
+      v.last = n.inputs.residual and "plane[i] += residual[p * " .. v.OH * v.OW .. " + i];" or ""
+      v.act = n.attrs.relu and "plane[i] = plane[i] <= 0 ? 0 : plane[i];" or ""
+      v.finish = (v.last ~= "" or v.act ~= "") and render([[
+for (int i = 0; i < ${OH} * ${OW}; i++) {
+    ${last}
+    ${act}
+}]], v) or ""
+      return with_columns([[
+${loop}
+for (int p = 0; p < ${N} * ${OC}; p++) {
+    const int n = p / ${OC}, o = p % ${OC}, first = o / ${OCG} * ${ICG};
+    real *restrict plane = y + p * ${OH} * ${OW};
+    for (int i = 0; i < ${OH} * ${OW}; i++) plane[i] = ${start};
+    for (int c = 0; c < ${ICG}; c++)
+        for (int kh = 0; kh < ${KH}; kh++)
+            for (int kw = 0; kw < ${KW}; kw++) {
+                const real weight = w[((o * ${ICG} + c) * ${KH} + kh) * ${KW} + kw];
+                ${columns}
+                for (int oh = 0; oh < ${OH}; oh++) {
+                    const int ih = oh * ${SH} - ${PH} + kh * ${DH};
+                    if (ih < 0 || ih >= ${IH}) continue;
+                    const real *restrict row = x + ((n * ${IC} + first + c) * ${IH} + ih) * ${IW} + shift;
+                    real *restrict out = plane + oh * ${OW};
+                    #pragma omp simd
+                    for (int ow = low; ow < high; ow++) out[ow] += weight * row[ow * ${SW}];
+                }
+            }
+    ${finish}
+}
+]], v)
+    end,
+  },
+}
+
+M.backward_data = {
+  c = {
+    body = function(n)
+      local y, w, x = n.inputs.dy.shape, n.inputs.w.shape, n.outputs.dx.shape
+      local v = M.values(x, w, y, n.attrs)
+      v.loop = c.outer_loop(v.N * v.IC, v.OH * v.OW * v.OCG * v.KH * v.KW)
+      return with_columns([[
+${loop}
+for (int p = 0; p < ${N} * ${IC}; p++) {
+    const int n = p / ${IC}, group = p % ${IC} / ${ICG}, c = p % ${ICG};
+    real *restrict plane = dx + p * ${IH} * ${IW};
+    for (int i = 0; i < ${IH} * ${IW}; i++) plane[i] = 0;
+    for (int o = group * ${OCG}; o < (group + 1) * ${OCG}; o++)
+        for (int kh = 0; kh < ${KH}; kh++)
+            for (int kw = 0; kw < ${KW}; kw++) {
+                const real weight = w[((o * ${ICG} + c) * ${KH} + kh) * ${KW} + kw];
+                ${columns}
+                for (int oh = 0; oh < ${OH}; oh++) {
+                    const int ih = oh * ${SH} - ${PH} + kh * ${DH};
+                    if (ih < 0 || ih >= ${IH}) continue;
+                    real *restrict row = plane + ih * ${IW} + shift;
+                    const real *restrict d = dy + ((n * ${OC} + o) * ${OH} + oh) * ${OW};
+                    #pragma omp simd
+                    for (int ow = low; ow < high; ow++) row[ow * ${SW}] += weight * d[ow];
+                }
+            }
+}
+]], v)
+    end,
+  },
+}
+
+M.backward_weights = {
+  c = {
+    body = function(n)
+      local x, y, w = n.inputs.x.shape, n.inputs.dy.shape, n.outputs.dw.shape
+      local v = M.values(x, w, y, n.attrs)
+      v.loop = c.outer_loop(v.OC * v.ICG, v.N * v.OH * v.OW * v.KH * v.KW)
+      return with_columns([[
+/* every weight is one sum over batch and rows in order, rows in real, their total in double */
+${loop}
+for (int p = 0; p < ${OC} * ${ICG}; p++) {
+    const int o = p / ${ICG}, input = o / ${OCG} * ${ICG} + p % ${ICG};
+    for (int kh = 0; kh < ${KH}; kh++)
+        for (int kw = 0; kw < ${KW}; kw++) {
+            ${columns}
+            double total = 0;
+            for (int n = 0; n < ${N}; n++)
+                for (int oh = 0; oh < ${OH}; oh++) {
+                    const int ih = oh * ${SH} - ${PH} + kh * ${DH};
+                    if (ih < 0 || ih >= ${IH}) continue;
+                    const real *restrict row = x + ((n * ${IC} + input) * ${IH} + ih) * ${IW} + shift;
+                    const real *restrict d = dy + ((n * ${OC} + o) * ${OH} + oh) * ${OW};
+                    real sum = 0;
+                    #pragma omp simd reduction(+ : sum)
+                    for (int ow = low; ow < high; ow++) sum += row[ow * ${SW}] * d[ow];
+                    total += (double)sum;
+                }
+            dw[(p * ${KH} + kh) * ${KW} + kw] = (real)total;
+        }
+}
+]], v)
+    end,
+  },
+}
+
+return M

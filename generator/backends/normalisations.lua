@@ -1,0 +1,155 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Kernels of batch normalisation. A tensor in either layout is [N][CB][I][B] (see pools.lua), I the
+-- positions of an image. Work is split over channel blocks, which no two threads share; within one,
+-- sums run over the batch in order, a row of positions in real and the rows' totals in double.
+
+local M = {}
+local c = require "generator.backends.c"
+local graph = require "generator.graph.graph"
+local render = require("generator.base.render").render
+
+local function values(n, k, t)
+  local lanes, blocks = k.lanes(t)
+  local inner = graph.count({ table.unpack(t.shape, 3) })
+  return {
+    N = t.shape[1], C = t.shape[2], CB = blocks, B = lanes, I = inner, M = t.shape[1] * inner,
+    loop = c.outer_loop(blocks, t.shape[1] * inner * lanes),
+    relu = n.attrs.relu and "v = v <= 0 ? 0 : v;" or "",
+  }
+end
+
+M.forward = {
+  c = {
+    layout = "same",
+    body = function(n, k)
+      local v = values(n, k, n.inputs.x)
+      v.eps, v.momentum, v.rest = n.attrs.eps, n.attrs.momentum, 1 - n.attrs.momentum
+      v.unbiased = v.M / (v.M - 1)
+      v.residual = n.inputs.residual and "v += residual[at + i];" or ""
+      return render([[
+${loop}
+for (int cb = 0; cb < ${CB}; cb++) {
+    const int lanes = ${C} - cb * ${B} < ${B} ? ${C} - cb * ${B} : ${B};
+    double sum[${B}] = {0}, squares[${B}] = {0};
+    for (int n = 0; n < ${N}; n++) {
+        const real *restrict row = x + (n * ${CB} + cb) * ${I} * ${B};
+        for (int i = 0; i < ${I}; i++)
+            for (int l = 0; l < ${B}; l++) sum[l] += (double)row[i * ${B} + l];
+    }
+    for (int l = 0; l < ${B}; l++) sum[l] /= ${M};
+    for (int n = 0; n < ${N}; n++) {
+        const real *restrict row = x + (n * ${CB} + cb) * ${I} * ${B};
+        for (int i = 0; i < ${I}; i++)
+            for (int l = 0; l < ${B}; l++) {
+                const double d = (double)row[i * ${B} + l] - sum[l];
+                squares[l] += d * d;
+            }
+    }
+    real scale[${B}] = {0}, shift[${B}] = {0};
+    for (int l = 0; l < lanes; l++) {
+        const int ch = cb * ${B} + l;
+        const double var = squares[l] / ${M};
+        mean[ch] = (real)sum[l];
+        invstd[ch] = (real)(1 / sqrt(var + ${eps}));
+        running_mean[ch] = (real)${rest} * running_mean[ch] + (real)(${momentum} * sum[l]);
+        running_var[ch] = (real)${rest} * running_var[ch] + (real)(${momentum} * ${unbiased} * var);
+        scale[l] = gamma[ch] * invstd[ch];
+        shift[l] = beta[ch] - mean[ch] * scale[l];
+    }
+    for (int n = 0; n < ${N}; n++) {
+        const int at = (n * ${CB} + cb) * ${I} * ${B};
+        for (int i = 0; i < ${I} * ${B}; i++) {
+            real v = x[at + i] * scale[i % ${B}] + shift[i % ${B}];
+            ${residual}
+            ${relu}
+            y[at + i] = v;
+        }
+    }
+}
+]], v)
+    end,
+  },
+}
+
+M.backward = {
+  c = {
+    layout = "same",
+    body = function(n, k)
+      local v = values(n, k, n.inputs.x)
+      v.mask = n.inputs.y and "y[at + i] > 0 ? dy[at + i] : 0" or "dy[at + i]"
+      v.keep = n.attrs.residual and "dresidual[at + i] = m;" or ""
+      return render([[
+${loop}
+for (int cb = 0; cb < ${CB}; cb++) {
+    const int lanes = ${C} - cb * ${B} < ${B} ? ${C} - cb * ${B} : ${B};
+    real center[${B}] = {0}, inv[${B}] = {0};
+    for (int l = 0; l < lanes; l++) {
+        center[l] = mean[cb * ${B} + l];
+        inv[l] = invstd[cb * ${B} + l];
+    }
+    double sum[${B}] = {0}, dot[${B}] = {0};
+    for (int n = 0; n < ${N}; n++) {
+        const int at = (n * ${CB} + cb) * ${I} * ${B};
+        for (int i = 0; i < ${I} * ${B}; i++) {
+            const real m = ${mask};
+            sum[i % ${B}] += (double)m;
+            dot[i % ${B}] += (double)(m * (x[at + i] - center[i % ${B}]) * inv[i % ${B}]);
+        }
+    }
+    real scale[${B}] = {0}, mean_m[${B}] = {0}, mean_mx[${B}] = {0};
+    for (int l = 0; l < lanes; l++) {
+        const int ch = cb * ${B} + l;
+        dbeta[ch] = (real)sum[l];
+        dgamma[ch] = (real)dot[l];
+        scale[l] = gamma[ch] * inv[l];
+        mean_m[l] = (real)(sum[l] / ${M});
+        mean_mx[l] = (real)(dot[l] / ${M});
+    }
+    for (int n = 0; n < ${N}; n++) {
+        const int at = (n * ${CB} + cb) * ${I} * ${B};
+        for (int i = 0; i < ${I} * ${B}; i++) {
+            const int l = i % ${B};
+            const real m = ${mask};
+            const real xhat = (x[at + i] - center[l]) * inv[l];
+            dx[at + i] = scale[l] * (m - mean_m[l] - xhat * mean_mx[l]);
+            ${keep}
+        }
+    }
+}
+]], v)
+    end,
+  },
+}
+
+M.inference = {
+  c = {
+    layout = "same",
+    body = function(n, k)
+      local v = values(n, k, n.inputs.x)
+      v.eps = n.attrs.eps
+      return render([[
+${loop}
+for (int cb = 0; cb < ${CB}; cb++) {
+    const int lanes = ${C} - cb * ${B} < ${B} ? ${C} - cb * ${B} : ${B};
+    real scale[${B}] = {0}, shift[${B}] = {0};
+    for (int l = 0; l < lanes; l++) {
+        const int ch = cb * ${B} + l;
+        scale[l] = gamma[ch] / SQRT(running_var[ch] + (real)${eps});
+        shift[l] = beta[ch] - running_mean[ch] * scale[l];
+    }
+    for (int n = 0; n < ${N}; n++) {
+        const int at = (n * ${CB} + cb) * ${I} * ${B};
+        for (int i = 0; i < ${I} * ${B}; i++) {
+            real v = x[at + i] * scale[i % ${B}] + shift[i % ${B}];
+            ${relu}
+            y[at + i] = v;
+        }
+    }
+}
+]], v)
+    end,
+  },
+}
+
+return M

@@ -1,0 +1,218 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Kernels of pooling ops. An image tensor in either layout is [N][CB][H][W][B]: plain is B = 1 with
+-- CB = C, blocked has the ISA's B. One text serves both; with B lanes the innermost loop becomes one
+-- vector instruction. Work is split over (n, cb) planes, which no two threads share.
+
+local M = {}
+local c = require "generator.backends.c"
+local render = require("generator.base.render").render
+
+--- Geometry of a window: pads are top/left; floor rounding as the reference frameworks.
+function M.output_size(input, kernel, stride, padding, dilation)
+  return (input + 2 * padding - ((dilation or 1) * (kernel - 1) + 1)) // stride + 1
+end
+
+--- Output height and width of a window over `s` (N, C, H, W), or nil and a message.
+function M.window_shape(s, a, shape_text)
+  if #s ~= 4 then return nil, "expects images (N, C, H, W), found " .. shape_text(s) end
+  local d = a.dilation or { 1, 1 }
+  local h = M.output_size(s[3], a.kernel_size[1], a.stride[1], a.padding[1], d[1])
+  local w = M.output_size(s[4], a.kernel_size[2], a.stride[2], a.padding[2], d[2])
+  if h < 1 or w < 1 then
+    return nil, string.format("a window of %dx%d (stride %d,%d, padding %d,%d) does not fit the input %s",
+      a.kernel_size[1], a.kernel_size[2], a.stride[1], a.stride[2], a.padding[1], a.padding[2], shape_text(s))
+  end
+  return { h, w }
+end
+
+-- Constants every window kernel needs; `image` and `pooled` are the larger and smaller tensor.
+local function window_values(n, k, image, pooled)
+  local a, lanes, blocks = n.attrs, k.lanes(image)
+  return {
+    P = image.shape[1] * blocks, B = lanes,
+    IH = image.shape[3], IW = image.shape[4], OH = pooled.shape[3], OW = pooled.shape[4],
+    KH = a.kernel_size[1], KW = a.kernel_size[2], SH = a.stride[1], SW = a.stride[2],
+    PH = a.padding[1], PW = a.padding[2],
+    loop = c.outer_loop(image.shape[1] * blocks, image.shape[3] * image.shape[4] * lanes),
+  }
+end
+
+M.max_pool = {
+  c = {
+    layout = "same",
+    body = function(n, k)
+      return render([[
+/* the first of equal maxima wins; a NaN wins over every number */
+${loop}
+for (int p = 0; p < ${P}; p++) {
+    const real *restrict plane = x + p * ${IH} * ${IW} * ${B};
+    for (int oh = 0; oh < ${OH}; oh++)
+        for (int ow = 0; ow < ${OW}; ow++) {
+            real *restrict best = y + ((p * ${OH} + oh) * ${OW} + ow) * ${B};
+            uint8_t *restrict where = index + ((p * ${OH} + oh) * ${OW} + ow) * ${B};
+            int first = 1;
+            for (int kh = 0; kh < ${KH}; kh++) {
+                const int ih = oh * ${SH} - ${PH} + kh;
+                if (ih < 0 || ih >= ${IH}) continue;
+                for (int kw = 0; kw < ${KW}; kw++) {
+                    const int iw = ow * ${SW} - ${PW} + kw;
+                    if (iw < 0 || iw >= ${IW}) continue;
+                    const real *restrict v = plane + (ih * ${IW} + iw) * ${B};
+                    const uint8_t here = (uint8_t)(kh * ${KW} + kw);
+                    #pragma omp simd
+                    for (int l = 0; l < ${B}; l++) {
+                        const int wins = first | (v[l] > best[l]) | (v[l] != v[l]);
+                        best[l] = wins ? v[l] : best[l];
+                        where[l] = wins ? here : where[l];
+                    }
+                    first = 0;
+                }
+            }
+        }
+}
+]], window_values(n, k, n.inputs.x, n.outputs.y))
+    end,
+  },
+}
+
+M.max_pool_dx = {
+  c = {
+    layout = "same",
+    body = function(n, k)
+      return render([[
+${loop}
+for (int p = 0; p < ${P}; p++) {
+    real *restrict plane = dx + p * ${IH} * ${IW} * ${B};
+    for (int i = 0; i < ${IH} * ${IW} * ${B}; i++) plane[i] = 0;
+    for (int oh = 0; oh < ${OH}; oh++)
+        for (int ow = 0; ow < ${OW}; ow++) {
+            const int at = ((p * ${OH} + oh) * ${OW} + ow) * ${B};
+            for (int kh = 0; kh < ${KH}; kh++) {
+                const int ih = oh * ${SH} - ${PH} + kh;
+                if (ih < 0 || ih >= ${IH}) continue;
+                for (int kw = 0; kw < ${KW}; kw++) {
+                    const int iw = ow * ${SW} - ${PW} + kw;
+                    if (iw < 0 || iw >= ${IW}) continue;
+                    real *restrict v = plane + (ih * ${IW} + iw) * ${B};
+                    const uint8_t here = (uint8_t)(kh * ${KW} + kw);
+                    #pragma omp simd
+                    for (int l = 0; l < ${B}; l++) v[l] += index[at + l] == here ? dy[at + l] : 0;
+                }
+            }
+        }
+}
+]], window_values(n, k, n.outputs.dx, n.inputs.dy))
+    end,
+  },
+}
+
+-- avg_pool divides by the whole window, padding included, as the reference frameworks' default.
+M.avg_pool = {
+  c = {
+    layout = "same",
+    body = function(n, k)
+      return render([[
+${loop}
+for (int p = 0; p < ${P}; p++)
+    for (int oh = 0; oh < ${OH}; oh++)
+        for (int ow = 0; ow < ${OW}; ow++) {
+            real *restrict mean = y + ((p * ${OH} + oh) * ${OW} + ow) * ${B};
+            for (int l = 0; l < ${B}; l++) mean[l] = 0;
+            for (int kh = 0; kh < ${KH}; kh++) {
+                const int ih = oh * ${SH} - ${PH} + kh;
+                if (ih < 0 || ih >= ${IH}) continue;
+                for (int kw = 0; kw < ${KW}; kw++) {
+                    const int iw = ow * ${SW} - ${PW} + kw;
+                    if (iw < 0 || iw >= ${IW}) continue;
+                    const real *restrict v = x + ((p * ${IH} + ih) * ${IW} + iw) * ${B};
+                    #pragma omp simd
+                    for (int l = 0; l < ${B}; l++) mean[l] += v[l];
+                }
+            }
+            for (int l = 0; l < ${B}; l++) mean[l] *= (real)1 / (${KH} * ${KW});
+        }
+]], window_values(n, k, n.inputs.x, n.outputs.y))
+    end,
+  },
+}
+
+M.avg_pool_dx = {
+  c = {
+    layout = "same",
+    body = function(n, k)
+      return render([[
+${loop}
+for (int p = 0; p < ${P}; p++) {
+    real *restrict plane = dx + p * ${IH} * ${IW} * ${B};
+    for (int i = 0; i < ${IH} * ${IW} * ${B}; i++) plane[i] = 0;
+    for (int oh = 0; oh < ${OH}; oh++)
+        for (int ow = 0; ow < ${OW}; ow++) {
+            const real *restrict d = dy + ((p * ${OH} + oh) * ${OW} + ow) * ${B};
+            for (int kh = 0; kh < ${KH}; kh++) {
+                const int ih = oh * ${SH} - ${PH} + kh;
+                if (ih < 0 || ih >= ${IH}) continue;
+                for (int kw = 0; kw < ${KW}; kw++) {
+                    const int iw = ow * ${SW} - ${PW} + kw;
+                    if (iw < 0 || iw >= ${IW}) continue;
+                    real *restrict v = plane + (ih * ${IW} + iw) * ${B};
+                    #pragma omp simd
+                    for (int l = 0; l < ${B}; l++) v[l] += d[l] * ((real)1 / (${KH} * ${KW}));
+                }
+            }
+        }
+}
+]], window_values(n, k, n.outputs.dx, n.inputs.dy))
+    end,
+  },
+}
+
+-- (N, C) is dense: lane l of block cb is channel cb * B + l, and padding lanes are left out.
+M.global_avg_pool = {
+  c = {
+    layout = { x = "either", y = "plain" },
+    body = function(n, k)
+      local s = n.inputs.x.shape
+      local lanes, blocks = k.lanes(n.inputs.x)
+      return render([[
+/* sums of a plane in order, in double */
+${loop}
+for (int p = 0; p < ${N} * ${CB}; p++) {
+    const real *restrict plane = x + p * ${I} * ${B};
+    const int channel = p % ${CB} * ${B};
+    double sum[${B}] = {0};
+    for (int i = 0; i < ${I}; i++)
+        for (int l = 0; l < ${B}; l++) sum[l] += (double)plane[i * ${B} + l];
+    for (int l = 0; l < ${B} && channel + l < ${C}; l++)
+        y[p / ${CB} * ${C} + channel + l] = (real)(sum[l] / ${I});
+}
+]], { N = s[1], C = s[2], CB = blocks, B = lanes, I = s[3] * s[4],
+        loop = c.outer_loop(s[1] * blocks, s[3] * s[4] * lanes) })
+    end,
+  },
+}
+
+M.global_avg_pool_dx = {
+  c = {
+    layout = { dy = "plain", dx = "prefer" },
+    body = function(n, k)
+      local s = n.outputs.dx.shape
+      local lanes, blocks = k.lanes(n.outputs.dx)
+      return render([[
+${loop}
+for (int p = 0; p < ${N} * ${CB}; p++) {
+    real *restrict plane = dx + p * ${I} * ${B};
+    const int channel = p % ${CB} * ${B};
+    real value[${B}];
+    for (int l = 0; l < ${B}; l++)
+        value[l] = channel + l < ${C} ? dy[p / ${CB} * ${C} + channel + l] * ((real)1 / ${I}) : 0;
+    for (int i = 0; i < ${I}; i++)
+        for (int l = 0; l < ${B}; l++) plane[i * ${B} + l] = value[l];
+}
+]], { N = s[1], C = s[2], CB = blocks, B = lanes, I = s[3] * s[4],
+        loop = c.outer_loop(s[1] * blocks, s[3] * s[4] * lanes) })
+    end,
+  },
+}
+
+return M

@@ -1,0 +1,29 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Gradient of avg_pool.
+
+local graph = require "generator.graph.graph"
+local pools = require "generator.backends.pools"
+
+return {
+  name = "avg_pool_dx",
+  doc = "Gradient of `avg_pool`.",
+  inputs = { "dy" }, outputs = { "dx" },
+  attrs = {
+    { name = "kernel_size", doc = "height and width of the window" },
+    { name = "stride", doc = "rows and columns between windows" },
+    { name = "padding", default = { 0, 0 }, doc = "rows above and below, columns left and right" },
+    { name = "height", doc = "of the input" }, { name = "width", doc = "of the input" },
+  },
+  infer = function(n)
+    local s = n.inputs.dy.shape
+    return { dx = { shape = { s[1], s[2], n.attrs.height, n.attrs.width } } }
+  end,
+  cost = function(n)
+    return graph.count(n.inputs.dy.shape) * n.attrs.kernel_size[1] * n.attrs.kernel_size[2]
+  end,
+  grad = false,
+  kernels = pools.avg_pool_dx,
+  reference = false, -- its values are the gradients of avg_pool's vectors
+  tests = {},
+}

@@ -1,0 +1,77 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Batch normalisation in training (Ioffe and Szegedy 2015, as torch.nn.BatchNorm1d and 2d), with the
+-- residual sum and ReLU that usually follow fused in:
+--
+--   y = relu((x - mean) * invstd * gamma + beta + residual)
+--
+-- mean and (biased) variance are those of the batch; the running ones move by `momentum` with the
+-- unbiased variance. Works on (N, C) and (N, C, H, W).
+
+local graph = require "generator.graph.graph"
+local normalisations = require "generator.backends.normalisations"
+
+return {
+  name = "batch_norm",
+  doc = "Batch normalisation with the batch's statistics, optional residual sum and ReLU fused.",
+  inputs = { "x", "gamma", "beta", "running_mean", "running_var", "residual?" },
+  outputs = { "y", "mean", "invstd" },
+  attrs = {
+    { name = "eps", default = 1e-5, doc = "added to the variance" },
+    { name = "momentum", default = 0.1, doc = "weight of this batch in the running statistics" },
+    { name = "relu", default = false, doc = "apply ReLU to the result" },
+  },
+  mutates = { "running_mean", "running_var" },
+  infer = function(n)
+    local s = n.inputs.x.shape
+    if s[1] * graph.count({ table.unpack(s, 3) }) < 2 then
+      return nil, string.format("needs more than one value per channel, found %s", graph.shape_text(s))
+    end
+    if n.inputs.gamma.shape[1] ~= s[2] then
+      return nil, string.format("%s does not fit %d channels", graph.shape_text(s), n.inputs.gamma.shape[1])
+    end
+    return { y = { shape = s }, mean = { shape = { s[2] } }, invstd = { shape = { s[2] } } }
+  end,
+  cost = function(n) return 8 * graph.count(n.inputs.x.shape) end,
+  grad = function(g, n, d)
+    local o = g:node("batch_norm_dx", n.path, {
+      dy = d.y, x = n.inputs.x, y = n.attrs.relu and n.outputs.y or nil, gamma = n.inputs.gamma,
+      mean = n.outputs.mean, invstd = n.outputs.invstd,
+    }, { residual = n.attrs.relu and n.inputs.residual ~= nil })
+    return { x = o.dx, gamma = o.dgamma, beta = o.dbeta, residual = n.inputs.residual and (o.dresidual or d.y) }
+  end,
+  kernels = normalisations.forward,
+  inplace = { y = "residual" },
+  onnx = "BatchNormalization",
+  reference = "F.batch_norm(x, None, None, gamma, beta, training=True, eps=eps)",
+  tests = {
+    { x = { 4, 3 }, gamma = { 3 }, beta = { 3 } , running_mean = { 3 }, running_var = { 3 }, outputs = { "y" } },
+    { x = { 2, 16, 3, 4 }, gamma = { 16 }, beta = { 16 }, running_mean = { 16 }, running_var = { 16 },
+      outputs = { "y" } },
+    { x = { 2, 20, 3, 3 }, gamma = { 20 }, beta = { 20 }, running_mean = { 20 }, running_var = { 20 },
+      outputs = { "y" } },
+  },
+  tolerance = 1e-4,
+  layer = {
+    kind = "batch_norm", doc = "Batch normalisation, as torch.nn.BatchNorm1d and 2d.",
+    fields = {
+      { name = "eps", type = "number", above = 0, default = 1e-5, doc = "added to the variance" },
+      { name = "momentum", type = "number", min = 0, max = 1, default = 0.1,
+        doc = "weight of a batch in the running statistics" },
+    },
+    build = function(b, x, layer)
+      local channels = { x.shape[2] }
+      local inputs = {
+        x = x,
+        gamma = b:parameter("weight", channels, { kind = "constant", a = 1 }),
+        beta = b:parameter("bias", channels, { kind = "constant", a = 0 }),
+        running_mean = b:buffer("running_mean", channels, { kind = "constant", a = 0 }),
+        running_var = b:buffer("running_var", channels, { kind = "constant", a = 1 }),
+      }
+      if b.training then
+        return b:op("batch_norm", inputs, { eps = layer.eps, momentum = layer.momentum }).y
+      end
+      return b:op("batch_norm_inference", inputs, { eps = layer.eps }).y
+    end,
+  },
+}

@@ -1,0 +1,29 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Batch normalisation with the running statistics. Where a convolution comes before it, the fold pass
+-- replaces it by other weights of the convolution.
+
+local graph = require "generator.graph.graph"
+local normalisations = require "generator.backends.normalisations"
+
+return {
+  name = "batch_norm_inference",
+  doc = "Batch normalisation with the running statistics, optional ReLU fused.",
+  inputs = { "x", "gamma", "beta", "running_mean", "running_var" }, outputs = { "y" },
+  attrs = {
+    { name = "eps", default = 1e-5, doc = "added to the variance" },
+    { name = "relu", default = false, doc = "apply ReLU to the result" },
+  },
+  infer = function(n) return { y = { shape = n.inputs.x.shape } } end,
+  cost = function(n) return 2 * graph.count(n.inputs.x.shape) end,
+  grad = false,
+  kernels = normalisations.inference,
+  inplace = { y = "x" },
+  onnx = "BatchNormalization",
+  reference = "F.batch_norm(x, running_mean, running_var.abs(), gamma, beta, training=False, eps=eps)",
+  tests = {
+    { x = { 4, 3 }, gamma = { 3 }, beta = { 3 }, running_mean = { 3 }, running_var = { 3 }, positive = { "running_var" } },
+    { x = { 2, 20, 3, 3 }, gamma = { 20 }, beta = { 20 }, running_mean = { 20 }, running_var = { 20 },
+      positive = { "running_var" } },
+  },
+}

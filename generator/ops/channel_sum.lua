@@ -1,0 +1,40 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Sum over everything but the channel (axis 1): the gradient of a bias. Sums run over the batch in
+-- order, partial sums of a row are kept in double, so the result does not depend on threads.
+
+local c = require "generator.backends.c"
+local graph = require "generator.graph.graph"
+local render = require("generator.base.render").render
+
+return {
+  name = "channel_sum",
+  doc = "Sum over every axis but the channels: the gradient of a bias.",
+  inputs = { "x" }, outputs = { "sum" }, attrs = {},
+  infer = function(n) return { sum = { shape = { n.inputs.x.shape[2] } } } end,
+  cost = function(n) return graph.count(n.inputs.x.shape) end,
+  grad = false,
+  kernels = {
+    c = {
+      body = function(n)
+        local s = n.inputs.x.shape
+        local inner = graph.count({ table.unpack(s, 3) })
+        return render([[
+${loop}
+for (int c = 0; c < ${C}; c++) {
+    double total = 0;
+    for (int n = 0; n < ${N}; n++) {
+        real row = 0;
+        #pragma omp simd reduction(+ : row)
+        for (int i = 0; i < ${I}; i++) row += x[(n * ${C} + c) * ${I} + i];
+        total += (double)row;
+    }
+    sum[c] = (real)total;
+}
+]], { N = s[1], C = s[2], I = inner, loop = c.outer_loop(s[2], s[1] * inner) })
+      end,
+    },
+  },
+  reference = "x.sum(dim=[i for i in range(x.dim()) if i != 1])",
+  tests = { { x = { 4, 3 } }, { x = { 2, 5, 3, 3 } } },
+}

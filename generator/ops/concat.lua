@@ -1,0 +1,64 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Joins two tensors along the channels (axis 1). Plain layout: a blocked tensor would need every
+-- part to end at a block.
+
+local c = require "generator.backends.c"
+local graph = require "generator.graph.graph"
+local render = require("generator.base.render").render
+
+return {
+  name = "concat",
+  doc = "Joins two tensors along the channels.",
+  inputs = { "a", "b" }, outputs = { "y" }, attrs = {},
+  infer = function(n)
+    local a, b = n.inputs.a.shape, n.inputs.b.shape
+    local shape = { table.unpack(a) }
+    local fits = #a == #b
+    for i = 1, #a do fits = fits and (i == 2 or a[i] == b[i]) end
+    if not fits then
+      return nil, string.format("the branches differ in more than their channels: %s and %s",
+        graph.shape_text(a), graph.shape_text(b))
+    end
+    shape[2] = a[2] + b[2]
+    return { y = { shape = shape } }
+  end,
+  cost = function() return 0 end,
+  grad = function(g, n, d)
+    local ca, cb = n.inputs.a.shape[2], n.inputs.b.shape[2]
+    return {
+      a = g:node("channel_slice", n.path, { x = d.y }, { first = 0, channels = ca }).y,
+      b = g:node("channel_slice", n.path, { x = d.y }, { first = ca, channels = cb }).y,
+    }
+  end,
+  kernels = {
+    c = {
+      body = function(n)
+        local a, b = n.inputs.a.shape, n.inputs.b.shape
+        local inner = graph.count({ table.unpack(a, 3) })
+        return render([[
+${loop}
+for (int n = 0; n < ${N}; n++) {
+    memcpy(y + n * (${A} + ${B}), a + n * ${A}, ${A} * sizeof(real));
+    memcpy(y + n * (${A} + ${B}) + ${A}, b + n * ${B}, ${B} * sizeof(real));
+}
+]], { N = a[1], A = a[2] * inner, B = b[2] * inner, loop = c.outer_loop(a[1], (a[2] + b[2]) * inner) })
+      end,
+    },
+  },
+  onnx = "Concat",
+  reference = "torch.cat([a, b], dim=1)",
+  tests = { { a = { 2, 3, 2, 2 }, b = { 2, 5, 2, 2 } }, { a = { 3, 4 }, b = { 3, 1 } } },
+  layer = {
+    kind = "concat", children = true, fields = {},
+    doc = "Its branches' outputs joined along the channels.",
+    build = function(b, x, layer)
+      local joined
+      for i, branch in ipairs(layer) do
+        local y = b:child(branch, i, x)
+        joined = joined and b:op("concat", { a = joined, b = y }).y or y
+      end
+      return joined
+    end,
+  },
+}

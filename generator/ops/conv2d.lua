@@ -1,0 +1,94 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Two-dimensional convolution (cross-correlation, as torch.nn.Conv2d). Bias, residual sum and ReLU
+-- are inputs and an attribute, so that fusion is a rewrite of the node and nothing else.
+
+local graph = require "generator.graph.graph"
+local convolutions = require "generator.backends.convolutions"
+
+return {
+  name = "conv2d",
+  doc = "Two-dimensional convolution with optional bias, residual sum and ReLU fused.",
+  inputs = { "x", "w", "b?", "residual?" }, outputs = { "y" },
+  attrs = {
+    { name = "stride", default = { 1, 1 }, doc = "rows and columns between windows" },
+    { name = "padding", default = { 0, 0 }, doc = "zeros above and below, left and right" },
+    { name = "dilation", default = { 1, 1 }, doc = "distance between the taps of a window" },
+    { name = "groups", default = 1, doc = "independent groups of channels" },
+    { name = "relu", default = false, doc = "apply ReLU to the result" },
+  },
+  infer = function(n)
+    local shape, message = convolutions.infer(n.inputs.x.shape, n.inputs.w.shape, n.attrs, graph.shape_text)
+    if not shape then return nil, message end
+    return { y = { shape = shape } }
+  end,
+  cost = function(n) return convolutions.cost(n.outputs.y.shape, n.inputs.w.shape) end,
+  grad = function(g, n, d)
+    local a, dy = n.attrs, d.y
+    if a.relu then dy = g:node("relu_dx", n.path, { dy = dy, y = n.outputs.y }).dx end
+    local geometry = { stride = a.stride, padding = a.padding, dilation = a.dilation, groups = a.groups }
+    local w, x = n.inputs.w.shape, n.inputs.x.shape
+    geometry.kernel_size, geometry.height, geometry.width = { w[3], w[4] }, x[3], x[4]
+    return {
+      w = d.needs.w and g:node("conv2d_dw", n.path, { x = n.inputs.x, dy = dy }, geometry).dw,
+      x = d.needs.x and g:node("conv2d_dx", n.path, { dy = dy, w = n.inputs.w }, geometry).dx,
+      b = n.inputs.b and d.needs.b and g:node("channel_sum", n.path, { x = dy }).sum,
+      residual = n.inputs.residual and dy,
+    }
+  end,
+  kernels = convolutions.forward,
+  onnx = "Conv",
+  reference = "F.conv2d(x, w, b, tuple(stride), tuple(padding), tuple(dilation), groups)",
+  tests = {
+    { x = { 2, 3, 7, 8 }, w = { 4, 3, 3, 3 }, b = { 4 }, attrs = { padding = { 1, 1 } } },
+    { x = { 2, 16, 9, 9 }, w = { 32, 16, 3, 3 }, attrs = { stride = { 2, 2 }, padding = { 1, 1 } } },
+    { x = { 1, 4, 8, 9 }, w = { 6, 2, 3, 2 }, b = { 6 }, attrs = { dilation = { 2, 1 }, groups = 2 } },
+    { x = { 2, 8, 6, 6 }, w = { 8, 1, 3, 3 }, attrs = { padding = { 1, 1 }, groups = 8 } },
+    { x = { 2, 16, 5, 5 }, w = { 16, 16, 1, 1 }, b = { 16 } },
+    { x = { 1, 1, 12, 12 }, w = { 16, 1, 7, 7 }, attrs = { stride = { 2, 2 }, padding = { 3, 3 } } },
+  },
+  tolerance = 2e-4,
+  layer = {
+    kind = "conv2d", doc = "Two-dimensional convolution, as torch.nn.Conv2d.",
+    fields = {
+      { name = "channels", type = "integer", min = 1, required = true, doc = "output channels" },
+      { name = "kernel_size", type = "pair", min = 1, required = true, doc = "height and width of the window" },
+      { name = "stride", type = "pair", min = 1, default = 1, doc = "rows and columns between windows" },
+      { name = "padding", type = "pair", min = 0, default = 0, doc = "zeros around the image" },
+      { name = "dilation", type = "pair", min = 1, default = 1, doc = "distance between taps" },
+      { name = "groups", type = "integer", min = 1, default = 1, doc = "independent groups of channels" },
+      { name = "bias", type = "boolean", default = true, doc = "whether there is a bias" },
+      { name = "init", type = "enum", allowed = { "kaiming_uniform", "kaiming_normal_fan_out" },
+        default = "kaiming_uniform",
+        doc = "weights: torch's default, or He et al. 2015 by output channels as torchvision's ResNet" },
+    },
+    build = function(b, x, layer)
+      if #x.shape ~= 4 then
+        b:fail("conv2d expects images (N, C, H, W), found %s", graph.shape_text(x.shape))
+      end
+      local k, channels = b.pair(layer.kernel_size), x.shape[2]
+      if channels % layer.groups ~= 0 then
+        b:fail("conv2d: %d groups do not divide the %d channels of its input %s", layer.groups, channels,
+          graph.shape_text(x.shape))
+      end
+      if layer.channels % layer.groups ~= 0 then
+        b:fail("conv2d: %d groups do not divide its %d output channels", layer.groups, layer.channels)
+      end
+      local fan_in = channels // layer.groups * k[1] * k[2]
+      local bound = 1 / math.sqrt(fan_in)
+      local init = { kind = "uniform", a = -bound, b = bound } -- kaiming_uniform with a = sqrt(5)
+      local weight_init = init
+      if layer.init == "kaiming_normal_fan_out" then
+        weight_init = { kind = "normal", a = 0, b = math.sqrt(2 / (layer.channels * k[1] * k[2])) }
+      end
+      return b:op("conv2d", {
+        x = x,
+        w = b:parameter("weight", { layer.channels, channels // layer.groups, k[1], k[2] }, weight_init),
+        b = layer.bias and b:parameter("bias", { layer.channels }, init) or nil,
+      }, {
+        stride = b.pair(layer.stride), padding = b.pair(layer.padding), dilation = b.pair(layer.dilation),
+        groups = layer.groups,
+      }).y
+    end,
+  },
+}

@@ -1,0 +1,35 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Gradient of conv2d with respect to its weights, in the weights' order (OC, IC / groups, KH, KW).
+
+local convolutions = require "generator.backends.convolutions"
+
+return {
+  name = "conv2d_dw",
+  doc = "Gradient of `conv2d` with respect to its weights.",
+  inputs = { "x", "dy" }, outputs = { "dw" },
+  attrs = {
+    { name = "stride", default = { 1, 1 }, doc = "rows and columns between windows" },
+    { name = "padding", default = { 0, 0 }, doc = "zeros above and below, left and right" },
+    { name = "dilation", default = { 1, 1 }, doc = "distance between the taps of a window" },
+    { name = "groups", default = 1, doc = "independent groups of channels" },
+    { name = "kernel_size", doc = "height and width of the window" },
+    { name = "height", doc = "of the input image" }, { name = "width", doc = "of the input image" },
+  },
+  infer = function(n)
+    local x, dy, k = n.inputs.x.shape, n.inputs.dy.shape, n.attrs.kernel_size
+    return { dw = { shape = { dy[2], x[2] // n.attrs.groups, k[1], k[2] } } }
+  end,
+  cost = function(n) return convolutions.cost(n.inputs.dy.shape, n.outputs.dw.shape) end,
+  grad = false,
+  kernels = convolutions.backward_weights,
+  reference = "torch.nn.grad.conv2d_weight(x, (dy.shape[1], x.shape[1] // groups, *kernel_size), dy, "
+    .. "tuple(stride), tuple(padding), tuple(dilation), groups)",
+  tests = {
+    { x = { 2, 3, 7, 8 }, dy = { 2, 4, 7, 8 },
+      attrs = { padding = { 1, 1 }, kernel_size = { 3, 3 }, height = 7, width = 8 } },
+    { x = { 2, 16, 9, 10 }, dy = { 2, 32, 5, 5 },
+      attrs = { stride = { 2, 2 }, padding = { 1, 1 }, kernel_size = { 3, 3 }, height = 9, width = 10 } },
+  },
+  tolerance = 2e-4,
+}

@@ -1,0 +1,54 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Dropout (Srivastava et al. 2014), inverted: kept values are scaled by 1 / (1 - p). The mask is a
+-- function of (seed, epoch, step, node, element) through Philox 4x32-10, so it needs no memory: the
+-- gradient is the same op applied to dy.
+
+local c = require "generator.backends.c"
+local graph = require "generator.graph.graph"
+local render = require("generator.base.render").render
+
+return {
+  name = "dropout",
+  doc = "Sets elements to zero with probability `p` and scales the others by `1 / (1 - p)`.",
+  inputs = { "x" }, outputs = { "y" },
+  attrs = {
+    { name = "p", doc = "probability of zero" },
+    { name = "stream", doc = "which sequence of random numbers; one per layer" },
+  },
+  infer = function(n) return { y = { shape = n.inputs.x.shape } } end,
+  cost = function(n) return graph.count(n.inputs.x.shape) end,
+  grad = function(g, n, d)
+    return { x = g:node("dropout", n.path, { x = d.y }, n.attrs).y }
+  end,
+  kernels = {
+    c = {
+      scalars = { "seed", "epoch", "step" },
+      body = function(n)
+        local count = graph.count(n.inputs.x.shape)
+        return render([[
+/* element i takes word i % 4 of block i / 4; it is kept where the word is at least p * 2^32 */
+${loop}
+for (int block = 0; block < ${blocks}; block++) {
+    const ingot_philox_block r = ingot_philox(seed, ${stream}u, epoch, step, (uint32_t)block);
+    for (int i = 4 * block; i < 4 * block + 4 && i < ${count}; i++)
+        y[i] = r.word[i & 3] >= ${threshold}u ? x[i] * (real)${scale} : 0;
+}
+]], { blocks = (count + 3) // 4, count = count, stream = n.attrs.stream,
+        threshold = math.floor(n.attrs.p * 4294967296.0), scale = 1 / (1 - n.attrs.p),
+        loop = c.outer_loop((count + 3) // 4, 60) })
+      end,
+    },
+  },
+  inplace = { y = "x" },
+  reference = false, -- random; tests/ops checks mean, mask reuse and determinism
+  tests = {},
+  layer = {
+    kind = "dropout", doc = "Dropout in training, nothing in evaluation.",
+    fields = { { name = "p", type = "number", min = 0, below = 1, default = 0.5, doc = "probability of zero" } },
+    build = function(b, x, layer)
+      if not b.training or layer.p == 0 then return x end
+      return b:op("dropout", { x = x }, { p = layer.p, stream = b:stream() }).y
+    end,
+  },
+}

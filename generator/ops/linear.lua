@@ -1,0 +1,67 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Fully connected layer, y = x w + b, with w kept as (in, out): a row of w is read in order by every
+-- kernel, forward and backward. Weights are saved as the reference framework keeps them, (out, in).
+-- The fused ReLU is put there by the fuse pass.
+
+local graph = require "generator.graph.graph"
+local products = require "generator.backends.products"
+
+return {
+  name = "linear",
+  doc = "Fully connected layer: `x w + b`, optionally with ReLU fused.",
+  inputs = { "x", "w", "b?" }, outputs = { "y" },
+  attrs = { { name = "relu", default = false, doc = "apply ReLU to the result" } },
+  infer = function(n)
+    local x, w = n.inputs.x.shape, n.inputs.w.shape
+    if #x ~= 2 then
+      return nil, string.format("expects (batch, features), found %s; put `flatten {}` before it",
+        graph.shape_text(x))
+    end
+    if x[2] ~= w[1] then
+      return nil, string.format("input %s does not fit the weights %s", graph.shape_text(x), graph.shape_text(w))
+    end
+    return { y = { shape = { x[1], w[2] } } }
+  end,
+  cost = function(n)
+    local x, w = n.inputs.x.shape, n.inputs.w.shape
+    return 2 * x[1] * w[1] * w[2]
+  end,
+  grad = function(g, n, d)
+    local dy = d.y
+    if n.attrs.relu then dy = g:node("relu_dx", n.path, { dy = dy, y = n.outputs.y }).dx end
+    return {
+      x = d.needs.x and g:node("linear_dx", n.path, { dy = dy, w = n.inputs.w }).dx,
+      w = d.needs.w and g:node("linear_dw", n.path, { x = n.inputs.x, dy = dy }).dw,
+      b = n.inputs.b and d.needs.b and g:node("channel_sum", n.path, { x = dy }).sum,
+    }
+  end,
+  kernels = products.kernels { m = "x", k = "w", a = "x", b = "w", y = "y", bias = "b", form = "nn" },
+  onnx = "Gemm",
+  reference = "F.linear(x, w.T, b) if not relu else F.relu(F.linear(x, w.T, b))",
+  tests = {
+    { x = { 4, 5 }, w = { 5, 3 }, b = { 3 } },
+    { x = { 7, 33 }, w = { 33, 40 }, b = { 40 }, attrs = { relu = true } },
+    { x = { 50, 65 }, w = { 65, 10 }, b = { 10 } },
+  },
+  layer = {
+    kind = "linear", doc = "Fully connected layer, as torch.nn.Linear.",
+    fields = {
+      { name = "outputs", type = "integer", min = 1, required = true, doc = "output features" },
+      { name = "bias", type = "boolean", default = true, doc = "whether there is a bias" },
+    },
+    build = function(b, x, layer)
+      if #x.shape ~= 2 then
+        b:fail("linear expects (batch, features), found %s; put `flatten {}` before it",
+          graph.shape_text(x.shape))
+      end
+      local inputs = x.shape[2]
+      local bound = 1 / math.sqrt(inputs) -- kaiming_uniform with a = sqrt(5), torch's default
+      local init = { kind = "uniform", a = -bound, b = bound }
+      return b:op("linear", {
+        x = x, w = b:parameter("weight", { inputs, layer.outputs }, init, { transposed = true }),
+        b = layer.bias and b:parameter("bias", { layer.outputs }, init) or nil,
+      }).y
+    end,
+  },
+}
