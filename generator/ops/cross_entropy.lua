@@ -24,7 +24,7 @@ return {
     c = {
       body = function(n)
         local s = n.inputs.logits.shape
-        return render([[
+        return render([=[
 double total = 0;
 for (int n = 0; n < ${N}; n++) {
     const real *row = logits + n * ${C};
@@ -42,7 +42,7 @@ for (int n = 0; n < ${N}; n++) {
     d[labels[n]] -= (real)1 / ${N};
 }
 loss[0] = (real)(total / ${N});
-]], { N = s[1], C = s[2] })
+]=], { N = s[1], C = s[2] })
       end,
     },
   },
