@@ -18,6 +18,7 @@
 
 package.path = "./?.lua;./?/init.lua;" .. package.path
 
+local files = require("generator.base.files")
 local build = require("tests.harness.build")
 local discover = require("tests.harness.discover")
 local results = require("tests.harness.results")
@@ -63,7 +64,7 @@ local function command_of(test)
     "-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1",
     "-artifact_prefix=" .. build.folder .. "/" .. test.name .. "-", corpus }
   local seeds = "tests/fuzz/corpus/" .. test.name
-  if shell.exists(seeds) then words[#words + 1] = seeds end
+  if files.exists(seeds) then words[#words + 1] = seeds end
   return shell.command(words)
 end
 
@@ -72,7 +73,7 @@ local function script_of(index, test)
   local log = string.format("%s/logs/%s", build.folder, (test.path:gsub("/", "_")))
   test.log = log .. ".log"
   local script = log .. ".sh"
-  assert(shell.write(script, table.concat({
+  assert(files.write(script, table.concat({
     "started=$(date +%s%N)",
     -- threads that wait must not burn the processor other tests run on
     "export OMP_WAIT_POLICY=passive ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:allocator_may_return_null=1",
@@ -105,7 +106,7 @@ local function run(tests, jobs)
   for index, test in ipairs(tests) do scripts[index] = script_of(index, test) end
   if #scripts == 0 then return end
   local list = build.folder .. "/logs/list"
-  assert(shell.write(list, table.concat(scripts, "\n") .. "\n"))
+  assert(files.write(list, table.concat(scripts, "\n") .. "\n"))
   local pipe = assert(io.popen(string.format("xargs -a %s -d '\\n' -n 1 -P %d sh", shell.quote(list), jobs), "r"))
   local done = {}
   for line in pipe:lines() do
@@ -114,7 +115,7 @@ local function run(tests, jobs)
     if index then
       done[index] = true
       local test = tests[index]
-      local output = shell.read(test.log) or ""
+      local output = files.read(test.log) or ""
       local result = results.read(test.kind, output, math.tointeger(tonumber(status)))
       result.seconds, result.output = tonumber(milliseconds) / 1000, output
       print_result(test, result)

@@ -27,7 +27,7 @@ M.all = {
   { name = "m", title = "GNU C library, mathematics", link = { "-lm" }, so = "libm.so.6",
     version = { glibc = true }, licence = "LGPL-2.1-or-later" },
   { name = "onednn", title = "oneDNN", link = { "-ldnnl" },
-    version = { header = "dnnl_version.h", macro = "DNNL_VERSION_" }, licence = "Apache-2.0",
+    version = { header = "oneapi/dnnl/dnnl_version.h", macro = "DNNL_VERSION_" }, licence = "Apache-2.0",
     aliases = { "dnnl" } },
   { name = "openblas", title = "OpenBLAS", link = { "-lopenblas" }, version = pc "openblas",
     licence = "BSD-3-Clause" },

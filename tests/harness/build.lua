@@ -5,6 +5,7 @@
 -- what goes into them: the source, every header of the tree, the flags, the compiler. A second run
 -- compiles nothing.
 
+local files = require("generator.base.files")
 local libraries = require("generator.toolchain.libraries")
 local sha256 = require("generator.toolchain.sha256")
 local shell = require("generator.toolchain.shell")
@@ -72,7 +73,7 @@ end
 -- A source among the tests may include another .c file or a vector: then those belong to its key.
 local function included(source, digests)
   local lines = {}
-  for name in (shell.read(source) or ""):gmatch('#include%s+"([^"]+%.c)"') do
+  for name in (files.read(source) or ""):gmatch('#include%s+"([^"]+%.c)"') do
     for _, folder in ipairs { "runtime/", "", "tests/support/", source:match("^(.*/)") or "" } do
       if digests[folder .. name] then lines[#lines + 1] = digests[folder .. name] break end
     end
@@ -83,7 +84,7 @@ end
 local function compile_all(objects, jobs)
   local todo, commands = {}, {}
   for _, object in ipairs(objects) do
-    if not shell.exists(object.path) then
+    if not files.exists(object.path) then
       todo[#todo + 1] = object
       local temporary = object.path .. ".partial"
       local words = { object.compiler.name }
@@ -149,8 +150,8 @@ function M.all(tests, jobs)
   local commands, linked = {}, {}
   for _, test in ipairs(compiled) do
     for _, object in ipairs(test.objects) do
-      if not test.problem and not shell.exists(object) then
-        test.problem = (shell.read(object .. ".log") or "") .. "\ncompiling " .. by_path[object].source .. " failed"
+      if not test.problem and not files.exists(object) then
+        test.problem = (files.read(object .. ".log") or "") .. "\ncompiling " .. by_path[object].source .. " failed"
       end
     end
     if not test.problem then
@@ -161,7 +162,7 @@ function M.all(tests, jobs)
         local compiler = with[test.kind]
         test.program = string.format("%s/programs/%s-%s", M.folder, test.name,
           key { table.concat(test.objects, " "), table.concat(flags, " "), table.concat(compiler.link, " ") })
-        if not shell.exists(test.program) then
+        if not files.exists(test.program) then
           local words = { compiler.name, "-o", test.program .. ".partial" }
           for _, part in ipairs { test.objects, compiler.link, flags } do
             table.move(part, 1, #part, #words + 1, words)
@@ -175,8 +176,8 @@ function M.all(tests, jobs)
   end
   shell.parallel(commands, jobs, M.folder .. "/logs")
   for _, test in ipairs(linked) do
-    if not shell.exists(test.program) then
-      test.problem = (shell.read(test.program .. ".log") or "") .. "\nlinking failed"
+    if not files.exists(test.program) then
+      test.problem = (files.read(test.program .. ".log") or "") .. "\nlinking failed"
     end
   end
 end

@@ -3,6 +3,7 @@
 -- Which files are tests, in byte order of their paths, and what their `link:` line asks for.
 -- A test is { path, kind = "lua" | "c" | "fuzz", name, sources, libraries, problem }.
 
+local files = require("generator.base.files")
 local shell = require("generator.toolchain.shell")
 
 local M = {}
@@ -50,7 +51,7 @@ function M.find(folder, filters)
       local test = { path = path, kind = kind,
         name = path:match("([^/]+)%.%w+$"):gsub("^fuzz_", "") }
       if kind ~= "lua" then
-        local link, why = M.parse_link(assert(shell.read(path)), kind)
+        local link, why = M.parse_link(assert(files.read(path)), kind)
         if link then
           test.sources, test.libraries = link.sources, link.libraries
         else
