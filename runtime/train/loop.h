@@ -1,0 +1,65 @@
+/* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * loop.h: the training loop.
+ *
+ * Each epoch visits the training samples in an order drawn from (seed, epoch) (base/rng.h,
+ * ingot_permutation), batch by batch: fill the input, compute, look at the loss, update. The
+ * incomplete last batch has an entry of its own. After an epoch the validation split, where there
+ * is one, is evaluated. A step allocates nothing and makes no system call.
+ */
+#ifndef INGOT_TRAIN_LOOP_H
+#define INGOT_TRAIN_LOOP_H
+
+#include <signal.h>
+
+#include "data/dataset.h"
+#include "train/engine.h"
+
+/* What an epoch came to. Losses are means over samples, accuracies shares of samples. */
+typedef struct ingot_epoch {
+    int32_t epoch; /* from 0 */
+    int64_t steps, samples;
+    double loss, accuracy; /* while training, each batch before its update */
+    int has_validation;
+    double validation_loss, validation_accuracy;
+    double learning_rate; /* of the last step */
+    double seconds;       /* training, without validation */
+} ingot_epoch;
+
+/* Where a running epoch is. */
+typedef struct ingot_pace {
+    int32_t epoch, epochs;
+    int64_t step, steps; /* of this epoch; step counts those done */
+    int64_t samples;     /* of this epoch, done */
+    double loss_sum;     /* over samples */
+    int64_t correct;
+} ingot_pace;
+
+typedef struct ingot_train_hooks {
+    void *user;
+    /* After each step. Must be quick: a small network's step takes microseconds. May be NULL. */
+    void (*step)(void *user, const ingot_pace *pace);
+    /* After each epoch with its validation. May be NULL. */
+    void (*epoch)(void *user, const ingot_epoch *epoch);
+    /* Looked at after each step; non-zero ends the loop there. May be NULL. */
+    const volatile sig_atomic_t *stop;
+} ingot_train_hooks;
+
+typedef struct ingot_train_result {
+    int32_t epochs_done;
+    ingot_epoch *epochs; /* [epochs_done]; release with free */
+    int64_t steps;       /* over all epochs, the unfinished one included */
+    int interrupted;     /* 1: `stop` ended it; the state is that after the last step */
+} ingot_train_result;
+
+/* Trains from the state as it is. INGOT_FAILED where the loss or a parameter becomes non-finite:
+ * the message says where, and the state is that of the last finished epoch (result->epochs_done of
+ * them; with none it is the state the loop began with). `result` is valid in every case. */
+ingot_status ingot_train(ingot_engine *engine, const ingot_dataset *dataset,
+                         const ingot_store *store, const ingot_train_hooks *hooks,
+                         ingot_train_result *result, ingot_error *error);
+
+/* Bytes the loop keeps beside the engine's: the last good parameters and the order of samples. */
+size_t ingot_train_bytes(const ingot_program *program);
+
+#endif
