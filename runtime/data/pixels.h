@@ -1,0 +1,16 @@
+/* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * pixels.h: an image as it is. One sample per record: its bytes [channels][height][width], which
+ * the store keeps as bytes; the loader turns them into floats (scale and shift of ingot_data).
+ */
+#ifndef INGOT_DATA_PIXELS_H
+#define INGOT_DATA_PIXELS_H
+
+#include "data/features.h"
+
+/* What every record must be, as the lock said when the model's shapes were derived from it. */
+typedef struct ingot_pixels_config {
+    int32_t channels, height, width;
+} ingot_pixels_config;
+
+#endif
