@@ -149,7 +149,8 @@ local function main()
   build.all(tests, options.jobs)
   for _, test in ipairs(tests) do
     if test.problem then
-      print_result(test, { passed = 0, failed = 1, skipped = 0, seconds = 0, note = "not built", output = test.problem })
+      print_result(test, { passed = 0, failed = 1, skipped = 0, seconds = 0, note = "not built",
+        output = test.problem })
     else
       local list = test.path:find("^tests/e2e/") and alone or together
       list[#list + 1] = test

@@ -75,6 +75,12 @@ function M.remove_folder(path)
   M.capture("rm -rf -- " .. M.quote(path))
 end
 
+--- A path that means the same from any folder; symbolic links stay.
+function M.absolute(path)
+  if path:sub(1, 1) == "/" then return path end
+  return lfs.currentdir():gsub("/$", "") .. "/" .. path
+end
+
 --- The absolute path, without symbolic links or "..", or nil.
 function M.real_path(path)
   local output, status = M.capture("realpath -- " .. M.quote(path))

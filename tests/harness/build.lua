@@ -82,10 +82,9 @@ local function included(source, digests)
 end
 
 local function compile_all(objects, jobs)
-  local todo, commands = {}, {}
+  local commands = {}
   for _, object in ipairs(objects) do
     if not files.exists(object.path) then
-      todo[#todo + 1] = object
       local temporary = object.path .. ".partial"
       local words = { object.compiler.name }
       table.move(object.compiler.flags, 1, #object.compiler.flags, 2, words)

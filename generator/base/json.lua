@@ -1,0 +1,92 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- JSON whose bytes depend on the value alone: keys in byte order, integers as they are, floats with
+-- the fewest digits that read back the same. Reading is dkjson's.
+--
+--   json.encode({ b = 1, a = { 1, 2 } })          {"a":[1,2],"b":1}
+--   json.encode(value, true)                      over lines, two blanks a level, for files
+--   json.list {}                                  an empty list ({} alone is an empty object)
+
+local dkjson = require("dkjson")
+local sorted = require("generator.base.sorted")
+
+local json = {}
+
+local list_meta = { __jsontype = "array" }
+
+--- Marks a table as a list, so that an empty one is written as [].
+function json.list(t)
+  return setmetatable(t, list_meta)
+end
+
+local escapes = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+
+local function text(value)
+  return '"' .. value:gsub('[%c"\\\127]', function(c)
+    return escapes[c] or string.format("\\u%04x", c:byte())
+  end) .. '"'
+end
+
+local function number(value)
+  if math.type(value) == "integer" then return string.format("%d", value) end
+  if value ~= value or value == math.huge or value == -math.huge then
+    error("JSON has no " .. tostring(value), 0)
+  end
+  for digits = 15, 17 do
+    local shortest = string.format("%." .. digits .. "g", value)
+    if tonumber(shortest) == value then return shortest end
+  end
+end
+
+local function is_list(t)
+  local meta = getmetatable(t)
+  if meta and meta.__jsontype then return meta.__jsontype == "array" end
+  return #t > 0
+end
+
+local write
+
+local function members(t, indent, level)
+  local parts = {}
+  local colon = indent and ": " or ":"
+  if is_list(t) then
+    for i = 1, #t do parts[i] = write(t[i], indent, level + 1) end
+    return parts, "[", "]"
+  end
+  for key, value in sorted.pairs(t) do
+    if type(key) ~= "string" then error("a key of a JSON object is a string, not " .. tostring(key), 0) end
+    parts[#parts + 1] = text(key) .. colon .. write(value, indent, level + 1)
+  end
+  return parts, "{", "}"
+end
+
+function write(value, indent, level)
+  if level > 100 then error("a table nested too deeply for JSON", 0) end
+  local kind = type(value)
+  if value == dkjson.null then return "null" end
+  if kind == "string" then return text(value) end
+  if kind == "number" then return number(value) end
+  if kind == "boolean" then return tostring(value) end
+  if kind ~= "table" then error("JSON has no " .. kind, 0) end
+  local parts, open, close = members(value, indent, level)
+  if #parts == 0 or not indent then return open .. table.concat(parts, ",") .. close end
+  local blanks = ("  "):rep(level)
+  return open .. "\n  " .. blanks .. table.concat(parts, ",\n  " .. blanks) .. "\n" .. blanks .. close
+end
+
+--- A value as JSON text, on one line, or with `indent` over several.
+function json.encode(value, indent)
+  return write(value, indent, 0)
+end
+
+--- The value of a JSON text, or nil and why. Objects and lists keep which they are.
+function json.decode(source)
+  local value, after, why = dkjson.decode(source, 1, dkjson.null)
+  if why then return nil, (why:gsub("\n.*", "")) end
+  if source:find("%S", after) then return nil, "text after the end of the JSON value" end
+  return value
+end
+
+json.null = dkjson.null
+
+return json

@@ -1,0 +1,122 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- The stamp of an executable: the SHA-256 of a canonical text that names everything its bytes depend
+-- on, one input per line, `kind name value`:
+--
+--   file     each source of generator, templates, runtime, build.lua, LICENSE; SHA-256 of its bytes
+--   flags    of compiler and linker, for the target's instruction set
+--   library  version and build ID of each library the toolchain knows, or "absent"
+--   lock     the lock file; SHA-256
+--   set      each override of the command line
+--   spec     the spec; SHA-256
+--   tool     what each tool says its version is
+--
+-- There is no time, host, user, locale or folder in it; the spec's name is that of its file, without
+-- its folder. An input is { kind, name, value }; the list is part of the manifest.
+
+local files = require("generator.base.files")
+local flags = require("generator.toolchain.flags")
+local identity = require("generator.toolchain.identity")
+local sha256 = require("generator.toolchain.sha256")
+local shell = require("generator.toolchain.shell")
+local sorted = require("generator.base.sorted")
+
+local M = {}
+
+-- An editor's leftovers are no sources.
+local function is_source(path)
+  local name = path:match("[^/]+$")
+  return not name:find("^[.#]") and not name:find("~$") and not name:find("%.tmp$") and not name:find("%.orig$")
+end
+
+local function source_of(ending)
+  return function(path)
+    if not is_source(path) then return false end
+    for _, one in ipairs(ending) do
+      if path:sub(-#one) == one then return true end
+    end
+    return false
+  end
+end
+
+--- Every source of the project that can reach an executable, relative to `root`, in byte order.
+function M.sources(root)
+  local list = {}
+  for _, name in ipairs { "LICENSE", "build.lua" } do
+    if files.exists(root .. "/" .. name) then list[#list + 1] = name end
+  end
+  local folders = { { "generator", source_of { ".lua" } }, { "runtime", source_of { ".c", ".h" } },
+    { "templates", is_source } }
+  for _, folder in ipairs(folders) do
+    for _, path in ipairs(shell.list_files(root .. "/" .. folder[1], folder[2])) do
+      list[#list + 1] = folder[1] .. "/" .. path
+    end
+  end
+  return sorted.sort(list)
+end
+
+--- Inputs that are the machine's: tools, libraries, and the flags given to them.
+function M.environment_inputs(isa)
+  local present, list = identity.present(), {}
+  for _, tool in ipairs(present.tools) do
+    list[#list + 1] = { kind = "tool", name = tool.name, value = tool.version }
+  end
+  for _, library in ipairs(present.libraries) do
+    list[#list + 1] = { kind = "library", name = library.name, value = library.version .. " " .. library.build_id }
+  end
+  list[#list + 1] = { kind = "flags", name = "compile", value = table.concat(flags.compile(isa), " ") }
+  list[#list + 1] = { kind = "flags", name = "link", value = table.concat(flags.link, " ") }
+  return list
+end
+
+--- The digest of a list of inputs under a heading; sorts the list in place.
+function M.digest(heading, inputs)
+  local line_of, lines = {}, { heading }
+  for _, input in ipairs(inputs) do line_of[input] = input.kind .. " " .. input.name .. " " .. input.value end
+  sorted.sort(inputs, function(a, b) return sorted.before(line_of[a], line_of[b]) end)
+  for _, input in ipairs(inputs) do lines[#lines + 1] = line_of[input] end
+  return sha256.text(table.concat(lines, "\n") .. "\n")
+end
+
+--- The base name of a path: "specs/x.lua" -> "x.lua".
+function M.base_name(path)
+  return path:match("[^/]+$")
+end
+
+--- Stamp and inputs of a build: `what` is { root, spec, lock (paths), sets, isa }. Nil and a message
+--- where a file cannot be read.
+function M.of_build(what)
+  local sources = M.sources(what.root)
+  local paths = table.move(sources, 1, #sources, 1, {})
+  local spec, lock = assert(shell.absolute(what.spec)), assert(shell.absolute(what.lock))
+  paths[#paths + 1], paths[#paths + 2] = spec, lock
+  local digests, why = sha256.files(what.root, paths)
+  if not digests then return nil, why end
+  local inputs = M.environment_inputs(what.isa)
+  for _, path in ipairs(sources) do
+    inputs[#inputs + 1] = { kind = "file", name = path, value = digests[path] }
+  end
+  inputs[#inputs + 1] = { kind = "spec", name = M.base_name(what.spec), value = digests[spec] }
+  inputs[#inputs + 1] = { kind = "lock", name = M.base_name(what.lock), value = digests[lock] }
+  for _, set in ipairs(what.sets) do
+    local field, value = set:match("^([^=]*)=(.*)$")
+    inputs[#inputs + 1] = { kind = "set", name = field, value = value }
+  end
+  return M.digest("ingot-stamp 1", inputs), inputs
+end
+
+--- Key and inputs of the runtime library for one instruction set.
+function M.of_runtime(root, isa)
+  local inputs, paths = M.environment_inputs(isa), {}
+  for _, path in ipairs(M.sources(root)) do
+    if path:find("^runtime/") or path:find("^generator/toolchain/") then paths[#paths + 1] = path end
+  end
+  local digests, why = sha256.files(root, paths)
+  if not digests then return nil, why end
+  for _, path in ipairs(paths) do
+    inputs[#inputs + 1] = { kind = "file", name = path, value = digests[path] }
+  end
+  return M.digest("ingot-runtime 1", inputs), inputs
+end
+
+return M
