@@ -27,7 +27,7 @@ none is near zero, so that derivatives of max and ReLU exist. Those a test lists
 compared with central differences along a random direction, and a case that disagrees is drawn again;
 a case that never agrees is an error: its reference is not differentiable as written.
 
---check writes nothing and fails where a committed file differs in names, shapes or values (beyond
+--check writes nothing and fails where a committed file belongs to no op, or differs in names, shapes or values (beyond
 1e-12 relative: another build of PyTorch may add in another order).
 """
 
@@ -210,7 +210,7 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)  # one order of sums
     text = pathlib.Path(options.ops).read_text() if options.ops else sys.stdin.read()
-    problems = []
+    problems, written = [], set()
     for op in json.loads(text):
         tensors = {}
         for index, case in enumerate(op["cases"], 1):
@@ -218,11 +218,14 @@ def main():
         if not tensors:
             raise SystemExit(f"{op['name']}: has a reference but no tests")
         path = FOLDER / f"{op['name']}.safetensors"
+        written.add(path)
         if options.check:
             problems += compare(path, tensors)
         else:
             FOLDER.mkdir(exist_ok=True)
             path.write_bytes(save(tensors))
+    if options.check:
+        problems += [f"{path.name}: no op has it" for path in sorted(set(FOLDER.iterdir()) - written)]
     for problem in problems:
         print(problem, file=sys.stderr)
     sys.exit(1 if problems else 0)
