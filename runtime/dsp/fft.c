@@ -38,6 +38,8 @@ static void root_of_unity(int64_t index, int64_t order, double to[2]) {
 }
 
 static int32_t next_radix(int32_t n) {
+    /* Eights first, then what leaves a 16 for the end, which has a kernel of its own. */
+    if (n % 128 == 0 || n % 16 == 8) return 8;
     if (n % 4 == 0) return 4;
     if (n % 2 == 0) return 2;
     for (int32_t p = 3; p <= n / p; p += 2) {
@@ -149,7 +151,16 @@ static void radix2(ingot_lane_complex *x, int32_t rest, const double *w) {
     }
 }
 
-static void radix4(ingot_lane_complex *x, int32_t rest, const double *w) {
+static inline void radix4_last(ingot_lane_complex *x) {
+    const ingot_lane_complex s02 = ADD(x[0], x[2]), d02 = SUB(x[0], x[2]);
+    const ingot_lane_complex s13 = ADD(x[1], x[3]), d13 = SUB(x[1], x[3]);
+    x[0] = (ingot_lane_complex)ADD(s02, s13);
+    x[1] = (ingot_lane_complex)SUB_I(d02, d13);
+    x[2] = (ingot_lane_complex)SUB(s02, s13);
+    x[3] = (ingot_lane_complex)ADD_I(d02, d13);
+}
+
+static inline void radix4(ingot_lane_complex *x, int32_t rest, const double *w) {
     ingot_lane_complex *x1 = x + rest, *x2 = x1 + rest, *x3 = x2 + rest;
     for (int32_t p = 0; p < rest; p++, w += 6) {
         const ingot_lane_complex s02 = ADD(x[p], x2[p]), d02 = SUB(x[p], x2[p]);
@@ -162,15 +173,40 @@ static void radix4(ingot_lane_complex *x, int32_t rest, const double *w) {
     }
 }
 
-/* The last pass of powers of four: blocks of four values, all twiddle factors 1. */
-static void radix4_last(ingot_lane_complex *x, int32_t blocks) {
-    for (int32_t b = 0; b < blocks; b++, x += 4) {
-        const ingot_lane_complex s02 = ADD(x[0], x[2]), d02 = SUB(x[0], x[2]);
-        const ingot_lane_complex s13 = ADD(x[1], x[3]), d13 = SUB(x[1], x[3]);
+/* The last two passes of a power of two, in blocks of 16: twiddle factors of the last are 1. */
+static void radix4_twice(ingot_lane_complex *x, int32_t blocks, const double *w) {
+    for (int32_t b = 0; b < blocks; b++, x += 16) {
+        radix4(x, 4, w);
+        for (int32_t k = 0; k < 16; k += 4) radix4_last(x + k);
+    }
+}
+
+/* Two butterflies of four over sums and differences, the differences turned by eighths. */
+static inline void radix8(ingot_lane_complex *x, int32_t rest, const double *w) {
+    const double half_sqrt2 = 0.70710678118654752440084436210485;
+    const size_t r = (size_t)rest;
+    for (int32_t p = 0; p < rest; p++, w += 14, x++) {
+        const ingot_lane_complex a0 = ADD(x[0], x[4 * r]), b0 = SUB(x[0], x[4 * r]);
+        const ingot_lane_complex a2 = ADD(x[2 * r], x[6 * r]), b2 = SUB(x[2 * r], x[6 * r]);
+        const ingot_lane_complex a1 = ADD(x[r], x[5 * r]), d1 = SUB(x[r], x[5 * r]);
+        const ingot_lane_complex a3 = ADD(x[3 * r], x[7 * r]), d3 = SUB(x[3 * r], x[7 * r]);
+        const ingot_lane_complex s02 = ADD(a0, a2), d02 = SUB(a0, a2);
+        const ingot_lane_complex s13 = ADD(a1, a3), d13 = SUB(a1, a3);
+        const ingot_lane_complex y4 = SUB(s02, s13), y2 = SUB_I(d02, d13), y6 = ADD_I(d02, d13);
         x[0] = (ingot_lane_complex)ADD(s02, s13);
-        x[1] = (ingot_lane_complex)SUB_I(d02, d13);
-        x[2] = (ingot_lane_complex)SUB(s02, s13);
-        x[3] = (ingot_lane_complex)ADD_I(d02, d13);
+        STORE_TWIDDLED(x[2 * r], y2, w + 2);
+        STORE_TWIDDLED(x[4 * r], y4, w + 6);
+        STORE_TWIDDLED(x[6 * r], y6, w + 10);
+        const ingot_lane_complex b1 = {(d1.re + d1.im) * half_sqrt2, (d1.im - d1.re) * half_sqrt2};
+        const ingot_lane_complex b3 = {(d3.im - d3.re) * half_sqrt2, (d3.im + d3.re) * -half_sqrt2};
+        const ingot_lane_complex t02 = SUB_I(b0, b2), u02 = ADD_I(b0, b2);
+        const ingot_lane_complex t13 = ADD(b1, b3), u13 = SUB(b1, b3);
+        const ingot_lane_complex y1 = ADD(t02, t13), y5 = SUB(t02, t13);
+        const ingot_lane_complex y3 = SUB_I(u02, u13), y7 = ADD_I(u02, u13);
+        STORE_TWIDDLED(x[r], y1, w);
+        STORE_TWIDDLED(x[3 * r], y3, w + 4);
+        STORE_TWIDDLED(x[5 * r], y5, w + 8);
+        STORE_TWIDDLED(x[7 * r], y7, w + 12);
     }
 }
 
@@ -255,6 +291,9 @@ static void one_block(const ingot_fft *fft, int32_t i, ingot_lane_complex *x) {
     case 4:
         radix4(x, ps->rest, ps->twiddle);
         break;
+    case 8:
+        radix8(x, ps->rest, ps->twiddle);
+        break;
     case 5:
         radix5(x, ps->rest, ps->twiddle);
         break;
@@ -277,9 +316,9 @@ static void transform(const ingot_fft *fft, int32_t i, ingot_lane_complex *x) {
     }
     for (; i < fft->passes; i++) {
         const int32_t block = fft->pass[i].radix * fft->pass[i].rest;
-        if (block == 4 && fft->pass[i].radix == 4) {
-            radix4_last(x, size / 4);
-            continue;
+        if (block == 16 && fft->pass[i].radix == 4) {
+            radix4_twice(x, size / 16, fft->pass[i].twiddle);
+            return;
         }
         for (int32_t b = 0; b < size; b += block) one_block(fft, i, x + b);
     }

@@ -167,16 +167,27 @@ static void filter_bank(const ingot_mel *mel, int32_t first, float *y) {
 
 /* ------------------------------------------------------------------ values */
 
-static float largest(const float *x, size_t count) {
-    float best = x[0];
-    for (size_t i = 1; i < count; i++) best = x[i] > best ? x[i] : best;
-    return best;
-}
-
-static float smallest(const float *x, size_t count) {
-    float best = x[0];
-    for (size_t i = 1; i < count; i++) best = x[i] < best ? x[i] : best;
-    return best;
+/* Sixteen running extremes rather than one, so that the loop is not bound by latency. */
+static void extremes(const float *x, size_t count, float *smallest, float *largest) {
+    float low[16], high[16];
+    for (size_t j = 0; j < 16; j++) low[j] = high[j] = x[j < count ? j : 0];
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        for (size_t j = 0; j < 16; j++) {
+            low[j] = x[i + j] < low[j] ? x[i + j] : low[j];
+            high[j] = x[i + j] > high[j] ? x[i + j] : high[j];
+        }
+    }
+    for (; i < count; i++) {
+        low[0] = x[i] < low[0] ? x[i] : low[0];
+        high[0] = x[i] > high[0] ? x[i] : high[0];
+    }
+    for (size_t j = 1; j < 16; j++) {
+        low[0] = low[j] < low[0] ? low[j] : low[0];
+        high[0] = high[j] > high[0] ? high[j] : high[0];
+    }
+    *smallest = low[0];
+    *largest = high[0];
 }
 
 /* power_to_db; amplitude_to_db is the same of the squares, reference and amin squared too. */
@@ -188,7 +199,8 @@ static void to_decibels(const ingot_mel_config *config, float *x, size_t count) 
     }
     if (amin < FLT_MIN) amin = FLT_MIN;
     ingot_decibels(x, count, amin);
-    const float peak = largest(x, count);
+    float least, peak;
+    extremes(x, count, &least, &peak);
     float shift = peak; /* 10 log10 is monotonic: the value of the largest is the largest value */
     if (!config->reference_max) {
         const double reference = config->db == INGOT_MEL_DB_AMPLITUDE
@@ -217,7 +229,9 @@ static void normalise(const ingot_mel_config *config, float *y, size_t count) {
         const double scale = deviation > 1e-7 ? 1.0 / deviation : 0.0;
         for (size_t i = 0; i < count; i++) y[i] = (float)(((double)y[i] - mean) * scale);
     } else if (config->normalise == INGOT_MEL_MIN_MAX) {
-        const float low = smallest(y, count), range = largest(y, count) - low;
+        float low, high;
+        extremes(y, count, &low, &high);
+        const float range = high - low;
         const float scale = range > 1e-7F ? 1.0F / range : 0.0F;
         for (size_t i = 0; i < count; i++) y[i] = (y[i] - low) * scale;
     }
