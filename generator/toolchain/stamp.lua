@@ -7,7 +7,7 @@
 --   flags    of compiler and linker, for the target's instruction set
 --   library  version and build ID of each library the toolchain knows, or "absent"
 --   lock     the lock file; SHA-256
---   set      each override of the command line
+--   set      each override of the command line, numbered
 --   spec     the spec; SHA-256
 --   tool     what each tool says its version is
 --
@@ -98,9 +98,9 @@ function M.of_build(what)
   end
   inputs[#inputs + 1] = { kind = "spec", name = M.base_name(what.spec), value = digests[spec] }
   inputs[#inputs + 1] = { kind = "lock", name = M.base_name(what.lock), value = digests[lock] }
-  for _, set in ipairs(what.sets) do
-    local field, value = set:match("^([^=]*)=(.*)$")
-    inputs[#inputs + 1] = { kind = "set", name = field, value = value }
+  for i, set in ipairs(what.sets) do
+    -- numbered: a later one may build on an earlier one
+    inputs[#inputs + 1] = { kind = "set", name = string.format("%04d", i), value = set }
   end
   return M.digest("ingot-stamp 1", inputs), inputs
 end

@@ -1,0 +1,242 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- The words of build.lua. Each parses its arguments, calls one function, prints. With --json the last
+-- line of standard output is one JSON object and what is for people goes to standard error. Exit
+-- status: 0 good, 1 failed, 2 usage, 5 environment. Errors go to standard error, one per line; a Lua
+-- trace only ever belongs to a bug of ours, and then says so.
+
+local argparse = require("argparse")
+local describe = require("generator.describe")
+local driver = require("generator.driver")
+local files = require("generator.base.files")
+local json = require("generator.base.json")
+local nearest = require("generator.base.nearest")
+local shell = require("generator.toolchain.shell")
+local sorted = require("generator.base.sorted")
+
+local M = {}
+
+local exit = driver.exit
+
+local function complain(errors)
+  for _, line in ipairs(errors) do io.stderr:write(line, "\n") end
+  return errors.status or exit.failed
+end
+
+-- The last line of --json, whatever happened.
+local function finish(arguments, status, fields)
+  if arguments.json then
+    fields = fields or {}
+    fields.status = status == 0 and "good" or fields.status or "failed"
+    fields.exit = status
+    io.stdout:write(json.encode(fields), "\n")
+  end
+  return status
+end
+
+local function complain_and_finish(arguments, errors)
+  local status = complain(errors)
+  return finish(arguments, status, { errors = json.list(table.move(errors, 1, #errors, 1, {})) })
+end
+
+-- Progress and results for people: standard output, or standard error where JSON has that.
+local function printer(arguments)
+  local stream = arguments.json and io.stderr or io.stdout
+  return function(line) stream:write(line, "\n") stream:flush() end
+end
+
+local function whole(text)
+  local value = math.tointeger(tonumber(text))
+  if not value or value < 1 then return nil, "'" .. text .. "' is not a whole number of at least 1" end
+  return value
+end
+
+local function set(text)
+  if not text:find("^[%a_][^=]*=") then return nil, "'" .. text .. "' is not of the form field=value" end
+  return text
+end
+
+local function parser_of(word, summary)
+  return argparse(word == "build" and "lua build.lua" or "lua build.lua " .. word, summary):help_max_width(100)
+end
+
+local function common(parser)
+  parser:option("--out", "Folder of results."):default("out"):argname("DIR")
+  parser:flag("--json", "Print one JSON object as the last line.")
+  return parser
+end
+
+local function of_spec(parser)
+  parser:argument("spec", "The spec: a Lua file.")
+  parser:option("--set", "Override a field of the spec, like train.epochs=2. Changes the stamp.")
+    :count("*"):argname("FIELD=VALUE"):convert(set):target("sets")
+  parser:option("--jobs", "Compilations at once."):argname("N"):convert(whole)
+  return common(parser)
+end
+
+local function options_of(arguments, root)
+  return { root = root, out = arguments.out, sets = arguments.sets or {}, jobs = arguments.jobs,
+    say = printer(arguments), stop_after = arguments.stop_after, print_ir = arguments.print_ir }
+end
+
+-- ------------------------------------------------------------------ the words
+
+local words = {}
+
+words.build = {
+  summary = "Builds the executable of a spec: out/<name>-<stamp>, and out/<name> pointing at it.",
+  options = function(parser)
+    of_spec(parser)
+    parser:option("--stop-after", "Stop after this pass of the generator."):argname("PASS")
+    parser:flag("--print-ir", "Print the graph as the generator leaves it.")
+    parser:epilog("Other words, each with --help: lock, verify, graph, list, runtime.")
+  end,
+  run = function(arguments, root)
+    local say = printer(arguments)
+    local result, errors = driver.build(arguments.spec, options_of(arguments, root))
+    if not result then return complain_and_finish(arguments, errors) end
+    if result.text then say(result.text) end
+    if result.stopped then return finish(arguments, exit.good, { stopped_after = arguments.stop_after }) end
+    if result.warnings ~= "" then io.stderr:write(result.warnings) end
+    for _, line in ipairs(describe.built(result)) do say(line) end
+    return finish(arguments, exit.good, { path = result.path, link = result.link, sources = result.sources,
+      built = result.fresh, name = result.record.name, stamp = result.record.stamp, size = result.record.size,
+      sha256 = result.record.sha256, summary = result.record.summary })
+  end,
+}
+
+words.lock = {
+  summary = "Writes the lock file of a spec from its data.",
+  options = of_spec,
+  run = function(arguments, root)
+    local written, errors = driver.lock(arguments.spec, options_of(arguments, root))
+    if not written then return complain_and_finish(arguments, errors) end
+    local say = printer(arguments)
+    say((written.changed and "wrote " or "unchanged: ") .. written.path)
+    for _, line in ipairs(written.lock.report or {}) do say(line) end
+    return finish(arguments, exit.good, { path = written.path, changed = written.changed })
+  end,
+}
+
+words.graph = {
+  summary = "Prints the graph that the generator makes of a spec.",
+  options = function(parser)
+    of_spec(parser)
+    parser:option("--stop-after", "Show it as this pass leaves it."):argname("PASS")
+  end,
+  run = function(arguments, root)
+    local options = options_of(arguments, root)
+    options.print_ir = true
+    local result, errors = driver.graph(arguments.spec, options)
+    if not result then return complain_and_finish(arguments, errors) end
+    printer(arguments)(result.text or "")
+    return finish(arguments, exit.good, { graph = result.text })
+  end,
+}
+
+words.list = {
+  summary = "Lists the executables that were built, and the stamp of each.",
+  options = common,
+  run = function(arguments)
+    local found = driver.list { out = arguments.out }
+    local say = printer(arguments)
+    for _, line in ipairs(describe.list(found)) do say(line) end
+    return finish(arguments, exit.good, { executables = found })
+  end,
+}
+
+words.runtime = {
+  summary = "Builds the runtime library and the scanner, as a build would do first.",
+  options = function(parser)
+    parser:option("--isa", "Instruction set; the best this CPU has where not given."):argname("ISA")
+      :choices { "x86-64-v3", "x86-64-v4" }
+    parser:option("--jobs", "Compilations at once."):argname("N"):convert(whole)
+    common(parser)
+  end,
+  run = function(arguments, root)
+    local runtime = require("generator.toolchain.runtime")
+    local built, lines = runtime.ensure(arguments.isa or runtime.isa_here("x86-64-v4"), {
+      root = root, out = shell.absolute(arguments.out), jobs = arguments.jobs or shell.processors(),
+      say = printer(arguments) })
+    if not built then return complain_and_finish(arguments, lines) end
+    printer(arguments)(built.folder)
+    return finish(arguments, exit.good, { folder = built.folder, archive = built.archive, scanner = built.scan,
+      built = built.built })
+  end,
+}
+
+words.verify = {
+  summary = "Builds an executable again from what it carries, and compares every byte. This runs the "
+    .. "generator that the file carries: verify what you would also run.",
+  options = function(parser)
+    parser:argument("file", "The executable.")
+    parser:option("--jobs", "Compilations at once."):argname("N"):convert(whole)
+    parser:flag("--json", "Print one JSON object as the last line.")
+  end,
+  run = function(arguments)
+    local verify = require("generator.toolchain.verify")
+    local report, errors = verify.file(arguments.file, { jobs = arguments.jobs, say = printer(arguments) })
+    if not report then return complain_and_finish(arguments, errors) end
+    printer(arguments)(string.format("%s: verified, all %d bytes are the same; stamp %s", arguments.file,
+      report.size, report.stamp))
+    return finish(arguments, exit.good, { file = arguments.file, stamp = report.stamp, sha256 = report.sha256,
+      size = report.size })
+  end,
+}
+
+-- ------------------------------------------------------------------ which word
+
+local function usage(message)
+  io.stderr:write("lua build.lua: ", message, "\n")
+  return exit.usage
+end
+
+-- The word that the arguments begin with, and those after it.
+local function choose(arguments)
+  local first = arguments[1]
+  if first and words[first] then return first, table.move(arguments, 2, #arguments, 1, {}) end
+  -- neither a word, an option, nor something that looks like a spec
+  if first and not first:find("^%-") and not first:find("[./]") and not files.exists(first) then
+    local near = nearest.find(first, sorted.keys(words))
+    return nil, string.format("there is no word '%s'%s", first, near and " (did you mean '" .. near .. "'?)" or "")
+  end
+  return "build", table.move(arguments, 1, #arguments, 1, {})
+end
+
+local function run(arguments, root)
+  if #arguments == 0 then
+    local parser = parser_of("build", words.build.summary)
+    words.build.options(parser)
+    io.stderr:write(parser:get_help(), "\n")
+    return exit.usage
+  end
+  local word, rest = choose(arguments)
+  if not word then return usage(rest) end
+  local parser = parser_of(word, words[word].summary)
+  words[word].options(parser)
+  local ok, parsed = parser:pparse(rest)
+  if not ok then return usage((word ~= "build" and word .. ": " or "") .. parsed:gsub("\n", " ")) end
+  return words[word].run(parsed, root)
+end
+
+--- Runs the command line; returns the exit status. `root` is the folder of build.lua.
+function M.main(arguments, root)
+  local words_given = {}
+  for i = 1, #arguments do words_given[i] = arguments[i] end
+  local ok, status = xpcall(function()
+    return run(words_given, assert(shell.real_path(root)))
+  end, function(message)
+    if tostring(message):find("interrupted!", 1, true) then return { interrupted = true } end
+    return { message = debug.traceback(tostring(message), 2) }
+  end)
+  if ok then return status end
+  if status.interrupted then
+    io.stderr:write("interrupted\n")
+    return 130
+  end
+  io.stderr:write("internal error: this is a bug in Ingot, not in your spec; please report it with what follows\n",
+    status.message, "\n")
+  return exit.failed
+end
+
+return M

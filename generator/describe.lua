@@ -1,0 +1,80 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- What a build has to say to a person, as aligned lines.
+
+local sorted = require("generator.base.sorted")
+
+local M = {}
+
+--- Bytes with a binary unit: 1536 -> "1.5 KiB".
+function M.bytes(count)
+  local units, value, i = { "B", "KiB", "MiB", "GiB", "TiB" }, count, 1
+  while value >= 1024 and i < #units do value, i = value / 1024, i + 1 end
+  return i == 1 and string.format("%d B", count) or string.format("%.1f %s", value, units[i])
+end
+
+--- A large count with a decimal unit: 1814073344 -> "1.81 G".
+function M.count(value)
+  local units, i = { "", "k", "M", "G", "T" }, 1
+  while value >= 1000 and i < #units do value, i = value / 1000, i + 1 end
+  if i == 1 then return string.format("%d ", math.floor(value + 0.5)) end
+  return string.format("%.2f %s", value, units[i])
+end
+
+--- Digits in groups: 11689512 -> "11,689,512".
+function M.grouped(value)
+  local text = string.format("%d", value)
+  while true do
+    local more, changed = text:gsub("^(%-?%d+)(%d%d%d)", "%1,%2")
+    if changed == 0 then return text end
+    text = more
+  end
+end
+
+local function pair(values, show)
+  local parts = {}
+  for _, entry in ipairs { { "train", "training" }, { "predict", "prediction" } } do
+    if values[entry[1]] then parts[#parts + 1] = show(values[entry[1]]) .. " " .. entry[2] end
+  end
+  return table.concat(parts, ", ")
+end
+
+local function kernels(counts)
+  local parts = {}
+  for name, count in sorted.pairs(counts) do parts[#parts + 1] = string.format("%s %d", name, count) end
+  return table.concat(parts, ", ")
+end
+
+--- The lines about a build that succeeded (a result of driver.build).
+function M.built(result)
+  local record, rows = result.record, {}
+  local summary = record.summary or {}
+  local function row(name, value) rows[#rows + 1] = { name, value } end
+  row("stamp", record.stamp)
+  if summary.parameters then row("parameters", M.grouped(summary.parameters)) end
+  if summary.flops_per_sample then
+    row("per sample", pair(summary.flops_per_sample, function(v) return M.count(v) .. "FLOP" end))
+  end
+  if summary.memory then row("memory", pair(summary.memory, M.bytes)) end
+  if summary.kernels then row("kernels", kernels(summary.kernels)) end
+  row("executable", string.format("%s, %s%s", result.path, M.bytes(record.size),
+    result.fresh and "" or " (unchanged, nothing was compiled)"))
+  row("run it", result.link)
+  local lines = {}
+  for i, one in ipairs(rows) do lines[i] = string.format("%-12s%s", one[1], one[2]) end
+  return lines
+end
+
+--- The lines about what was built before (driver.list).
+function M.list(records)
+  if #records == 0 then return { "nothing was built yet" } end
+  local width, lines = 4, {}
+  for _, record in ipairs(records) do width = math.max(width, #record.file) end
+  for i, record in ipairs(records) do
+    lines[i] = string.format("%s %-" .. width .. "s  %s  %s", record.current and "*" or " ", record.file,
+      record.stamp, M.bytes(record.size))
+  end
+  return lines
+end
+
+return M

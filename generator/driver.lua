@@ -1,0 +1,277 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- From a spec to an executable: the rooms in their order, each loaded only when it is needed.
+--
+--   spec ─ lock ─ stamp ─ (there already? done) ─ pipeline ─ compile ─ toolchain ─ out/<name>-<stamp12>
+--
+--   driver.build(spec_path, options) -> result | nil, errors
+--
+-- options (all optional but root):
+--   root     folder of the generator and the runtime
+--   out      folder of results, "out"
+--   sets     list of "a.b=value"
+--   jobs     compilations at once; default: processors
+--   say      function(line): progress, for people
+--   stop_after, print_ir   for the generator: stop after that pass, print the graph
+--   rooms    replaces rooms by name (tests): { spec, lock, pipeline, compile }
+-- result: { path, link, sources, record = what the .json beside it says, fresh = built now, warnings,
+--   text = the printed graph }, or { stopped = true, text }
+-- errors: { status = exit code, "line", … }; a user's mistake is a line, never a stack trace.
+--
+-- `require("generator.compile").compile(resolved, context)` gets, as context: stamp, spec (name of the
+-- file, "specs/x.lua"), flags (text), toolchain and libraries (of toolchain/identity.lua), stop_after,
+-- print_ir. It returns { files = { {name, text} … }, libraries, backends, summary, text = the graph
+-- where print_ir asks for it }, or, told to stop, { stopped = true, text }; or nil and errors. In
+-- `summary` the command line knows: parameters, flops_per_sample = { train, predict },
+-- memory = { train, predict } in bytes, kernels = { backend = count }.
+
+local lfs = require("lfs")
+local executable = require("generator.toolchain.executable")
+local files = require("generator.base.files")
+local flags = require("generator.toolchain.flags")
+local identity = require("generator.toolchain.identity")
+local json = require("generator.base.json")
+local libraries = require("generator.toolchain.libraries")
+local manifests = require("generator.toolchain.manifest")
+local runtime = require("generator.toolchain.runtime")
+local sha256 = require("generator.toolchain.sha256")
+local shell = require("generator.toolchain.shell")
+local stamps = require("generator.toolchain.stamp")
+
+local M = {}
+
+M.exit = { good = 0, failed = 1, usage = 2, environment = 5 }
+
+local function fail(status, lines)
+  local errors = { status = status }
+  if type(lines) ~= "table" then lines = { lines } end
+  for i, line in ipairs(lines) do errors[i] = tostring(line) end
+  return nil, errors
+end
+
+-- The room of that name: a test's, or the module.
+local function room(options, name)
+  return options.rooms and options.rooms[name] or require("generator." .. name)
+end
+
+local function settings_of(options)
+  local out = shell.absolute(options.out or "out")
+  return { root = options.root, out = out, jobs = options.jobs or shell.processors(),
+    say = options.say or function() end }
+end
+
+local function load_spec(path, options)
+  if lfs.attributes(path, "mode") ~= "file" then return fail(M.exit.usage, path .. ": there is no such spec") end
+  local experiment, errors = room(options, "spec").load(path, { sets = options.sets or {} })
+  if not experiment then return fail(M.exit.failed, errors) end
+  return experiment
+end
+
+-- What no build can do without, before anything is tried.
+local function check_tools()
+  local missing = identity.present().missing
+  if #missing == 0 then return true end
+  return fail(M.exit.environment, "not installed: " .. table.concat(missing, ", ") .. " (`make deps` installs them)")
+end
+
+local function write_lock(experiment, spec_path, options, settings)
+  local ok, errors = check_tools()
+  if not ok then return nil, errors end
+  local built, lines = runtime.ensure(runtime.isa_here(experiment.target.isa), settings)
+  if not built then return fail(M.exit.failed, lines) end
+  local lock = room(options, "lock")
+  local made, why = lock.make(experiment, { scanner = built.scan })
+  if not made then return fail(M.exit.failed, why) end
+  local path = lock.path(spec_path)
+  local before = files.read(path)
+  local written, refused = files.write(path, made.text)
+  if not written then return fail(M.exit.failed, refused) end
+  return { path = path, changed = before ~= made.text, lock = made }
+end
+
+--- Writes the lock of a spec from the data: { path, changed, lock }, or nil and errors.
+function M.lock(spec_path, options)
+  local experiment, errors = load_spec(spec_path, options)
+  if not experiment then return nil, errors end
+  return write_lock(experiment, spec_path, options, settings_of(options))
+end
+
+-- The spec and a lock that is there: written first where the data is at hand.
+local function load_locked(spec_path, options, settings)
+  local experiment, errors = load_spec(spec_path, options)
+  if not experiment then return nil, errors end
+  local lock_path = room(options, "lock").path(spec_path)
+  if not files.exists(lock_path) then
+    local data = experiment.data.path
+    if not files.exists(data) then
+      return fail(M.exit.failed, string.format(
+        "%s: there is neither a lock (%s) nor the data (%s): one of them is needed to know shapes", spec_path,
+        lock_path, data))
+    end
+    settings.say(string.format("%s: no lock yet, reading %s", spec_path, data))
+    local written
+    written, errors = write_lock(experiment, spec_path, options, settings)
+    if not written then return nil, errors end
+    settings.say("wrote " .. written.path)
+  end
+  return experiment, lock_path
+end
+
+local function record_of(settings, base)
+  local text = files.read(settings.out .. "/" .. base .. ".json")
+  return text and manifests.decode(text)
+end
+
+-- Whether out/<base> is there, whole, as its record says.
+local function complete(settings, base, stamp)
+  local record = record_of(settings, base)
+  local path = settings.out .. "/" .. base
+  if not record or record.stamp ~= stamp or lfs.attributes(path, "size") ~= record.size then return nil end
+  if lfs.attributes(path .. ".src", "mode") ~= "directory" then return nil end
+  local digests = sha256.files(settings.out, { base })
+  if not digests or digests[base] ~= record.sha256 then return nil end
+  return record
+end
+
+local function point_to(settings, name, base)
+  local link = settings.out .. "/" .. name
+  if lfs.symlinkattributes(link, "target") ~= base then
+    local temporary = string.format("%s/.%s.link", settings.out, base)
+    os.remove(temporary)
+    if not lfs.link(base, temporary, true) or not os.rename(temporary, link) then
+      os.remove(temporary)
+      return nil, link .. ": cannot be pointed at " .. base
+    end
+  end
+  return link
+end
+
+local function resolve_and_compile(experiment, lock_path, options, context)
+  local lock, why = room(options, "lock").load(lock_path)
+  if not lock then return fail(M.exit.failed, why) end
+  local resolved, errors = room(options, "pipeline").resolve(experiment, lock)
+  if not resolved then return fail(M.exit.failed, errors) end
+  local emitted
+  emitted, errors = room(options, "compile").compile(resolved, context)
+  if not emitted then return fail(M.exit.failed, errors) end
+  return emitted
+end
+
+local function context_of(experiment, spec_path, stamp, options)
+  local present = identity.present()
+  return { stamp = stamp, spec = "specs/" .. stamps.base_name(spec_path),
+    flags = table.concat(flags.compile(experiment.target.isa), " "), toolchain = present.tools,
+    libraries = present.libraries, stop_after = options.stop_after, print_ir = options.print_ir }
+end
+
+--- The generator alone, up to `stop_after`: what compile returns, or nil and errors.
+function M.graph(spec_path, options)
+  local settings = settings_of(options)
+  local experiment, lock_path = load_locked(spec_path, options, settings)
+  if not experiment then return nil, lock_path end
+  local stamp, why = stamps.of_build { root = settings.root, spec = spec_path, lock = lock_path,
+    sets = experiment.sets, isa = experiment.target.isa }
+  if not stamp then return fail(M.exit.failed, why) end
+  return resolve_and_compile(experiment, lock_path, options, context_of(experiment, spec_path, stamp, options))
+end
+
+-- Moves what was built into place; the record comes last and says that all is there.
+local function put_in_place(settings, base, folder, record)
+  local path = settings.out .. "/" .. base
+  os.remove(path .. ".json")
+  for _, move in ipairs { { "src", ".src" }, { "program", "" } } do
+    local to = path .. move[2]
+    if lfs.symlinkattributes(to, "mode") == "directory" then shell.remove_folder(to) end
+    local ok, why = os.rename(folder .. "/" .. move[1], to)
+    if not ok then return nil, why end
+  end
+  return files.write(path .. ".json", manifests.encode(record))
+end
+
+-- Keeps what failed where a person can look at it.
+local function keep_failed(settings, base, folder)
+  local kept = settings.out .. "/" .. base .. ".failed"
+  if files.exists(kept) then shell.remove_folder(kept) end
+  os.rename(folder, kept)
+  return kept
+end
+
+local function build_fresh(experiment, spec_path, lock_path, stamp, inputs, base, options, settings)
+  local emitted, errors = resolve_and_compile(experiment, lock_path, options,
+    context_of(experiment, spec_path, stamp, options))
+  if not emitted then return nil, errors end
+  if emitted.stopped then return { stopped = true, text = emitted.text } end
+  local built, lines = runtime.ensure(experiment.target.isa, settings)
+  if not built then return fail(M.exit.failed, lines) end
+
+  local declared, unknown = manifests.libraries(emitted.libraries)
+  if not declared then return fail(M.exit.failed, "internal error: no library is called " .. unknown) end
+  local spec_name, lock_name = stamps.base_name(spec_path), stamps.base_name(lock_path)
+  local manifest = manifests.make { experiment = experiment, stamp = stamp, inputs = inputs, spec = spec_name,
+    lock = lock_name, libraries = declared, summary = emitted.summary }
+  local wanted = table.move(libraries.runtime, 1, #libraries.runtime, 1, {})
+  table.move(emitted.libraries, 1, #emitted.libraries, #wanted + 1, wanted)
+  local folder, why = shell.temporary_folder(settings.out .. "/.build")
+  if not folder then return fail(M.exit.failed, why) end
+  local warnings
+  warnings, lines = executable.build({
+    root = settings.root, isa = experiment.target.isa, stamp = stamp, jobs = settings.jobs, archive = built.archive,
+    sources = stamps.sources(settings.root), generated = emitted.files, libraries = wanted, declared = declared,
+    manifest = { name = "manifest.json", text = manifests.encode(manifest) },
+    spec = { name = "specs/" .. spec_name, text = assert(files.read(spec_path)) },
+    lock = { name = "specs/" .. lock_name, text = assert(files.read(lock_path)) },
+  }, folder)
+  if not warnings then
+    table.insert(lines, 1, "internal error: generated code could not be made into an executable (a bug in Ingot, "
+      .. "not in the spec); it lies in " .. keep_failed(settings, base, folder))
+    return fail(M.exit.failed, lines)
+  end
+  local size = lfs.attributes(folder .. "/program", "size")
+  local record = manifests.record(manifest, base, size, assert(sha256.files(folder, { "program" })).program)
+  local ok
+  ok, why = put_in_place(settings, base, folder, record)
+  shell.remove_folder(folder)
+  if not ok then return fail(M.exit.failed, why) end
+  return { record = record, warnings = warnings, text = emitted.text }
+end
+
+--- Builds the executable of a spec, unless it is there already.
+function M.build(spec_path, options)
+  local settings = settings_of(options)
+  local experiment, lock_path = load_locked(spec_path, options, settings)
+  if not experiment then return nil, lock_path end
+  local stamp, inputs = stamps.of_build { root = settings.root, spec = spec_path, lock = lock_path,
+    sets = experiment.sets, isa = experiment.target.isa }
+  if not stamp then return fail(M.exit.failed, inputs) end
+  local base = experiment.name .. "-" .. stamp:sub(1, 12)
+  local record, warnings, fresh, text = complete(settings, base, stamp), "", false, nil
+  if not record or options.stop_after or options.print_ir then
+    local ok, errors = check_tools()
+    if not ok then return nil, errors end
+    local made
+    made, errors = build_fresh(experiment, spec_path, lock_path, stamp, inputs, base, options, settings)
+    if not made or made.stopped then return made, errors end
+    record, warnings, fresh, text = made.record, made.warnings, true, made.text
+  end
+  local link, why = point_to(settings, experiment.name, base)
+  if not link then return fail(M.exit.failed, why) end
+  local shown = options.out or "out"
+  return { path = shown .. "/" .. base, link = shown .. "/" .. experiment.name,
+    sources = shown .. "/" .. base .. ".src", record = record, fresh = fresh, warnings = warnings, text = text }
+end
+
+--- What was built and is complete, newest first within a name: list of records with `current`.
+function M.list(options)
+  local settings, found = settings_of(options), json.list {}
+  for _, name in ipairs(files.list(settings.out, ".json")) do
+    local base = name:gsub("%.json$", "")
+    local record = record_of(settings, base)
+    if record and lfs.attributes(settings.out .. "/" .. base, "size") == record.size then
+      record.current = lfs.symlinkattributes(settings.out .. "/" .. record.name, "target") == base
+      found[#found + 1] = record
+    end
+  end
+  return found
+end
+
+return M
