@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ------------------------------------------------------------------ directories and paths */
@@ -186,24 +187,29 @@ void ingot_unmap(ingot_mapping *mapping) {
 
 /* ------------------------------------------------------------------ locking */
 
-ingot_status ingot_lock_file(const char *path, int *fd, int *waited, ingot_error *error) {
-    if (waited != NULL) *waited = 0;
+ingot_status ingot_lock_file(const char *path, int (*stop)(void *user), void *user, int *fd,
+                             ingot_error *error) {
     *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (*fd < 0) {
         return ingot_fail(error, INGOT_FAILED, "%s: cannot open the lock: %s", path,
                           strerror(errno));
     }
-    if (flock(*fd, LOCK_EX | LOCK_NB) == 0) return INGOT_OK;
-    if (errno == EWOULDBLOCK && waited != NULL) *waited = 1;
-    while (flock(*fd, LOCK_EX) != 0) {
-        if (errno == EINTR) continue;
-        ingot_status status =
-            ingot_fail(error, INGOT_FAILED, "%s: cannot lock: %s", path, strerror(errno));
+    ingot_status status = INGOT_OK;
+    while (status == INGOT_OK && flock(*fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            status = ingot_fail(error, INGOT_FAILED, "%s: cannot lock: %s", path, strerror(errno));
+        } else if (stop != NULL && stop(user)) {
+            status = ingot_fail(error, INGOT_FAILED, "interrupted while waiting for %s", path);
+        } else {
+            /* Asked again rather than waited for: a wait in the kernel hears no interrupt. */
+            nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
+        }
+    }
+    if (status != INGOT_OK) {
         close(*fd);
         *fd = -1;
-        return status;
     }
-    return INGOT_OK;
+    return status;
 }
 
 void ingot_unlock_file(int fd) {

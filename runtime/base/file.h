@@ -77,9 +77,11 @@ void ingot_unmap(ingot_mapping *mapping);
 /* ------------------------------------------------------------------ locking */
 
 /* Takes an exclusive lock (flock) on a file, which is made where missing and stays. Waits where
- * another process, or another call in this one, holds it; *waited (may be NULL) tells. The kernel
- * releases it when the process ends, however it ends. */
-ingot_status ingot_lock_file(const char *path, int *fd, int *waited, ingot_error *error);
+ * another process, or another call in this one, holds it, and asks `stop` (may be NULL) twenty
+ * times a second meanwhile: non-zero gives up, INGOT_FAILED "interrupted ...". The kernel releases
+ * the lock when the process ends, however it ends. */
+ingot_status ingot_lock_file(const char *path, int (*stop)(void *user), void *user, int *fd,
+                             ingot_error *error);
 void ingot_unlock_file(int fd);
 
 #endif

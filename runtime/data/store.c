@@ -1,0 +1,375 @@
+/* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * store.c: the cache entry of a data set's samples: found, checked, made where it must be, mapped
+ * (dataset.h, store_internal.h). An entry is made in a folder beside its place and renamed, under a
+ * lock, so that of two processes one computes and the other waits.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/json.h"
+#include "base/parallel.h"
+#include "base/sha256.h"
+#include "data/store_internal.h"
+
+struct ingot_store {
+    ingot_mapping samples;
+    size_t sample_bytes;
+    int64_t sample_count;
+    int32_t *labels; /* per sample */
+    int64_t *items;  /* per sample */
+};
+
+/* ------------------------------------------------------------------ digest */
+
+typedef struct blocks {
+    const unsigned char *bytes;
+    size_t size;
+    uint8_t (*digests)[32];
+} blocks;
+
+static ingot_status hash_block(void *user, int64_t index, int32_t worker, ingot_error *error) {
+    (void)worker;
+    blocks *all = user;
+    size_t at = (size_t)index * INGOT_STORE_BLOCK, left = all->size - at;
+    return ingot_sha256_of(all->bytes + at, left < INGOT_STORE_BLOCK ? left : INGOT_STORE_BLOCK,
+                           all->digests[index], error);
+}
+
+ingot_status ingot_store_digest(const unsigned char *bytes, size_t size, int32_t threads,
+                                uint8_t digest[32], ingot_error *error) {
+    size_t count = (size + INGOT_STORE_BLOCK - 1) / INGOT_STORE_BLOCK;
+    blocks all = {.bytes = bytes, .size = size, .digests = calloc(count + 1, 32)};
+    if (all.digests == NULL) return ingot_fail(error, INGOT_FAILED, "SHA-256: out of memory");
+    ingot_status status = ingot_parallel((int64_t)count, threads, hash_block, &all, error);
+    if (status == INGOT_OK) status = ingot_sha256_of(all.digests, count * 32, digest, error);
+    free(all.digests);
+    return status;
+}
+
+/* ------------------------------------------------------------------ an entry that is there */
+
+static int is_number(const json_t *index, const char *key, int64_t expected) {
+    const json_t *value = json_object_get(index, key);
+    return json_is_integer(value) && json_integer_value(value) == expected;
+}
+
+static int is_text(const json_t *index, const char *key, const char *expected) {
+    const json_t *value = json_object_get(index, key);
+    return json_is_string(value) && strcmp(json_string_value(value), expected) == 0;
+}
+
+/* Compares the index with what the program expects; tells why it does not fit, NULL where it does.
+ */
+static const char *index_problem(const ingot_store_plan *plan, const json_t *index,
+                                 const char *samples, const char *labels) {
+    if (!is_number(index, "format", 1) ||
+        !is_text(index, "key", plan->program->data.features_key) ||
+        !is_number(index, "items", plan->dataset->item_count) ||
+        !is_number(index, "samples", plan->dataset->sample_count) ||
+        !is_number(index, "sample_bytes", (int64_t)plan->sample_bytes)) {
+        return "its index does not fit the program";
+    }
+    if (!is_text(index, "labels", labels)) return "its labels are damaged";
+    if (!is_text(index, "samples_digest", samples)) return "its samples are damaged";
+    return NULL;
+}
+
+static ingot_status load_index(const char *path, json_t **index, ingot_error *error) {
+    char *text;
+    size_t size;
+    ingot_status status = ingot_read_file(path, 1 << 16, &text, &size, error);
+    if (status != INGOT_OK) return status;
+    status = ingot_json_parse(text, size, path, index, error);
+    free(text);
+    return status;
+}
+
+/* Labels of items spread to samples. */
+static ingot_status spread(const ingot_store_plan *plan, const int32_t *item_labels,
+                           ingot_store *store, ingot_error *error) {
+    size_t count = (size_t)plan->dataset->sample_count;
+    store->labels = malloc(count * sizeof *store->labels + 1);
+    store->items = malloc(count * sizeof *store->items + 1);
+    if (store->labels == NULL || store->items == NULL) {
+        return ingot_fail(error, INGOT_FAILED, "features: out of memory");
+    }
+    for (int64_t i = 0; i < plan->dataset->item_count; i++) {
+        const ingot_item *item = &plan->dataset->items[i];
+        for (int64_t s = item->first_sample; s < item->first_sample + item->samples; s++) {
+            store->labels[s] = item_labels[i];
+            store->items[s] = i;
+        }
+    }
+    return INGOT_OK;
+}
+
+/* Maps and checks the entry's files. *why is set where the entry is there but not good. */
+static ingot_status load_entry(const ingot_store_plan *plan, const char *const paths[3],
+                               ingot_store *store, const char **why, ingot_error *error) {
+    json_t *index = NULL;
+    char *labels = NULL, hex[2][65];
+    size_t labels_size = 0, expected = (size_t)plan->dataset->item_count * sizeof(int32_t);
+    uint8_t digest[32];
+    *why = "its index is missing or damaged";
+    ingot_status status = load_index(paths[2], &index, error);
+    if (status == INGOT_OK) {
+        *why = "its labels are damaged";
+        status = ingot_read_file(paths[1], expected, &labels, &labels_size, error);
+    }
+    if (status == INGOT_OK) status = ingot_sha256_of(labels, labels_size, digest, error);
+    if (status == INGOT_OK) {
+        ingot_hex(digest, 32, hex[1]);
+        *why = "its samples are damaged";
+        status = ingot_map_file(paths[0], &store->samples, error);
+    }
+    if (status == INGOT_OK) {
+        status = ingot_store_digest(store->samples.bytes, store->samples.size, plan->threads,
+                                    digest, error);
+    }
+    if (status == INGOT_OK) {
+        ingot_hex(digest, 32, hex[0]);
+        *why = index_problem(plan, index, hex[0], hex[1]);
+        /* A digest over a wrong number of bytes proves nothing about the places of samples. */
+        if (*why == NULL && labels_size != expected) *why = "its labels are damaged";
+        if (*why == NULL &&
+            store->samples.size != (size_t)plan->dataset->sample_count * plan->sample_bytes) {
+            *why = "its samples are damaged";
+        }
+        if (*why != NULL) status = ingot_fail(error, INGOT_FAILED, "%s: %s", paths[0], *why);
+    }
+    if (status == INGOT_OK) {
+        status = spread(plan, (const int32_t *)(const void *)labels, store, error);
+    }
+    json_decref(index);
+    free(labels);
+    return status;
+}
+
+/* INGOT_OK with *store NULL: nothing good is there; *why is NULL where nothing is there at all. */
+static ingot_status open_entry(const ingot_store_plan *plan, const char *directory,
+                               ingot_store **store, const char **why, ingot_error *error) {
+    *store = NULL;
+    *why = NULL;
+    struct stat facts;
+    if (stat(directory, &facts) != 0) {
+        if (errno == ENOENT) return INGOT_OK;
+        return ingot_fail(error, INGOT_FAILED, "%s: cannot open: %s", directory, strerror(errno));
+    }
+    char *paths[3] = {ingot_join(directory, "samples.bin"), ingot_join(directory, "labels.bin"),
+                      ingot_join(directory, "index.json")};
+    ingot_store *made = calloc(1, sizeof *made);
+    ingot_status status = INGOT_OK;
+    if (made == NULL || paths[0] == NULL || paths[1] == NULL || paths[2] == NULL) {
+        status = ingot_fail(error, INGOT_FAILED, "features: out of memory");
+    } else {
+        made->sample_bytes = plan->sample_bytes;
+        made->sample_count = plan->dataset->sample_count;
+        /* What is wrong with an entry is no failure: it is made again, and *why is told. */
+        if (load_entry(plan, (const char *const *)paths, made, why, NULL) == INGOT_OK) {
+            *why = NULL;
+            *store = made;
+            made = NULL;
+        }
+    }
+    for (int i = 0; i < 3; i++) free(paths[i]);
+    ingot_store_close(made);
+    return status;
+}
+
+/* ------------------------------------------------------------------ making one */
+
+static ingot_status write_index(const ingot_store_plan *plan, const char *directory,
+                                ingot_error *error) {
+    char *samples = ingot_join(directory, "samples.bin"), *text = NULL;
+    char *labels = ingot_join(directory, "labels.bin"), *path = ingot_join(directory, "index.json");
+    uint8_t digest[32];
+    char hex[2][65];
+    ingot_mapping mapping = {NULL, 0};
+    ingot_status status = INGOT_OK;
+    if (samples == NULL || labels == NULL || path == NULL) {
+        status = ingot_fail(error, INGOT_FAILED, "features: out of memory");
+    }
+    if (status == INGOT_OK) status = ingot_map_file(samples, &mapping, error);
+    if (status == INGOT_OK) {
+        status = ingot_store_digest(mapping.bytes, mapping.size, plan->threads, digest, error);
+    }
+    if (status == INGOT_OK) {
+        ingot_hex(digest, 32, hex[0]);
+        status = ingot_sha256_file(labels, digest, NULL, error);
+    }
+    if (status == INGOT_OK) {
+        ingot_hex(digest, 32, hex[1]);
+        json_t *index = json_pack(
+            "{s:i,s:I,s:s,s:s,s:I,s:I,s:s}", "format", 1, "items",
+            (json_int_t)plan->dataset->item_count, "key", plan->program->data.features_key,
+            "labels", hex[1], "sample_bytes", (json_int_t)plan->sample_bytes, "samples",
+            (json_int_t)plan->dataset->sample_count, "samples_digest", hex[0]);
+        text = index != NULL ? ingot_json_text(index) : NULL;
+        json_decref(index);
+        status = text != NULL ? ingot_write_file(path, text, strlen(text), NULL, error)
+                              : ingot_fail(error, INGOT_FAILED, "%s: out of memory", path);
+    }
+    ingot_unmap(&mapping);
+    free(text);
+    free(path);
+    free(labels);
+    free(samples);
+    return status;
+}
+
+/* Computes into `temporary`, then puts it in the place of `directory`. The caller holds the lock.
+ */
+static ingot_status make_entry(const ingot_store_plan *plan, const char *cache,
+                               const char *directory, const char *temporary, ingot_error *error) {
+    /* Left by a process that was killed: nobody else can be at it now. */
+    ingot_status status = ingot_remove_tree(temporary, error);
+    if (status == INGOT_OK) status = ingot_make_directories(temporary, error);
+    if (status == INGOT_OK) status = ingot_store_compute(plan, temporary, error);
+    if (status == INGOT_OK) status = write_index(plan, temporary, error);
+    if (status == INGOT_OK) status = ingot_sync_directory(temporary, error);
+    if (status == INGOT_OK) status = ingot_remove_tree(directory, error);
+    if (status == INGOT_OK && rename(temporary, directory) != 0) {
+        status =
+            ingot_fail(error, INGOT_FAILED, "%s: cannot write: %s", directory, strerror(errno));
+    }
+    if (status == INGOT_OK) status = ingot_sync_directory(cache, error);
+    if (status != INGOT_OK) (void)ingot_remove_tree(temporary, NULL);
+    return status;
+}
+
+typedef struct entry_paths {
+    char *cache, *directory, *temporary, *lock;
+} entry_paths;
+
+static ingot_status name_paths(const char *work, const char *key, entry_paths *paths,
+                               ingot_error *error) {
+    size_t size = strlen(key) + 32;
+    char name[3][256];
+    static const char *const forms[3] = {"", ".tmp", ".lock"};
+    *paths = (entry_paths){NULL, NULL, NULL, NULL};
+    if (size > sizeof name[0] || strchr(key, '/') != NULL) {
+        return ingot_fail(error, INGOT_FAILED, "'%s' is not a features key", key);
+    }
+    for (int i = 0; i < 3; i++) snprintf(name[i], sizeof name[i], "features-%s%s", key, forms[i]);
+    paths->cache = ingot_join(work, "cache");
+    if (paths->cache != NULL) {
+        paths->directory = ingot_join(paths->cache, name[0]);
+        paths->temporary = ingot_join(paths->cache, name[1]);
+        paths->lock = ingot_join(paths->cache, name[2]);
+    }
+    if (paths->directory != NULL && paths->temporary != NULL && paths->lock != NULL) {
+        return INGOT_OK;
+    }
+    return ingot_fail(error, INGOT_FAILED, "features: out of memory");
+}
+
+typedef struct waiting {
+    ingot_progress progress;
+    void *user;
+    int64_t total;
+} waiting;
+
+static int stop_waiting(void *user) {
+    const waiting *for_it = user;
+    return for_it->progress != NULL && for_it->progress(for_it->user, 0, for_it->total) != 0;
+}
+
+static ingot_status open_or_make(const ingot_store_plan *plan, const entry_paths *paths,
+                                 int *computed, const char **why, ingot_store **store,
+                                 ingot_error *error) {
+    ingot_status status = open_entry(plan, paths->directory, store, why, error);
+    if (status != INGOT_OK || *store != NULL) return status;
+    int lock;
+    waiting for_it = {plan->progress, plan->user, plan->dataset->item_count};
+    status = ingot_make_directories(paths->cache, error);
+    if (status != INGOT_OK) return status;
+    status = ingot_lock_file(paths->lock, stop_waiting, &for_it, &lock, error);
+    if (status != INGOT_OK) return status;
+    /* Another process may have made it meanwhile. */
+    const char *later;
+    status = open_entry(plan, paths->directory, store, &later, error);
+    if (status == INGOT_OK && *store != NULL) *why = NULL;
+    if (status == INGOT_OK && *store == NULL) {
+        status = make_entry(plan, paths->cache, paths->directory, paths->temporary, error);
+        if (status == INGOT_OK) {
+            *computed = 1;
+            status = open_entry(plan, paths->directory, store, &later, error);
+        }
+        if (status == INGOT_OK && *store == NULL) {
+            status = ingot_fail(error, INGOT_FAILED, "%s: damaged as soon as written: %s",
+                                paths->directory, later);
+        }
+    }
+    ingot_unlock_file(lock);
+    return status;
+}
+
+ingot_status ingot_store_open(const ingot_program *program, const ingot_dataset *dataset,
+                              const char *root, const char *work, int32_t threads,
+                              ingot_progress progress, void *user, int *computed,
+                              const char **recomputed_why, ingot_store **store,
+                              ingot_error *error) {
+    const ingot_data *data = &program->data;
+    size_t values = (size_t)data->stored_channels * (size_t)data->height * (size_t)data->width;
+    ingot_store_plan plan = {.program = program,
+                             .dataset = dataset,
+                             .root = root,
+                             .threads = threads < 1    ? 1
+                                        : threads > 64 ? 64
+                                                       : threads,
+                             .sample_bytes = values * (data->stored_u8 ? 1 : sizeof(float)),
+                             .progress = progress,
+                             .user = user};
+    entry_paths paths;
+    const char *why = NULL;
+    int made = 0;
+    *store = NULL;
+    ingot_status status = name_paths(work, data->features_key, &paths, error);
+    if (status == INGOT_OK) status = open_or_make(&plan, &paths, &made, &why, store, error);
+    if (computed != NULL) *computed = made;
+    if (recomputed_why != NULL) *recomputed_why = made ? why : NULL;
+    free(paths.cache);
+    free(paths.directory);
+    free(paths.temporary);
+    free(paths.lock);
+    return status;
+}
+
+void ingot_store_close(ingot_store *store) {
+    if (store == NULL) return;
+    ingot_unmap(&store->samples);
+    free(store->labels);
+    free(store->items);
+    free(store);
+}
+
+/* ------------------------------------------------------------------ what is in it */
+
+size_t ingot_store_bytes(const ingot_store *store) {
+    return store->samples.size;
+}
+
+int32_t ingot_store_label(const ingot_store *store, int64_t sample) {
+    return store->labels[sample];
+}
+
+int64_t ingot_store_item(const ingot_store *store, int64_t sample) {
+    return store->items[sample];
+}
+
+void ingot_store_batch(const ingot_program *program, const ingot_store *store,
+                       const int64_t *samples, int32_t count, int32_t batch, float *x,
+                       int32_t *labels) {
+    const ingot_data *data = &program->data;
+    size_t floats = (size_t)data->channels * (size_t)data->height * (size_t)data->width;
+    for (int32_t i = 0; i < batch; i++) {
+        int64_t sample = samples[i < count ? i : count - 1];
+        ingot_sample_convert(data, store->samples.bytes + (size_t)sample * store->sample_bytes,
+                             x + (size_t)i * floats);
+        if (labels != NULL) labels[i] = store->labels[sample];
+    }
+}

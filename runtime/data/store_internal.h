@@ -1,0 +1,39 @@
+/* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * store_internal.h: what the two halves of the store share; see dataset.h for the whole.
+ *
+ * <work>/cache/features-<key>/
+ *   samples.bin  every sample, one after the other, no padding: floats or bytes
+ *   labels.bin   int32 (little endian) per item: its class
+ *   index.json   {"format":1,"items":..,"key":"..","labels":"<sha256>","sample_bytes":..,
+ *                 "samples":..,"samples_digest":"<digest>"}
+ * The samples' digest is the SHA-256 of the SHA-256s of their blocks of INGOT_STORE_BLOCK bytes, so
+ * that it can be computed on several threads.
+ */
+#ifndef INGOT_DATA_STORE_INTERNAL_H
+#define INGOT_DATA_STORE_INTERNAL_H
+
+#include "base/file.h"
+#include "data/dataset.h"
+
+#define INGOT_STORE_BLOCK ((size_t)8 << 20)
+
+typedef struct ingot_store_plan {
+    const ingot_program *program;
+    const ingot_dataset *dataset;
+    const char *root;
+    int32_t threads;
+    size_t sample_bytes;
+    ingot_progress progress;
+    void *user;
+} ingot_store_plan;
+
+/* Digest of samples.bin as described above. */
+ingot_status ingot_store_digest(const unsigned char *bytes, size_t size, int32_t threads,
+                                uint8_t digest[32], ingot_error *error);
+
+/* Computes all samples into samples.bin and labels.bin in `directory`, which is there and empty. */
+ingot_status ingot_store_compute(const ingot_store_plan *plan, const char *directory,
+                                 ingot_error *error);
+
+#endif
