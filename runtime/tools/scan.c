@@ -1,0 +1,240 @@
+/* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * scan.c: the program ingot-scan, by which the generator learns the facts of a data set: one JSON
+ * object on standard input says reader, folder and the reader's options; standard output gets one
+ * JSON object per file and a summary (docs/lock.md, "The scanner"). Exit codes of base/error.h.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/sha256.h"
+#include "data/reader.h"
+
+/* ------------------------------------------------------------------ the readers */
+
+ingot_status ingot_idx_configure(const json_t *options, void **config, ingot_error *error);
+ingot_status ingot_audio_folder_configure(const json_t *options, void **config, ingot_error *error);
+
+static const struct known {
+    const ingot_reader *reader;
+    ingot_status (*configure)(const json_t *options, void **config, ingot_error *error);
+} readers[] = {
+    {&ingot_reader_audio_folder, ingot_audio_folder_configure},
+    {&ingot_reader_idx, ingot_idx_configure},
+};
+
+static const struct known *find_reader(const char *name) {
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
+        if (strcmp(readers[i].reader->name, name) == 0) return &readers[i];
+    }
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ a line per file */
+
+typedef struct scan {
+    ingot_sha256 digest;
+    int64_t files, problems, records, frames;
+    uint64_t bytes;
+} scan;
+
+/* The digest's lines and the lock are text: a path that is none cannot be in them. */
+static ingot_status check_path(const char *path, ingot_error *error) {
+    for (const char *c = path; *c != '\0'; c++) {
+        if ((unsigned char)*c < 0x20 || *c == 0x7f) {
+            return ingot_fail(error, INGOT_FAILED, "%s: a control character in the file's name",
+                              path);
+        }
+    }
+    json_t *text = json_string(path);
+    if (text == NULL) {
+        return ingot_fail(error, INGOT_FAILED, "%s: the file's name is not UTF-8", path);
+    }
+    json_decref(text);
+    return INGOT_OK;
+}
+
+static void set_integer(json_t *line, const char *key, int64_t value) {
+    (void)json_object_set_new(line, key, json_integer(value));
+}
+
+static void set_if(json_t *line, const char *key, int64_t value) {
+    if (value != 0) set_integer(line, key, value);
+}
+
+static void set_text(json_t *line, const char *key, const char *value) {
+    if (value != NULL) (void)json_object_set_new(line, key, json_string(value));
+}
+
+/* A problem may quote bytes of a file that is not text; the lock has only ASCII of it. */
+static void set_problem(json_t *line, const char *problem) {
+    if (problem == NULL) return;
+    json_t *text = json_string(problem);
+    char *plain = text == NULL ? strdup(problem) : NULL;
+    for (char *c = plain; c != NULL && *c != '\0'; c++) {
+        if ((unsigned char)*c >= 0x80) *c = '?';
+    }
+    (void)json_object_set_new(line, "problem", text != NULL ? text : json_string(plain));
+    free(plain);
+}
+
+static ingot_status set_labels(json_t *line, const ingot_file *file, ingot_error *error) {
+    if (file->labels == NULL) return INGOT_OK;
+    int64_t counts[256] = {0};
+    size_t records = (size_t)file->records, largest = 0;
+    char *hex = malloc(2 * records + 1);
+    if (hex == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", file->path);
+    ingot_hex(file->labels, records, hex);
+    for (size_t i = 0; i < records; i++) {
+        counts[file->labels[i]]++;
+        if (file->labels[i] > largest) largest = file->labels[i];
+    }
+    json_t *list = json_array();
+    for (size_t i = 0; i <= largest; i++)
+        (void)json_array_append_new(list, json_integer(counts[i]));
+    (void)json_object_set_new(line, "label_counts", list);
+    (void)json_object_set_new(line, "labels_hex", json_string(hex));
+    free(hex);
+    return INGOT_OK;
+}
+
+static ingot_status print_line(json_t *line, ingot_error *error) {
+    char *text = ingot_json_line(line);
+    json_decref(line);
+    if (text == NULL) return ingot_fail(error, INGOT_FAILED, "not UTF-8, or out of memory");
+    int written = puts(text);
+    free(text);
+    if (written < 0) return ingot_fail(error, INGOT_FAILED, "standard output: cannot write");
+    return INGOT_OK;
+}
+
+static ingot_status add_to_digest(scan *all, const char *sha256, const ingot_file *file,
+                                  ingot_error *error) {
+    char rest[32];
+    snprintf(rest, sizeof rest, " %llu ", (unsigned long long)file->bytes);
+    ingot_status status = ingot_sha256_add(&all->digest, sha256, 64, error);
+    if (status == INGOT_OK) status = ingot_sha256_add(&all->digest, rest, strlen(rest), error);
+    if (status == INGOT_OK) {
+        status = ingot_sha256_add(&all->digest, file->path, strlen(file->path), error);
+    }
+    return status == INGOT_OK ? ingot_sha256_add(&all->digest, "\n", 1, error) : status;
+}
+
+static ingot_status take_file(void *user, const ingot_file *file, ingot_error *error) {
+    scan *all = user;
+    char sha256[65];
+    ingot_hex(file->sha256, 32, sha256);
+    ingot_status status = check_path(file->path, error);
+    if (status != INGOT_OK) return status;
+    json_t *line = json_object();
+    set_text(line, "path", file->path);
+    set_text(line, "role", file->role);
+    set_text(line, "label", file->label);
+    set_text(line, "label_file", file->label_file);
+    set_text(line, "sha256", sha256);
+    set_integer(line, "bytes", (int64_t)file->bytes);
+    set_problem(line, file->problem);
+    if (file->problem == NULL) {
+        set_integer(line, "records", file->records);
+        set_if(line, "frames", file->frames);
+        set_if(line, "rate", file->rate);
+        set_if(line, "channels", file->channels);
+        set_if(line, "height", file->height);
+        set_if(line, "width", file->width);
+        status = set_labels(line, file, error);
+        all->files++;
+        all->bytes += file->bytes;
+        all->records += file->records;
+        all->frames += file->frames;
+        if (status == INGOT_OK) status = add_to_digest(all, sha256, file, error);
+    } else {
+        all->problems++;
+    }
+    if (status != INGOT_OK) {
+        json_decref(line);
+        return status;
+    }
+    return print_line(line, error);
+}
+
+static ingot_status print_summary(scan *all, ingot_error *error) {
+    uint8_t digest[32];
+    char hex[65];
+    ingot_status status = ingot_sha256_end(&all->digest, digest, error);
+    if (status != INGOT_OK) return status;
+    ingot_hex(digest, 32, hex);
+    status = print_line(
+        json_pack("{s:{s:I,s:s,s:I,s:I,s:I,s:I}}", "summary", "bytes", (json_int_t)all->bytes,
+                  "digest", hex, "files", (json_int_t)all->files, "frames", (json_int_t)all->frames,
+                  "problems", (json_int_t)all->problems, "records", (json_int_t)all->records),
+        error);
+    if (status == INGOT_OK && (fflush(stdout) != 0 || ferror(stdout))) {
+        status = ingot_fail(error, INGOT_FAILED, "standard output: cannot write");
+    }
+    return status;
+}
+
+/* ------------------------------------------------------------------ the program */
+
+static ingot_status scan_folder(const struct known *known, json_t *options, const char *root,
+                                ingot_error *error) {
+    void *config;
+    ingot_status status = known->configure(options, &config, error);
+    if (status != INGOT_OK) return status;
+    scan all = {0};
+    status = ingot_sha256_begin(&all.digest, error);
+    if (status == INGOT_OK) status = known->reader->scan(config, root, take_file, &all, error);
+    if (status == INGOT_OK) {
+        status = print_summary(&all, error);
+    } else {
+        (void)ingot_sha256_end(&all.digest, NULL, NULL);
+    }
+    free(config);
+    return status;
+}
+
+static ingot_status run(ingot_error *error) {
+    char *text;
+    size_t size;
+    json_t *options;
+    ingot_status status = ingot_read_file("/dev/stdin", 1 << 20, &text, &size, error);
+    if (status != INGOT_OK) return status;
+    status = ingot_json_parse(text, size, "standard input", &options, error);
+    free(text);
+    if (status != INGOT_OK) return INGOT_USAGE;
+    const json_t *name = json_object_get(options, "reader"),
+                 *path = json_object_get(options, "path");
+    if (!json_is_string(name) || !json_is_string(path)) {
+        status = ingot_fail(error, INGOT_USAGE,
+                            "standard input: expected {\"reader\":\"...\",\"path\":\"...\", ...}");
+    } else {
+        const struct known *known = find_reader(json_string_value(name));
+        char *root = strdup(json_string_value(path));
+        if (known == NULL) {
+            status = ingot_fail(error, INGOT_USAGE, "no reader '%s'", json_string_value(name));
+        } else if (root == NULL) {
+            status = ingot_fail(error, INGOT_FAILED, "out of memory");
+        } else {
+            (void)json_object_del(options, "reader");
+            (void)json_object_del(options, "path");
+            status = scan_folder(known, options, root, error);
+        }
+        free(root);
+    }
+    json_decref(options);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    (void)argv;
+    ingot_error error = {{0}};
+    ingot_status status = argc == 1 ? run(&error)
+                                    : ingot_fail(&error, INGOT_USAGE,
+                                                 "takes no arguments, one JSON object on standard "
+                                                 "input: {\"reader\":\"...\",\"path\":\"...\"}");
+    if (status != INGOT_OK) fprintf(stderr, "ingot-scan: %s\n", error.text);
+    return (int)status;
+}
