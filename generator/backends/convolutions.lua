@@ -59,14 +59,13 @@ M.forward = {
       local x, w, y = n.inputs.x.shape, n.inputs.w.shape, n.outputs.y.shape
       local v = M.values(x, w, y, n.attrs)
       v.loop = c.outer_loop(v.N * v.OC, v.OH * v.OW * v.ICG * v.KH * v.KW)
-      v.start = n.inputs.b and "b[o]" or "0"
-      v.last = n.inputs.residual and "plane[i] += residual[p * " .. v.OH * v.OW .. " + i];" or ""
-      v.act = n.attrs.relu and "plane[i] = plane[i] <= 0 ? 0 : plane[i];" or ""
-      v.finish = (v.last ~= "" or v.act ~= "") and render([[
-for (int i = 0; i < ${OH} * ${OW}; i++) {
-    ${last}
-    ${act}
-}]], v) or ""
+      -- the residual is the start of the sum, so that it may lie where the result goes
+      local start = {}
+      if n.inputs.residual then start[1] = render("residual[p * ${OH} * ${OW} + i]", v) end
+      if n.inputs.b then start[#start + 1] = "b[o]" end
+      v.start = #start > 0 and table.concat(start, " + ") or "0"
+      v.finish = n.attrs.relu
+        and render("for (int i = 0; i < ${OH} * ${OW}; i++) plane[i] = plane[i] <= 0 ? 0 : plane[i];", v) or ""
       return with_columns([[
 ${loop}
 for (int p = 0; p < ${N} * ${OC}; p++) {

@@ -18,7 +18,7 @@ function M.check(g, pass)
   for _, t in ipairs(g.inputs or {}) do defined[t.id] = true end
   for _, t in ipairs(g.state) do defined[t.id] = true end
   for _, t in ipairs(g.tensors) do
-    if t.zeroed then defined[t.id] = true end
+    if t.block then defined[t.id] = true end -- defined by the views that make it up
   end
   for i, n in ipairs(g.nodes) do
     if n.id ~= i then fail(n, "node ids are not consecutive") end

@@ -36,6 +36,7 @@ return {
       residual = n.inputs.residual and dy,
     }
   end,
+  inplace = { y = "residual" },
   kernels = convolutions.forward,
   onnx = "Conv",
   reference = "F.conv2d(x, w, b, tuple(stride), tuple(padding), tuple(dilation), groups)",

@@ -1,7 +1,7 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
 -- Dropout (Srivastava et al. 2014), inverted: kept values are scaled by 1 / (1 - p). The mask is a
--- function of (seed, epoch, step, node, element) through Philox 4x32-10, so it needs no memory: the
+-- function of (seed, step, layer, element) through Philox 4x32-10, so it needs no memory: the
 -- gradient is the same op applied to dy.
 
 local c = require "generator.backends.c"
@@ -23,14 +23,15 @@ return {
   end,
   kernels = {
     c = {
-      scalars = { "seed", "epoch", "step" },
+      scalars = { "seed", "step" },
       body = function(n)
         local count = graph.count(n.inputs.x.shape)
         return render([[
 /* element i takes word i % 4 of block i / 4; it is kept where the word is at least p * 2^32 */
 ${loop}
 for (int block = 0; block < ${blocks}; block++) {
-    const ingot_philox_block r = ingot_philox(seed, ${stream}u, epoch, step, (uint32_t)block);
+    const ingot_words4 counter = {{(uint32_t)block, 0, (uint32_t)step, ${stream}u}};
+    const ingot_words4 r = ingot_philox(counter, (uint32_t)seed, (uint32_t)(seed >> 32));
     for (int i = 4 * block; i < 4 * block + 4 && i < ${count}; i++)
         y[i] = r.word[i & 3] >= ${threshold}u ? x[i] * (real)${scale} : 0;
 }

@@ -1,0 +1,103 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- From a resolved pipeline to generated C: builds the entry graphs, runs the passes in order with the
+-- invariant check after each, and emits. The only place that knows the order of passes.
+
+local M = {}
+local check = require "generator.graph.check"
+local entries = require "generator.graph.entries"
+local print_ir = require "generator.graph.print"
+local program = require "generator.emit.program"
+local ops = require "generator.ops"
+local plan = require "generator.passes.plan"
+local update = require "generator.passes.update"
+local pass = {
+  fuse = require "generator.passes.fuse",
+  gradient = require "generator.passes.gradient",
+  dead_code = require "generator.passes.dead_code",
+  fuse_pointwise = require "generator.passes.fuse_pointwise",
+  kernels = require "generator.passes.kernels",
+  hoist = require "generator.passes.hoist",
+}
+
+-- Floats in a vector register of each instruction set: the block of blocked layouts.
+local blocks = { ["x86-64-v3"] = 8, ["x86-64-v4"] = 16 }
+
+M.pass_names = { "build", "fuse", "gradient", "update", "dead_code", "fuse_pointwise", "kernels", "hoist", "plan" }
+
+--- What kernels are chosen for. `blocked`: oneDNN's convolutions want blocked activations.
+function M.target(spec_target)
+  local blocked = false
+  for _, name in ipairs(spec_target.backends) do blocked = blocked or name == "onednn" end
+  return { isa = spec_target.isa, threads = spec_target.threads, backends = spec_target.backends,
+           block = blocks[spec_target.isa], blocked = blocked }
+end
+
+-- Runs one entry through the passes. options.stop_after ends early; every pass is checked.
+local function compile_entry(g, context)
+  local function done(name)
+    check.check(g, name)
+    if context.trace then context.trace(g, name) end
+    return context.stop_after == name
+  end
+  if done("build") then return end
+  pass.fuse.run(g)
+  if done("fuse") then return end
+  if g.training then
+    pass.gradient.run(g)
+    if done("gradient") then return end
+    context.layout = context.layout or update.layout(g, context.optimizer_module.state(context.optimizer))
+    update.run(g, context.optimizer, context.optimizer_module, context.layout)
+    if done("update") then return end
+  end
+  pass.dead_code.run(g)
+  if done("dead_code") then return end
+  pass.fuse_pointwise.run(g)
+  if done("fuse_pointwise") then return end
+  pass.kernels.run(g, context.target)
+  if done("kernels") then return end
+  pass.hoist.run(g)
+  if done("hoist") then return end
+  plan.run(g, context.layout.offsets, { block = context.target.block, real_size = context.real_size })
+  done("plan")
+end
+
+--- Compiles a resolved pipeline. options: registry (of kinds), stop_after (a pass name), trace
+--- (function(graph, pass)), real_size. Returns what generator/emit/program.lua emits, or
+--- nil, errors with the layer's path; with stop_after, true.
+function M.compile(resolved, options)
+  options = options or {}
+  local registry = options.registry or require("generator.spec.registry").default()
+  local optimizer = resolved.train.optimizer
+  local context = {
+    target = M.target(resolved.target), optimizer = optimizer,
+    optimizer_module = registry.kinds[optimizer.kind].module,
+    stop_after = options.stop_after, trace = options.trace, real_size = options.real_size,
+  }
+  local ok, result = xpcall(function()
+    local list = {}
+    local function add(g)
+      compile_entry(g, context)
+      list[#list + 1] = g
+      return g
+    end
+    add(entries.train(resolved, registry, "train_step", resolved.batch))
+    if resolved.tail > 0 then add(entries.train(resolved, registry, "train_step_tail", resolved.tail)) end
+    add(entries.inference(resolved, registry, "evaluate_step", resolved.evaluate.batch_size))
+    add(entries.inference(resolved, registry, "predict", resolved.predict.batch_size))
+    if options.stop_after and options.stop_after ~= "plan" then return true end
+    return program.emit(resolved, list, context, registry)
+  end, function(e)
+    if type(e) == "table" and e.model_error then return e end
+    return { bug = debug.traceback(tostring(e), 2) }
+  end)
+  if ok then return result end
+  if result.bug then error(result.bug, 0) end
+  return nil, { { field = "model", path = result.path,
+                  message = (result.path == "model" and "" or result.path .. ": ") .. result.message } }
+end
+
+M.print = print_ir.graph
+M.ops = ops
+
+return M

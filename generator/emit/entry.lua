@@ -1,0 +1,345 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- An entry graph as C: the kernels it needs (each distinct one once per file), one static function
+-- per node that calls its kernel with constant addresses, the node table, and the straight-line
+-- prepare, compute and update functions. Says what the plan decided and decides nothing.
+
+local M = {}
+local c = require "generator.backends.c"
+local graph = require "generator.graph.graph"
+local plan = require "generator.passes.plan"
+local render = require("generator.base.render").render
+
+local c_types = { f32 = "real", i32 = "int32_t", u8 = "uint8_t" }
+-- Fields of ingot_machine a kernel may ask for: their C type and the field.
+local scalars = {
+  seed = { "uint64_t", "seed" }, step = { "uint64_t", "step" }, steps_done = { "uint64_t", "step" },
+  learning_rate = { "float", "learning_rate" },
+}
+
+--- A C file under construction: kernels are deduplicated by their text.
+function M.file(target, real_size)
+  return { target = target, real_size = real_size or 4, kernels = {}, by_text = {}, names = {}, support = {},
+           support_seen = {}, parts = {}, includes = {}, libraries = {} }
+end
+
+local function add_include(file, include) if include then file.includes[include] = true end end
+
+-- Text that names a tensor's memory.
+local function address(file, t)
+  local base, offset = plan.address(t, file.real_size)
+  local type_name = c_types[t.dtype]
+  if base.space == "arena" then return string.format("ARENA(%s, %d)", type_name, offset) end
+  if base.space == "state" then return string.format("STATE(%d)", offset) end
+  return string.format("PREPARED(%d)", offset)
+end
+
+local function shape_comment(t)
+  return graph.shape_text(t.shape) .. (t.layout == "blocked" and " blocked" or "")
+end
+
+local function context(file, g)
+  local block = file.target.block
+  local k = { target = file.target, block = block, graph = g, real_size = file.real_size }
+  function k.count(t) return c.physical_count(t, block) end
+  --- Lanes B and channel blocks CB of an image in its own layout (plain: 1 and C).
+  function k.lanes(t)
+    if t.layout ~= "blocked" then return 1, t.shape[2] end
+    return block, (t.shape[2] + block - 1) // block
+  end
+  function k.address(t) return address(file, t) end
+  return k
+end
+
+-- Ports that may share memory: they must not be `restrict`.
+local function aliased(op)
+  local set = {}
+  for out, from in pairs(op.inplace or {}) do -- a set: order does not matter
+    set[out] = true
+    for _, port in ipairs(type(from) == "table" and from or { from }) do set[port] = true end
+  end
+  return set
+end
+
+-- `head a, b, c tail` in lines of at most 100 columns, indented by `indent` (continued by 4 more).
+local function joined(head, list, tail, indent)
+  local one = head .. table.concat(list, ", ") .. tail
+  if #one + indent <= 100 then return one end
+  local lines, line = { head }, "    "
+  for i, item in ipairs(list) do
+    item = item .. (i < #list and ", " or tail)
+    if #line + #item + indent > 100 and line ~= "    " then
+      lines[#lines + 1] = line:gsub(" $", "")
+      line = "    "
+    end
+    line = line .. item
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n")
+end
+
+-- Parameters of a kernel's C function and the arguments of one call.
+local function signature(file, g, n, op, kernel, body)
+  local parameters, arguments = {}, {}
+  local alias, mutates = aliased(op), {}
+  for _, port in ipairs(op.mutates or {}) do mutates[port] = true end
+  local function tensor(port, t, is_const)
+    parameters[#parameters + 1] = string.format("%s%s %s[%sstatic %d]", is_const and "const " or "",
+      c_types[t.dtype], port, alias[port] and "" or "restrict ", c.physical_count(t, file.target.block))
+    arguments[#arguments + 1] = address(file, t)
+  end
+  for port, t in g:ports(n, "inputs") do
+    if t.role ~= "token" then tensor(port, t, not mutates[port]) end
+  end
+  for port, t in g:ports(n, "outputs") do
+    if t.role ~= "token" then tensor(port, t, false) end
+  end
+  for _, region in ipairs(kernel.state and kernel.state(n) or {}) do
+    parameters[#parameters + 1] = "real *restrict " .. region.name
+    arguments[#arguments + 1] = string.format("STATE(%d)", region.offset)
+  end
+  for _, scalar in ipairs(kernel.scalars or {}) do
+    if body:find("%f[%w_]" .. scalar .. "%f[^%w_]") then
+      parameters[#parameters + 1] = scalars[scalar][1] .. " " .. scalar
+      arguments[#arguments + 1] = "m->" .. scalars[scalar][2]
+    end
+  end
+  return parameters, arguments
+end
+
+local function operation(n)
+  local name = n.attrs.chain or n.op
+  if n.inputs.residual then name = name .. "+add" end
+  if n.attrs.relu then name = name .. "+relu" end
+  return name
+end
+
+-- The kernel function for a node, added to the file if it is new. Returns its name.
+local function kernel_function(file, n, parameters, body)
+  local text = "(" .. table.concat(parameters, ", ") .. ")\n" .. body
+  if file.by_text[text] then return file.by_text[text] end
+  local base = operation(n):gsub("[^%w]+", "_")
+  for _, t in ipairs { n.outputs.y or n.outputs.dx or n.outputs.dw or n.inputs.x or n.inputs.w } do
+    base = base .. "_" .. table.concat(t.shape, "x")
+  end
+  file.names[base] = (file.names[base] or 0) + 1
+  local name = file.names[base] == 1 and base or base .. "_" .. file.names[base]
+  file.by_text[text] = name
+  file.kernels[#file.kernels + 1] = render([[
+${head}
+    ${body}
+}
+]], { head = joined("static void " .. name .. "(", parameters, ") {", 0), body = body })
+  return name
+end
+
+-- "3.7 GFLOP": three significant digits and a unit.
+local function quantity(value, unit)
+  local units = { "", "k", "M", "G", "T" }
+  local i = 1
+  while value >= 1000 and i < #units do value, i = value / 1000, i + 1 end
+  return string.format(i == 1 and "%.0f %s%s" or "%.3g %s%s", value, units[i], unit)
+end
+M.quantity = quantity
+
+-- Bytes a node reads and writes at least once.
+local function traffic(file, g, n)
+  local sum = 0
+  for _, t in g:ports(n, "inputs") do sum = sum + plan.bytes(t, file.target.block, file.real_size) end
+  for _, t in g:ports(n, "outputs") do sum = sum + plan.bytes(t, file.target.block, file.real_size) end
+  return sum
+end
+
+-- Outputs as spans for the search of the first non-finite value.
+local function spans(file, g, n)
+  local list = {}
+  for _, t in g:ports(n, "outputs") do
+    if t.dtype == "f32" and t.role ~= "token" then
+      local base, offset = plan.address(t, file.real_size)
+      local space = ({ arena = "INGOT_ARENA", state = "INGOT_STATE", prepared = "INGOT_PREPARED" })[base.space]
+      list[#list + 1] = string.format('{"%s", %s, %d, %d}', t.name, space, offset,
+        c.physical_count(t, file.target.block))
+    end
+  end
+  return list
+end
+
+local function run_statement(file, g, n, k)
+  local op = g.registry[n.op]
+  local kernel = n.kernel.definition
+  if kernel.library then
+    local l = kernel.library(n, k)
+    add_include(file, l.include)
+    for _, name in ipairs(kernel.libraries or {}) do file.libraries[name] = true end
+    return l.run, l
+  end
+  for _, text in ipairs(kernel.support and { kernel.support(n, k) } or {}) do
+    if not file.support_seen[text] then
+      file.support_seen[text] = true
+      file.support[#file.support + 1] = text
+    end
+  end
+  local body = kernel.body(n, k)
+  local parameters, arguments = signature(file, g, n, op, kernel, body)
+  local name = kernel_function(file, n, parameters, body)
+  return joined(name .. "(", arguments, ");", 4)
+end
+
+--- Adds entry graph `g` (planned) to the file; the ingot_entry is called g.name.
+function M.add(file, g)
+  local k = context(file, g)
+  local functions, rows, calls = {}, {}, { prepare = {}, compute = {}, update = {} }
+  local slots, open = 0, {}
+  local span_text = {}
+  for _, n in ipairs(g.nodes) do
+    if n.kernel and n.kernel.definition.slot then
+      n.slot = slots
+      slots = slots + 1
+    end
+  end
+  local flops = 0
+  for _, phase in ipairs { "prepare", "compute", "update" } do
+    for _, n in ipairs(g.nodes) do
+      if n.phase == phase and n.kernel then
+        local op = g.registry[n.op]
+        local statement, library = run_statement(file, g, n, k)
+        if library and library.open then open[#open + 1] = library.open end
+        local cost, bytes = op.cost(n), traffic(file, g, n)
+        if phase == "compute" then flops = flops + cost end
+        local ins, outs = {}, {}
+        for _, t in g:ports(n, "inputs") do ins[#ins + 1] = shape_comment(t) end
+        for _, t in g:ports(n, "outputs") do outs[#outs + 1] = shape_comment(t) end
+        local index = #rows
+        local name = string.format("%s_%03d", g.name, index)
+        functions[#functions + 1] = render([[
+/* ${path}: ${op} [${kernel}]
+ * ${ins} -> ${outs}; ${flops}, ${bytes} */
+static void ${name}(ingot_machine *m) {
+    ${statement}
+}
+]], { path = n.path, op = operation(n), kernel = n.kernel.name, ins = table.concat(ins, " "),
+          outs = #outs > 0 and table.concat(outs, " ") or "state", flops = quantity(cost, "FLOP"),
+          bytes = quantity(bytes, "B"), name = name, statement = statement })
+        local outputs = spans(file, g, n)
+        local spans_name = "NULL"
+        if #outputs > 0 then
+          spans_name = name .. "_out"
+          span_text[#span_text + 1] = string.format("static const ingot_span %s[] = {%s};", spans_name,
+            table.concat(outputs, ", "))
+        end
+        rows[#rows + 1] = string.format('    {"%s", "%s", "%s", %s, %s, %s, %d, %s},', n.path, operation(n),
+          n.kernel.name, name, render("${v}", { v = cost + 0.0 }), render("${v}", { v = bytes + 0.0 }),
+          #outputs, spans_name)
+        table.insert(calls[phase], name .. "(m);")
+      end
+    end
+  end
+  g.flops, g.slots = flops, slots
+
+  local parts = { string.format("/* ---- %s: %d samples a call, %s of arena ---- */\n", g.name, g.batch,
+    quantity(g.plan.arena_bytes, "B")) }
+  table.move(functions, 1, #functions, 2, parts)
+  parts[#parts + 1] = table.concat(span_text, "\n") .. "\n"
+  parts[#parts + 1] = string.format("static const ingot_node %s_nodes[] = {\n%s\n};\n", g.name,
+    table.concat(rows, "\n"))
+  local entry = { open = "NULL", close = "NULL" }
+  if #open > 0 then
+    parts[#parts + 1] = render([[
+static ingot_status ${entry}_open(ingot_machine *m, ingot_error *error) {
+    ingot_onednn *backend = NULL;
+    ingot_status status = ingot_onednn_new(&backend, ${slots}, "${isa}", error);
+    if (status != INGOT_OK) return status;
+    m->backend = backend;
+    ${open}
+    return INGOT_OK;
+}
+
+static void ${entry}_close(ingot_machine *m) {
+    ingot_onednn_free(m->backend);
+    m->backend = NULL;
+}
+]], { entry = g.name, slots = slots, isa = file.target.isa, open = table.concat(open, "\n") })
+    entry.open, entry.close = g.name .. "_open", g.name .. "_close"
+  end
+  for _, phase in ipairs { "prepare", "compute", "update" } do
+    entry[phase] = "NULL"
+    if #calls[phase] > 0 then
+      entry[phase] = g.name .. "_" .. phase
+      parts[#parts + 1] = render("static void ${name}(ingot_machine *m) {\n    ${calls}\n}\n",
+        { name = entry[phase], calls = table.concat(calls[phase], "\n") })
+    end
+  end
+  local function output(name, list)
+    local t = list[name]
+    if not t then return "SIZE_MAX" end
+    local _, offset = plan.address(t, file.real_size)
+    return tostring(offset)
+  end
+  local inputs = {}
+  for _, t in ipairs(g.inputs or {}) do inputs[t.name] = t end
+  parts[#parts + 1] = render([[
+const ingot_entry ingot_entry_${name} = {
+    .name = "${name}",
+    .batch = ${batch},
+    .arena_bytes = ${arena},
+    .prepared_floats = ${prepared},
+    .x = ${x}, .labels = ${labels},
+    .logits = ${logits}, .probabilities = ${probabilities}, .loss = ${loss},
+    .prepare_nodes = ${prepare_nodes}, .update_node = ${update_node}, .node_count = ${nodes},
+    .nodes = ${name}_nodes,
+    .open = ${open}, .close = ${close},
+    .prepare = ${prepare_f}, .compute = ${compute_f}, .update = ${update_f},
+};
+]], {
+    name = g.name, batch = g.batch, arena = g.plan.arena_bytes, prepared = g.plan.prepared_count,
+    x = output("x", inputs), labels = output("labels", inputs), logits = output("logits", g.outputs),
+    probabilities = output("probabilities", g.outputs), loss = output("loss", g.outputs),
+    prepare_nodes = #calls.prepare, update_node = #calls.prepare + #calls.compute, nodes = #rows,
+    open = entry.open, close = entry.close, prepare_f = entry.prepare, compute_f = entry.compute,
+    update_f = entry.update,
+  })
+  file.parts[#file.parts + 1] = table.concat(parts, "\n")
+  return file
+end
+
+local preamble = [[
+#include <math.h>
+#include <string.h>
+
+#include "program.h"
+#include "base/rng.h"
+${includes}
+
+/* The number type of every tensor: float, or double where tests ask for it. */
+#ifndef REAL
+#define REAL float
+#define EXP expf
+#define LOG logf
+#define SQRT sqrtf
+#else
+#define EXP exp
+#define LOG log
+#define SQRT sqrt
+#endif
+typedef REAL real;
+
+#define ARENA(type, offset) ((type *)(void *)(m->arena + (offset)))
+#define STATE(offset) ((real *)m->state + (offset))
+#define PREPARED(offset) ((real *)m->prepared + (offset))
+]]
+
+--- The whole text of a file. `banner` is a comment without its delimiters.
+function M.text(file, banner)
+  local includes = {}
+  for name in pairs(file.includes) do includes[#includes + 1] = '#include "' .. name .. '"' end
+  table.sort(includes)
+  local parts = { "/* " .. banner:gsub("\n", "\n * ") .. "\n */\n",
+                  render(preamble, { includes = table.concat(includes, "\n") }) }
+  table.move(file.support, 1, #file.support, #parts + 1, parts)
+  parts[#parts + 1] = "/* ---- kernels ---- */\n"
+  table.move(file.kernels, 1, #file.kernels, #parts + 1, parts)
+  table.move(file.parts, 1, #file.parts, #parts + 1, parts)
+  return table.concat(parts, "\n")
+end
+
+return M

@@ -1,0 +1,74 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- The entry graphs of a program, from a resolved pipeline: forward graphs only; what a training step
+-- adds (gradients, update) and how it is run is the passes' work.
+
+local M = {}
+local graph = require "generator.graph.graph"
+local builder = require "generator.graph.builder"
+local ops = require "generator.ops"
+
+--- Layer tables by kind, from a registry of kinds (generator/spec/registry.lua).
+function M.layers(registry)
+  local layers, constructors = {}, {}
+  for _, name in ipairs(registry.names) do
+    local kind = registry.kinds[name]
+    if kind.section == "layer" then
+      layers[name] = kind.module.layer or kind.module
+      constructors[name] = function(fields)
+        fields.kind = name
+        return fields
+      end
+    end
+  end
+  return layers, constructors
+end
+
+-- The layer tree of the experiment's model: written as layers, or made by a model file.
+local function layer_tree(resolved, registry, constructors)
+  local model = resolved.model
+  local kind = registry.kinds[model.kind]
+  if kind.section == "layer" then return model end
+  local s = resolved.sample
+  return kind.module.build(constructors, model, {
+    classes = #resolved.classes, channels = s.channels, height = s.height, width = s.width,
+  })
+end
+
+local function forward(resolved, registry, name, batch, training)
+  local s = resolved.sample
+  local g = graph.new(name, { registry = ops.by_name, training = training, batch = batch })
+  local x = g:input("x", { batch, s.channels, s.height, s.width })
+  local layers, constructors = M.layers(registry)
+  local b = builder.new(g, layers)
+  local tree = layer_tree(resolved, registry, constructors)
+  b.names[1] = tree.name or ""
+  local logits = b:build(tree, x)
+  local want = graph.shape_text({ batch, #resolved.classes })
+  if graph.shape_text(logits.shape) ~= want then
+    graph.fail("model", "its output is %s, but %d classes need %s; end it with linear { outputs = %d }",
+      graph.shape_text(logits.shape), #resolved.classes, want, #resolved.classes)
+  end
+  if logits == x then graph.fail("model", "has no layers") end
+  g.outputs.logits = logits
+  return g
+end
+
+--- Forward graph of a training step over `batch` samples, up to the loss.
+function M.train(resolved, registry, name, batch)
+  local g = forward(resolved, registry, name, batch, true)
+  local labels = g:input("labels", { batch }, "label", "i32")
+  local loss = registry.kinds[resolved.train.loss.kind].module
+  g.outputs.loss = loss.build(g, g.outputs.logits, labels, resolved.train.loss)
+  return g
+end
+
+--- Graph of inference: logits and probabilities.
+function M.inference(resolved, registry, name, batch)
+  local g = forward(resolved, registry, name, batch, false)
+  local loss = registry.kinds[resolved.train.loss.kind].module
+  g.outputs.probabilities = loss.probabilities(g, g.outputs.logits, resolved.train.loss)
+  return g
+end
+
+return M
