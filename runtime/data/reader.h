@@ -28,6 +28,9 @@ typedef struct ingot_file {
     int32_t channels;   /* audio: channels; images: 1; labels: 0 */
     int32_t height, width; /* images; else 0 */
     const char *problem; /* why it cannot be used ("not audio: ..."), NULL where it can */
+    /* scan: why the config leaves out a file that could be used ("0.4 s, shorter than min_seconds,
+     * 1"), else NULL. Never fatal: such a file goes to the lock's `skipped`. */
+    const char *left_out;
     const char *label_file; /* images: path, as above, of the file with their labels; else NULL */
     const uint8_t *labels;  /* scan, labels files: the class index of each record; else NULL */
 } ingot_file;

@@ -54,6 +54,15 @@ void ingot_resampler_free(ingot_resampler *resampler) {
     free(resampler);
 }
 
+ingot_status ingot_resampler_reset(ingot_resampler *resampler, ingot_error *error) {
+    resampler->held = 0;
+    if (resampler->soxr == NULL) return INGOT_OK;
+    const soxr_error_t problem = soxr_clear(resampler->soxr);
+    if (problem == NULL) return INGOT_OK;
+    return ingot_fail(error, INGOT_FAILED, "resampling from %d Hz to %d Hz: %s",
+                      resampler->from_rate, resampler->to_rate, problem);
+}
+
 /* Hands `count` frames to soxr and passes on what comes out; x NULL: the end of the input, called
  * until nothing comes any more. */
 static ingot_status process(ingot_resampler *resampler, const float *x, size_t count,

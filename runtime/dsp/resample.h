@@ -23,7 +23,10 @@ ingot_status ingot_resampler_new(int32_t from_rate, int32_t to_rate, ingot_resam
                                  ingot_error *error);
 ingot_status ingot_resampler_push(ingot_resampler *resampler, const float *x, size_t count,
                                   ingot_resample_sink sink, void *user, ingot_error *error);
-/* The end of the input: delivers what is still inside. Nothing may be pushed afterwards. */
+/* Forgets everything pushed: the next frame is the first of another sound. */
+ingot_status ingot_resampler_reset(ingot_resampler *resampler, ingot_error *error);
+
+/* The end of the input: delivers what is still inside. After it, reset or free. */
 ingot_status ingot_resampler_end(ingot_resampler *resampler, ingot_resample_sink sink, void *user,
                                  ingot_error *error);
 void ingot_resampler_free(ingot_resampler *resampler); /* NULL is fine */

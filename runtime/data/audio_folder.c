@@ -1,0 +1,205 @@
+/* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * audio_folder.c: the reader of sounds in class folders (audio_folder.h). A scan decodes every file
+ * to its end: headers of damaged files lie, and the lock's frame counts decide how many samples a
+ * file gives.
+ */
+#include "data/audio_folder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/parallel.h"
+#include "base/sha256.h"
+#include "data/audio_file.h"
+#include "data/audio_tree.h"
+
+#define BLOCK_VALUES                                                                               \
+    16384 /* floats decoded at once in a scan; at least one frame of 1024 channels */
+
+struct ingot_source {
+    ingot_audio_file *file;
+    ingot_audio_facts facts;
+    char path[]; /* for messages */
+};
+
+/* ------------------------------------------------------------------ scan */
+
+typedef struct scanned {
+    ingot_file file;
+    char *text; /* behind problem and left_out */
+} scanned;
+
+typedef struct scan_work {
+    const ingot_audio_folder_config *config;
+    const char *root;
+    const ingot_audio_tree *tree;
+    scanned *results;
+    float **blocks; /* one per worker */
+} scan_work;
+
+/* Decodes to the end. Rate and channels are set whatever comes after them. */
+static ingot_status measure(const char *path, float *block, ingot_file *file, ingot_error *error) {
+    ingot_audio_file *sound;
+    ingot_audio_facts facts;
+    ingot_status status = ingot_audio_file_open(path, &sound, &facts, error);
+    if (status != INGOT_OK) return status;
+    file->rate = facts.rate;
+    file->channels = facts.channels;
+    int64_t got = 1;
+    while (status == INGOT_OK && got > 0) {
+        status = ingot_audio_file_read(sound, block, BLOCK_VALUES / facts.channels, &got, error);
+        file->frames += got;
+    }
+    ingot_audio_file_close(sound);
+    if (status == INGOT_OK && file->frames == 0) {
+        status = ingot_fail(error, INGOT_FAILED, "no sound: 0 frames");
+    }
+    return status;
+}
+
+static ingot_status scan_one(void *user, int64_t index, int32_t worker, ingot_error *error) {
+    scan_work *work = user;
+    const ingot_audio_entry *entry = &work->tree->entries[index];
+    scanned *to = &work->results[index];
+    to->file = (ingot_file){.path = entry->path, .label = entry->label, .role = "audio"};
+    char *path = ingot_join(work->root, entry->path);
+    if (path == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", entry->path);
+    ingot_error why = {""};
+    ingot_status status = ingot_sha256_file(path, to->file.sha256, &to->file.bytes, &why);
+    if (status == INGOT_OK) status = measure(path, work->blocks[worker], &to->file, &why);
+    free(path);
+    const double seconds =
+        to->file.rate > 0 ? (double)to->file.frames / (double)to->file.rate : 0.0;
+    if (status == INGOT_OK) {
+        to->file.records = 1;
+        if (seconds >= work->config->min_seconds) return INGOT_OK;
+        ingot_fail(&why, INGOT_FAILED, "%.3f s, shorter than min_seconds, %g", seconds,
+                   work->config->min_seconds);
+    }
+    to->text = strdup(why.text);
+    if (to->text == NULL) {
+        return ingot_fail(error, INGOT_FAILED, "%s: out of memory", entry->path);
+    }
+    if (status != INGOT_OK) {
+        to->file.problem = to->text;
+    } else {
+        to->file.left_out = to->text;
+    }
+    return INGOT_OK;
+}
+
+static ingot_status scan_all(scan_work *work, ingot_file_sink sink, void *user,
+                             ingot_error *error) {
+    const int32_t threads = ingot_cpu_count();
+    const int64_t count = work->tree->count;
+    float *blocks[64];
+    float *block = malloc((size_t)threads * BLOCK_VALUES * sizeof(float));
+    work->results = calloc((size_t)count, sizeof *work->results);
+    ingot_status status = INGOT_OK;
+    if (block == NULL || work->results == NULL) {
+        status = ingot_fail(error, INGOT_FAILED, "%s: out of memory", work->root);
+    }
+    if (status == INGOT_OK) {
+        for (int32_t i = 0; i < threads; i++) blocks[i] = block + (size_t)i * BLOCK_VALUES;
+        work->blocks = blocks;
+        status = ingot_parallel(count, threads, scan_one, work, error);
+    }
+    for (int64_t i = 0; status == INGOT_OK && i < count; i++) {
+        status = sink(user, &work->results[i].file, error);
+    }
+    for (int64_t i = 0; work->results != NULL && i < count; i++) free(work->results[i].text);
+    free(work->results);
+    free(block);
+    return status;
+}
+
+static ingot_status scan(const void *config, const char *root, ingot_file_sink sink, void *user,
+                         ingot_error *error) {
+    ingot_audio_tree tree;
+    ingot_status status = ingot_audio_tree_list(config, root, &tree, error);
+    if (status != INGOT_OK) return status;
+    scan_work work = {.config = config, .root = root, .tree = &tree};
+    status = scan_all(&work, sink, user, error);
+    ingot_audio_tree_free(&tree);
+    return status;
+}
+
+static ingot_status list(const void *config, const char *root, ingot_path_sink sink, void *user,
+                         ingot_error *error) {
+    ingot_audio_tree tree;
+    ingot_status status = ingot_audio_tree_list(config, root, &tree, error);
+    for (int64_t i = 0; status == INGOT_OK && i < tree.count; i++) {
+        status = sink(user, tree.entries[i].path, error);
+    }
+    ingot_audio_tree_free(&tree);
+    return status;
+}
+
+/* ------------------------------------------------------------------ one file */
+
+static ingot_status open_file(const void *config, const char *path, const char *label_path,
+                              ingot_source **to, ingot_error *error) {
+    (void)config;
+    (void)label_path;
+    *to = NULL;
+    const size_t length = strlen(path) + 1;
+    ingot_source *source = malloc(sizeof *source + length);
+    if (source == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", path);
+    memcpy(source->path, path, length);
+    const ingot_status status = ingot_audio_file_open(path, &source->file, &source->facts, error);
+    if (status != INGOT_OK) {
+        free(source);
+        return ingot_fail_in(error, status, "%s", path);
+    }
+    *to = source;
+    return INGOT_OK;
+}
+
+static int64_t records(const ingot_source *source) {
+    (void)source;
+    return 1;
+}
+
+static ingot_status read_frames(ingot_signal *signal, float *to, int64_t frames, int64_t *got,
+                                ingot_error *error) {
+    ingot_source *source = signal->state;
+    const ingot_status status = ingot_audio_file_read(source->file, to, frames, got, error);
+    return status == INGOT_OK ? status : ingot_fail_in(error, status, "%s", source->path);
+}
+
+static ingot_status read_record(ingot_source *source, int64_t record, ingot_signal *signal,
+                                int32_t *label, ingot_error *error) {
+    if (record != 0) {
+        return ingot_fail(error, INGOT_FAILED, "%s: has one record, not number %lld", source->path,
+                          (long long)record);
+    }
+    const ingot_status status = ingot_audio_file_rewind(source->file, error);
+    if (status != INGOT_OK) return ingot_fail_in(error, status, "%s", source->path);
+    *signal = (ingot_signal){.kind = INGOT_SIGNAL_AUDIO,
+                             .channels = source->facts.channels,
+                             .rate = source->facts.rate,
+                             .frames = source->facts.frames,
+                             .read = read_frames,
+                             .state = source};
+    *label = -1;
+    return INGOT_OK;
+}
+
+static void close_file(ingot_source *source) {
+    if (source == NULL) return;
+    ingot_audio_file_close(source->file);
+    free(source);
+}
+
+const ingot_reader ingot_reader_audio_folder = {
+    .name = "audio_folder",
+    .yields = INGOT_SIGNAL_AUDIO,
+    .scan = scan,
+    .open_file = open_file,
+    .records = records,
+    .read = read_record,
+    .close_file = close_file,
+    .list = list,
+};
