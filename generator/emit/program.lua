@@ -168,7 +168,7 @@ local function program_c(resolved, layout, reader, features, used)
     tail_extern = resolved.tail > 0 and "extern const ingot_entry ingot_entry_train_step_tail;" or "",
     tail = resolved.tail > 0 and "&ingot_entry_train_step_tail" or "NULL",
     reader_kind = resolved.data.kind, features_kind = resolved.features.kind,
-    reader_config = reader.emit(resolved.data), features_config = features.emit(resolved.features),
+    reader_config = reader.emit(resolved.data), features_config = features.emit(resolved.features, nil, s),
     class_names = wrapped(names), tensors = tensor_rows(layout),
     rate_unit = resolved.learning_rate_per_step and "step" or "epoch", rates = wrapped(rates),
     libraries = has_libraries and "/* ---- what is linked ---- */\n\nstatic const ingot_library libraries[] = {\n"
