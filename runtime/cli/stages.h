@@ -1,0 +1,45 @@
+/* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * stages.h: the pipeline of an executable: ingest, validate, features, train, evaluate, report.
+ *
+ * A stage that needs another calls it; each runs once in a session. Its seconds go into the
+ * session's summary, its key and outputs into stages.json. A session that was interrupted
+ * (session->interrupted) runs no further stage.
+ */
+#ifndef INGOT_CLI_STAGES_H
+#define INGOT_CLI_STAGES_H
+
+#include "cli/session.h"
+
+/* Opens the lock and compares the data on disk with it. */
+ingot_status ingot_stage_ingest(ingot_session *session, ingot_error *error);
+
+/* Whether the locked data can be trained on and measured: splits that are empty, classes without
+ * a training item. */
+ingot_status ingot_stage_validate(ingot_session *session, ingot_error *error);
+
+/* Opens the store, computing it where the cache has none; writes data.json. */
+ingot_status ingot_stage_features(ingot_session *session, ingot_error *error);
+
+/* Trains and saves the weights, unless those of the same key are there (and not --fresh). The key
+ * is the stamp and the threads: the stamp holds code, spec and lock. */
+ingot_status ingot_stage_train(ingot_session *session, ingot_error *error);
+
+/* Loads the weights (--weights, or the folder's) and measures them; writes metrics.json. */
+ingot_status ingot_stage_evaluate(ingot_session *session, ingot_error *error);
+
+/* Makes report.html from the files of the folder. */
+ingot_status ingot_stage_report(ingot_session *session, ingot_error *error);
+
+/* The weights a word loads: --weights, or those of the folder; fails, saying what to do, where
+ * there are none. From malloc. */
+ingot_status ingot_weights_path(const ingot_session *session, char **path, ingot_error *error);
+
+/* Hex SHA-256 over the files of the training split: a line "<sha256>  <bytes>  <path>" for each,
+ * in the order of the lock. */
+ingot_status ingot_training_digest(const ingot_dataset *dataset, char hex[65], ingot_error *error);
+
+/* Metrics of a split (results.h) as text for people. */
+void ingot_print_metrics(FILE *to, const char *split, const json_t *metrics);
+
+#endif

@@ -1,0 +1,173 @@
+/* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * results.c: see results.h. json_pack steals what "o" is given and returns NULL when any part of it
+ * is NULL, so that one test at the end sees every failed allocation.
+ */
+#include "report/results.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+
+json_t *ingot_metrics_json(const ingot_metrics *m, const char *const *class_names) {
+    json_t *classes = json_array(), *confusion = json_array();
+    for (int32_t c = 0; c < m->classes; c++) {
+        const ingot_class_metrics *k = &m->by_class[c];
+        json_array_append_new(
+            classes, json_pack("{s:s, s:o, s:o, s:o, s:I}", "name", class_names[c], "precision",
+                               ingot_json_real(k->precision), "recall", ingot_json_real(k->recall),
+                               "f1", ingot_json_real(k->f1), "support", (json_int_t)k->support));
+        json_t *row = json_array();
+        for (int32_t p = 0; p < m->classes; p++) {
+            json_array_append_new(row, json_integer(m->confusion[(int64_t)c * m->classes + p]));
+        }
+        json_array_append_new(confusion, row);
+    }
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}, s:I}", "accuracy",
+                     ingot_json_real(m->accuracy), "balanced_accuracy",
+                     ingot_json_real(m->balanced_accuracy), "classes", classes, "confusion",
+                     confusion, "log_loss", ingot_json_real(m->log_loss), "macro", "precision",
+                     ingot_json_real(m->macro_precision), "recall",
+                     ingot_json_real(m->macro_recall), "f1", ingot_json_real(m->macro_f1), "rows",
+                     (json_int_t)m->rows);
+}
+
+json_t *ingot_evaluation_json(const ingot_evaluation *evaluation, const char *const *class_names) {
+    json_t *items = ingot_metrics_json(&evaluation->items, class_names);
+    json_t *samples = ingot_metrics_json(&evaluation->samples, class_names);
+    if (json_object_set_new(items, "per_sample", samples) != 0) {
+        json_decref(items);
+        return NULL;
+    }
+    return items;
+}
+
+json_t *ingot_metrics_summary(const json_t *metrics) {
+    json_t *flat = json_object();
+    static const char *const names[] = {"accuracy", "balanced_accuracy", "log_loss"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        json_object_set(flat, names[i], json_object_get(metrics, names[i]));
+    }
+    const json_t *macro = json_object_get(metrics, "macro");
+    json_object_set(flat, "macro_precision", json_object_get(macro, "precision"));
+    json_object_set(flat, "macro_recall", json_object_get(macro, "recall"));
+    json_object_set(flat, "macro_f1", json_object_get(macro, "f1"));
+    const json_t *samples = json_object_get(metrics, "per_sample");
+    if (samples) json_object_set_new(flat, "per_sample", ingot_metrics_summary(samples));
+    return flat;
+}
+
+json_t *ingot_history_json(const ingot_train_result *result) {
+    json_t *epochs = json_array(), *timing = json_array();
+    for (int32_t e = 0; e < result->epochs_done; e++) {
+        const ingot_epoch *r = &result->epochs[e];
+        json_t *epoch =
+            json_pack("{s:i, s:o, s:o, s:o}", "epoch", r->epoch + 1, "loss",
+                      ingot_json_real(r->loss), "accuracy", ingot_json_real(r->accuracy),
+                      "learning_rate", ingot_json_real(r->learning_rate));
+        if (r->has_validation) {
+            json_object_set_new(epoch, "validation",
+                                json_pack("{s:o, s:o}", "loss", ingot_json_real(r->validation_loss),
+                                          "accuracy", ingot_json_real(r->validation_accuracy)));
+        }
+        json_array_append_new(epochs, epoch);
+        const double rate = r->seconds > 0 ? (double)r->samples / r->seconds : 0;
+        json_array_append_new(timing,
+                              json_pack("{s:o, s:o}", "seconds", ingot_json_real(r->seconds),
+                                        "samples_per_second", ingot_json_real(rate)));
+    }
+    return json_pack("{s:o, s:o, s:I, s:b}", "epochs", epochs, "timing", timing, "steps",
+                     (json_int_t)result->steps, "interrupted", result->interrupted);
+}
+
+static json_t *entry_json(const ingot_entry *entry) {
+    if (!entry) return json_null();
+    double flops = 0;
+    for (int32_t n = entry->prepare_nodes; n < entry->node_count; n++) {
+        flops += entry->nodes[n].flops;
+    }
+    return json_pack("{s:i, s:I, s:I, s:o, s:i}", "batch", entry->batch, "arena_bytes",
+                     (json_int_t)entry->arena_bytes, "prepared_bytes",
+                     (json_int_t)(entry->prepared_floats * sizeof(float)), "flops_per_sample",
+                     ingot_json_real(flops / entry->batch), "nodes", entry->node_count);
+}
+
+static json_t *libraries_json(const ingot_program *program) {
+    json_t *list = json_array();
+    for (int32_t i = 0; i < program->library_count; i++) {
+        const ingot_library *l = &program->libraries[i];
+        const char *loaded = l->loaded_version ? l->loaded_version() : NULL;
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s?}", "name", l->name, "version",
+                                              l->version, "licence", l->licence, "loaded", loaded));
+    }
+    return list;
+}
+
+static json_t *tensors_json(const ingot_program *program) {
+    json_t *list = json_array();
+    for (int32_t t = 0; t < program->tensor_count; t++) {
+        const ingot_tensor *tensor = &program->tensors[t];
+        if (tensor->role == INGOT_OPTIMIZER) continue;
+        json_t *shape = json_array();
+        for (int32_t d = 0; d < tensor->rank; d++) {
+            json_array_append_new(shape, json_integer(tensor->shape[d]));
+        }
+        json_array_append_new(
+            list, json_pack("{s:s, s:o, s:s}", "name", tensor->name, "shape", shape, "role",
+                            tensor->role == INGOT_BUFFER ? "buffer" : "parameter"));
+    }
+    return list;
+}
+
+json_t *ingot_program_json(const ingot_program *p) {
+    const ingot_engine_memory training =
+        ingot_engine_memory_of(p, INGOT_USE_TRAIN | INGOT_USE_EVALUATE);
+    const ingot_engine_memory predicting = ingot_engine_memory_of(p, INGOT_USE_PREDICT);
+    json_t *classes = json_array();
+    for (int32_t c = 0; c < p->classes; c++) {
+        json_array_append_new(classes, json_string(p->class_names[c]));
+    }
+    return json_pack(
+        "{s:s, s:s, s:s, s:i, s:I, s:o, s:[i,i,i], s:o, s:o, s:{s:i, s:i, s:I, s:I},"
+        " s:{s:o, s:o, s:o, s:o}, s:{s:I, s:I, s:I, s:I, s:I}}",
+        "name", p->name, "stamp", p->stamp, "isa", p->isa, "threads", p->threads, "parameters",
+        (json_int_t)p->parameters, "classes", classes, "input", p->data.channels, p->data.height,
+        p->data.width, "libraries", libraries_json(p), "tensors", tensors_json(p), "training",
+        "epochs", p->training.epochs, "batch", p->training.batch, "steps_per_epoch",
+        (json_int_t)p->training.steps_per_epoch, "seed", (json_int_t)p->training.seed, "entries",
+        "train_step", entry_json(p->train_step), "train_step_tail", entry_json(p->train_step_tail),
+        "evaluate_step", entry_json(p->evaluate_step), "predict", entry_json(p->predict), "memory",
+        "state_bytes", (json_int_t)training.state, "training_arena_bytes",
+        (json_int_t)training.arena, "training_kept_bytes", (json_int_t)ingot_train_bytes(p),
+        "predict_arena_bytes", (json_int_t)predicting.arena, "prepared_bytes",
+        (json_int_t)(training.prepared + predicting.prepared));
+}
+
+json_t *ingot_data_json(const ingot_program *program, const ingot_store *store) {
+    json_t *splits = json_object(), *classes = json_array();
+    int64_t *counts = calloc((size_t)program->classes, sizeof *counts);
+    for (int s = 0; counts && s < INGOT_SPLITS; s++) {
+        const int64_t begin = ingot_split_begin(program, (ingot_split)s);
+        json_t *per_class = json_array();
+        for (int32_t c = 0; c < program->classes; c++) counts[c] = 0;
+        for (int64_t i = 0; i < program->data.samples[s]; i++) {
+            counts[ingot_store_label(store, begin + i)]++;
+        }
+        for (int32_t c = 0; c < program->classes; c++) {
+            json_array_append_new(per_class, json_integer(counts[c]));
+        }
+        json_object_set_new(
+            splits, ingot_split_name((ingot_split)s),
+            json_pack("{s:I, s:I, s:o}", "items", (json_int_t)program->data.items[s], "samples",
+                      (json_int_t)program->data.samples[s], "per_class", per_class));
+    }
+    for (int32_t c = 0; c < program->classes; c++) {
+        json_array_append_new(classes, json_string(program->class_names[c]));
+    }
+    if (!counts) {
+        json_decref(splits);
+        splits = NULL;
+    }
+    free(counts);
+    return json_pack("{s:o, s:o}", "classes", classes, "splits", splits);
+}

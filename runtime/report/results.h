@@ -1,0 +1,37 @@
+/* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * results.h: results as JSON. These values are what metrics.json and history.json hold and what
+ * the report is made from; docs/executable.md describes them.
+ */
+#ifndef INGOT_REPORT_RESULTS_H
+#define INGOT_REPORT_RESULTS_H
+
+#include <jansson.h>
+
+#include "train/engine.h"
+#include "train/evaluate.h"
+#include "train/loop.h"
+
+/* Every function returns a new value, or NULL when out of memory. */
+
+/* {"accuracy", "balanced_accuracy", "classes": [{"name", "precision", "recall", "f1", "support"}],
+ *  "confusion": [[...]], "log_loss", "macro": {"precision", "recall", "f1"}, "rows"} */
+json_t *ingot_metrics_json(const ingot_metrics *metrics, const char *const *class_names);
+
+/* The metrics per item, and per sample under "per_sample". */
+json_t *ingot_evaluation_json(const ingot_evaluation *evaluation, const char *const *class_names);
+
+/* The numbers of such a value for the last line of --json: flat, without tables. */
+json_t *ingot_metrics_summary(const json_t *metrics);
+
+/* {"epochs": [{"epoch" (from 1), "loss", "accuracy", "learning_rate", "validation": {"loss",
+ *  "accuracy"}}], "timing": [{"seconds", "samples_per_second"}], "steps", "interrupted"} */
+json_t *ingot_history_json(const ingot_train_result *result);
+
+/* What the program is: stamp, model, plan, libraries (with those loaded now). */
+json_t *ingot_program_json(const ingot_program *program);
+
+/* {"classes": [names], "splits": {"train": {"items", "samples", "per_class": [samples]}}} */
+json_t *ingot_data_json(const ingot_program *program, const ingot_store *store);
+
+#endif
