@@ -31,12 +31,8 @@ function M.grouped(value)
   end
 end
 
-local function pair(values, show)
-  local parts = {}
-  for _, entry in ipairs { { "train", "training" }, { "predict", "prediction" } } do
-    if values[entry[1]] then parts[#parts + 1] = show(values[entry[1]]) .. " " .. entry[2] end
-  end
-  return table.concat(parts, ", ")
+local function pair(train, predict, show)
+  return string.format("%s training, %s prediction", show(train), show(predict))
 end
 
 local function kernels(counts)
@@ -53,9 +49,10 @@ function M.built(result)
   row("stamp", record.stamp)
   if summary.parameters then row("parameters", M.grouped(summary.parameters)) end
   if summary.flops_per_sample then
-    row("per sample", pair(summary.flops_per_sample, function(v) return M.count(v) .. "FLOP" end))
+    local flops = summary.flops_per_sample
+    row("per sample", pair(flops.train, flops.predict, function(v) return M.count(v) .. "FLOP" end))
   end
-  if summary.memory then row("memory", pair(summary.memory, M.bytes)) end
+  if summary.memory then row("memory", pair(summary.memory.train_bytes, summary.memory.predict_bytes, M.bytes)) end
   if summary.kernels then row("kernels", kernels(summary.kernels)) end
   row("executable", string.format("%s, %s%s", result.path, M.bytes(record.size),
     result.fresh and "" or " (unchanged, nothing was compiled)"))

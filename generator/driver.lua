@@ -13,26 +13,22 @@
 --   jobs     compilations at once; default: processors
 --   say      function(line): progress, for people
 --   stop_after, print_ir   for the generator: stop after that pass, print the graph
---   rooms    replaces rooms by name (tests): { spec, lock, pipeline, compile }
 -- result: { path, link, sources, record = what the .json beside it says, fresh = built now, warnings,
 --   text = the printed graph }, or { stopped = true, text }
 -- errors: { status = exit code, "line", … }; a user's mistake is a line, never a stack trace.
 --
--- `require("generator.compile").compile(resolved, context)` gets, as context: stamp, spec (name of the
--- file, "specs/x.lua"), flags (text), toolchain and libraries (of toolchain/identity.lua), stop_after,
--- print_ir. It returns { files = { {name, text} … }, libraries, backends, summary, text = the graph
--- where print_ir asks for it }, or, told to stop, { stopped = true, text }; or nil and errors. In
--- `summary` the command line knows: parameters, flops_per_sample = { train, predict },
--- memory = { train, predict } in bytes, kernels = { backend = count }.
+-- What the rooms are given besides their contracts: the resolved pipeline gets `stamp` and `libraries`
+-- (all that toolchain/identity.lua knows, with `core` where every executable may need it), from which
+-- generated code takes its banner and its table of libraries.
 
 local lfs = require("lfs")
 local executable = require("generator.toolchain.executable")
 local files = require("generator.base.files")
-local flags = require("generator.toolchain.flags")
 local identity = require("generator.toolchain.identity")
 local json = require("generator.base.json")
 local libraries = require("generator.toolchain.libraries")
 local manifests = require("generator.toolchain.manifest")
+local nearest = require("generator.base.nearest")
 local runtime = require("generator.toolchain.runtime")
 local sha256 = require("generator.toolchain.sha256")
 local shell = require("generator.toolchain.shell")
@@ -49,9 +45,9 @@ local function fail(status, lines)
   return nil, errors
 end
 
--- The room of that name: a test's, or the module.
-local function room(options, name)
-  return options.rooms and options.rooms[name] or require("generator." .. name)
+-- Rooms are loaded when they are needed: an unchanged build needs few.
+local function room(name)
+  return require("generator." .. name)
 end
 
 local function settings_of(options)
@@ -62,7 +58,7 @@ end
 
 local function load_spec(path, options)
   if lfs.attributes(path, "mode") ~= "file" then return fail(M.exit.usage, path .. ": there is no such spec") end
-  local experiment, errors = room(options, "spec").load(path, { sets = options.sets or {} })
+  local experiment, errors = room("spec").load(path, { sets = options.sets or {} })
   if not experiment then return fail(M.exit.failed, errors) end
   return experiment
 end
@@ -74,12 +70,12 @@ local function check_tools()
   return fail(M.exit.environment, "not installed: " .. table.concat(missing, ", ") .. " (`make deps` installs them)")
 end
 
-local function write_lock(experiment, spec_path, options, settings)
+local function write_lock(experiment, spec_path, settings)
   local ok, errors = check_tools()
   if not ok then return nil, errors end
   local built, lines = runtime.ensure(runtime.isa_here(experiment.target.isa), settings)
   if not built then return fail(M.exit.failed, lines) end
-  local lock = room(options, "lock")
+  local lock = room("lock")
   local made, why = lock.make(experiment, { scanner = built.scan })
   if not made then return fail(M.exit.failed, why) end
   local path = lock.path(spec_path)
@@ -93,14 +89,14 @@ end
 function M.lock(spec_path, options)
   local experiment, errors = load_spec(spec_path, options)
   if not experiment then return nil, errors end
-  return write_lock(experiment, spec_path, options, settings_of(options))
+  return write_lock(experiment, spec_path, settings_of(options))
 end
 
 -- The spec and a lock that is there: written first where the data is at hand.
 local function load_locked(spec_path, options, settings)
   local experiment, errors = load_spec(spec_path, options)
   if not experiment then return nil, errors end
-  local lock_path = room(options, "lock").path(spec_path)
+  local lock_path = room("lock").path(spec_path)
   if not files.exists(lock_path) then
     local data = experiment.data.path
     if not files.exists(data) then
@@ -110,7 +106,7 @@ local function load_locked(spec_path, options, settings)
     end
     settings.say(string.format("%s: no lock yet, reading %s", spec_path, data))
     local written
-    written, errors = write_lock(experiment, spec_path, options, settings)
+    written, errors = write_lock(experiment, spec_path, settings)
     if not written then return nil, errors end
     settings.say("wrote " .. written.path)
   end
@@ -146,25 +142,66 @@ local function point_to(settings, name, base)
   return link
 end
 
-local function resolve_and_compile(experiment, lock_path, options, context)
-  local lock, why = room(options, "lock").load(lock_path)
+-- An error of a room behind the spec knows which part of the experiment it is about, not the file:
+-- the spec knows where that part stands.
+local function located(errors, experiment, spec_path)
+  local lines = {}
+  for i, e in ipairs(errors) do
+    local meta = getmetatable(e)
+    if type(e) ~= "table" or (meta and meta.__tostring) then
+      lines[i] = tostring(e)
+    else
+      local part = e.field and experiment[e.field]
+      local find = room("spec").where
+      local where = type(part) == "table" and find and find(part)
+      lines[i] = string.format("%s%s: %s%s", spec_path, where and where.line and ":" .. where.line or "",
+        e.field and e.field .. ": " or "", e.message)
+    end
+  end
+  return lines
+end
+
+-- How `--stop-after` and `--print-ir` reach the passes: { stop_after, trace, text() }; nil and an
+-- error where there is no such pass.
+local function observer(compile, options)
+  if options.stop_after then
+    local near = nearest.find(options.stop_after, compile.pass_names)
+    if near ~= options.stop_after then
+      return fail(M.exit.usage, string.format("there is no pass '%s'; the passes are: %s", options.stop_after,
+        table.concat(compile.pass_names, ", ")))
+    end
+  end
+  local texts, show = {}, options.stop_after or compile.pass_names[#compile.pass_names]
+  local watch = { stop_after = options.stop_after }
+  if options.print_ir then
+    function watch.trace(graph, pass)
+      if pass == show then texts[#texts + 1] = compile.print(graph) end
+    end
+  end
+  function watch.text() return options.print_ir and table.concat(texts, "\n") or nil end
+  return watch
+end
+
+-- What emit returns, with `text` where the graph was asked for and `stopped` where it ended early.
+local function resolve_and_compile(experiment, spec_path, lock_path, stamp, options)
+  local compile = room("compile")
+  local watch, errors = observer(compile, options)
+  if not watch then return nil, errors end
+  local lock, why = room("lock").load(lock_path)
   if not lock then return fail(M.exit.failed, why) end
-  local resolved, errors = room(options, "pipeline").resolve(experiment, lock)
-  if not resolved then return fail(M.exit.failed, errors) end
+  local resolved
+  resolved, errors = room("pipeline").resolve(experiment, lock)
+  if not resolved then return fail(M.exit.failed, located(errors, experiment, spec_path)) end
+  resolved.stamp, resolved.libraries = stamp, manifests.known_libraries()
   local emitted
-  emitted, errors = room(options, "compile").compile(resolved, context)
-  if not emitted then return fail(M.exit.failed, errors) end
+  emitted, errors = compile.compile(resolved, { stop_after = watch.stop_after, trace = watch.trace })
+  if not emitted then return fail(M.exit.failed, located(errors, experiment, spec_path)) end
+  if options.stop_after then return { stopped = true, text = watch.text() } end
+  emitted.text = watch.text()
   return emitted
 end
 
-local function context_of(experiment, spec_path, stamp, options)
-  local present = identity.present()
-  return { stamp = stamp, spec = "specs/" .. stamps.base_name(spec_path),
-    flags = table.concat(flags.compile(experiment.target.isa), " "), toolchain = present.tools,
-    libraries = present.libraries, stop_after = options.stop_after, print_ir = options.print_ir }
-end
-
---- The generator alone, up to `stop_after`: what compile returns, or nil and errors.
+--- The generator alone, up to `stop_after`: { text } or nil and errors.
 function M.graph(spec_path, options)
   local settings = settings_of(options)
   local experiment, lock_path = load_locked(spec_path, options, settings)
@@ -172,7 +209,7 @@ function M.graph(spec_path, options)
   local stamp, why = stamps.of_build { root = settings.root, spec = spec_path, lock = lock_path,
     sets = experiment.sets, isa = experiment.target.isa }
   if not stamp then return fail(M.exit.failed, why) end
-  return resolve_and_compile(experiment, lock_path, options, context_of(experiment, spec_path, stamp, options))
+  return resolve_and_compile(experiment, spec_path, lock_path, stamp, options)
 end
 
 -- Moves what was built into place; the record comes last and says that all is there.
@@ -197,8 +234,7 @@ local function keep_failed(settings, base, folder)
 end
 
 local function build_fresh(experiment, spec_path, lock_path, stamp, inputs, base, options, settings)
-  local emitted, errors = resolve_and_compile(experiment, lock_path, options,
-    context_of(experiment, spec_path, stamp, options))
+  local emitted, errors = resolve_and_compile(experiment, spec_path, lock_path, stamp, options)
   if not emitted then return nil, errors end
   if emitted.stopped then return { stopped = true, text = emitted.text } end
   local built, lines = runtime.ensure(experiment.target.isa, settings)

@@ -44,6 +44,9 @@ M.all = {
 --- What libingot.a itself may call: always on the link line, kept by the linker only where needed.
 M.runtime = { "crypto", "gomp", "jansson", "kissfft", "libc", "m", "sndfile", "soxr", "z", "zstd" }
 
+--- Those that every executable is linked with, whatever its spec.
+M.core = { "crypto", "gomp", "jansson", "libc", "m", "zstd" }
+
 local by_name = {}
 for _, library in ipairs(M.all) do
   by_name[library.name] = library

@@ -10,10 +10,23 @@ local libraries = require("generator.toolchain.libraries")
 
 local M = { format = 1 }
 
---- The libraries of `names` as this machine has them: { {name, title, version, build_id, licence} … }
+--- Every library the toolchain knows, as this machine has it: { {name, title, version, build_id, licence,
+--- core} … }; `core` are those any executable may need, whatever its spec.
+function M.known_libraries()
+  local core, list = {}, {}
+  for _, name in ipairs(libraries.core) do core[name] = true end
+  for i, library in ipairs(identity.present().libraries) do
+    list[i] = { name = library.name, title = library.title, version = library.version, build_id = library.build_id,
+      licence = library.licence, core = core[library.name] or false }
+  end
+  return list
+end
+
+--- The libraries of `names` and the core ones as this machine has them: { {name, title, version, build_id, licence} … }
 --- in the order of the table of libraries. Nil and the name that is not in it.
 function M.libraries(names)
   local wanted, list = {}, json.list {}
+  for _, name in ipairs(libraries.core) do wanted[name] = true end
   for _, name in ipairs(names) do
     local library = libraries.find(name)
     if not library then return nil, name end
