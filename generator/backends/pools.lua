@@ -51,7 +51,10 @@ for (int p = 0; p < ${P}; p++) {
         for (int ow = 0; ow < ${OW}; ow++) {
             real *restrict best = y + ((p * ${OH} + oh) * ${OW} + ow) * ${B};
             uint8_t *restrict where = index + ((p * ${OH} + oh) * ${OW} + ow) * ${B};
-            int first = 1;
+            for (int l = 0; l < ${B}; l++) {
+                best[l] = -(real)INFINITY;
+                where[l] = 0;
+            }
             for (int kh = 0; kh < ${KH}; kh++) {
                 const int ih = oh * ${SH} - ${PH} + kh;
                 if (ih < 0 || ih >= ${IH}) continue;
@@ -60,13 +63,11 @@ for (int p = 0; p < ${P}; p++) {
                     if (iw < 0 || iw >= ${IW}) continue;
                     const real *restrict v = plane + (ih * ${IW} + iw) * ${B};
                     const uint8_t here = (uint8_t)(kh * ${KW} + kw);
-                    #pragma omp simd
                     for (int l = 0; l < ${B}; l++) {
-                        const int wins = first | (v[l] > best[l]) | (v[l] != v[l]);
-                        best[l] = wins ? v[l] : best[l];
+                        const int wins = (v[l] > best[l]) | (v[l] != v[l]);
                         where[l] = wins ? here : where[l];
+                        best[l] = wins ? v[l] : best[l];
                     }
-                    first = 0;
                 }
             }
         }

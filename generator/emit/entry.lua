@@ -240,8 +240,10 @@ static void ${name}(ingot_machine *m) {
     quantity(g.plan.arena_bytes, "B")) }
   table.move(functions, 1, #functions, 2, parts)
   parts[#parts + 1] = table.concat(span_text, "\n") .. "\n"
-  parts[#parts + 1] = string.format("static const ingot_node %s_nodes[] = {\n%s\n};\n", g.name,
-    table.concat(rows, "\n"))
+  if #rows > 0 then
+    parts[#parts + 1] = string.format("static const ingot_node %s_nodes[] = {\n%s\n};\n", g.name,
+      table.concat(rows, "\n"))
+  end
   local entry = { open = "NULL", close = "NULL" }
   if #open > 0 then
     parts[#parts + 1] = render([[
@@ -286,7 +288,7 @@ const ingot_entry ingot_entry_${name} = {
     .x = ${x}, .labels = ${labels},
     .logits = ${logits}, .probabilities = ${probabilities}, .loss = ${loss},
     .prepare_nodes = ${prepare_nodes}, .update_node = ${update_node}, .node_count = ${nodes},
-    .nodes = ${name}_nodes,
+    .nodes = ${node_table},
     .open = ${open}, .close = ${close},
     .prepare = ${prepare_f}, .compute = ${compute_f}, .update = ${update_f},
 };
@@ -296,7 +298,7 @@ const ingot_entry ingot_entry_${name} = {
     probabilities = output("probabilities", g.outputs), loss = output("loss", g.outputs),
     prepare_nodes = #calls.prepare, update_node = #calls.prepare + #calls.compute, nodes = #rows,
     open = entry.open, close = entry.close, prepare_f = entry.prepare, compute_f = entry.compute,
-    update_f = entry.update,
+    update_f = entry.update, node_table = #rows > 0 and g.name .. "_nodes" or "NULL",
   })
   file.parts[#file.parts + 1] = table.concat(parts, "\n")
   return file
