@@ -215,9 +215,9 @@ return {
   segments = function(o, file) return segments.count(rule_of(o), file.rate, file.frames) end,
   emit = emit,
   include = "dsp/mel.h", symbol = "ingot_features_mel_spectrogram",
-  libraries = { "sndfile", "soxr" },
+  libraries = { "soxr" },
   sources = {
-    "runtime/data/audio_folder.c", "runtime/data/mel_features.c", "runtime/dsp/decibel.c",
+    "runtime/data/mel_features.c", "runtime/dsp/decibel.c",
     "runtime/dsp/decibel.h", "runtime/dsp/fft.c", "runtime/dsp/fft.h", "runtime/dsp/lanes.h",
     "runtime/dsp/mel.c", "runtime/dsp/mel.h", "runtime/dsp/resample.c", "runtime/dsp/resample.h",
     "runtime/dsp/resize.c", "runtime/dsp/resize.h", "runtime/dsp/segment.c", "runtime/dsp/segment.h",

@@ -70,14 +70,14 @@ static void set_text(json_t *line, const char *key, const char *value) {
 }
 
 /* A problem may quote bytes of a file that is not text; the lock has only ASCII of it. */
-static void set_problem(json_t *line, const char *problem) {
+static void set_problem(json_t *line, const char *key, const char *problem) {
     if (problem == NULL) return;
     json_t *text = json_string(problem);
     char *plain = text == NULL ? strdup(problem) : NULL;
     for (char *c = plain; c != NULL && *c != '\0'; c++) {
         if ((unsigned char)*c >= 0x80) *c = '?';
     }
-    (void)json_object_set_new(line, "problem", text != NULL ? text : json_string(plain));
+    (void)json_object_set_new(line, key, text != NULL ? text : json_string(plain));
     free(plain);
 }
 
@@ -136,8 +136,9 @@ static ingot_status take_file(void *user, const ingot_file *file, ingot_error *e
     set_text(line, "label_file", file->label_file);
     set_text(line, "sha256", sha256);
     set_integer(line, "bytes", (int64_t)file->bytes);
-    set_problem(line, file->problem);
-    if (file->problem == NULL) {
+    set_problem(line, "problem", file->problem);
+    set_problem(line, "left_out", file->left_out);
+    if (file->problem == NULL && file->left_out == NULL) {
         set_integer(line, "records", file->records);
         set_if(line, "frames", file->frames);
         set_if(line, "rate", file->rate);
@@ -150,7 +151,7 @@ static ingot_status take_file(void *user, const ingot_file *file, ingot_error *e
         all->records += file->records;
         all->frames += file->frames;
         if (status == INGOT_OK) status = add_to_digest(all, sha256, file, error);
-    } else {
+    } else if (file->problem != NULL) {
         all->problems++;
     }
     if (status != INGOT_OK) {

@@ -1,0 +1,92 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Sounds in one folder per class (runtime/data/audio_folder.h). idx.lua says what a reader is.
+
+local render = require("generator.base.render")
+
+local lists = { "classes", "include", "exclude" }
+
+local function is_folder_name(name)
+  return name ~= "." and name ~= ".." and not name:find("/", 1, true)
+end
+
+local function check(data)
+  for _, name in ipairs(data.classes or {}) do
+    if not is_folder_name(name) then
+      return "classes", ("has \"%s\"; names of folders directly in `path` are needed"):format(name)
+    end
+  end
+end
+
+local function c_string(text)
+  return '"' .. text:gsub('[%c"\\?\128-\255]', function(char)
+    return ("\\%03o"):format(char:byte())
+  end) .. '"'
+end
+
+local function emit(data, name)
+  name = name or "reader_config"
+  local parts, values = {}, { name = name, min_seconds = (data.min_seconds or 0) + 0.0 }
+  for _, list in ipairs(lists) do
+    values[list] = "NULL"
+    if data[list] then
+      local words = {}
+      for i, word in ipairs(data[list]) do words[i] = "    " .. c_string(word) .. ",\n" end
+      parts[#parts + 1] = ("static const char *const %s_%s[] = {\n%s    NULL,\n};\n")
+        :format(name, list, table.concat(words))
+      values[list] = name .. "_" .. list
+    end
+  end
+  parts[#parts + 1] = render.render([[
+static const ingot_audio_folder_config ${name} = {
+    .classes = ${classes},
+    .include = ${include},
+    .exclude = ${exclude},
+    .min_seconds = ${min_seconds},
+};
+]], values)
+  return table.concat(parts)
+end
+
+local function scan_arguments(data)
+  local arguments = { reader = "audio_folder", path = data.path }
+  for _, list in ipairs(lists) do arguments[list] = data[list] end
+  if data.min_seconds and data.min_seconds > 0 then arguments.min_seconds = data.min_seconds end
+  return arguments
+end
+
+local function patterns(name, doc)
+  return { name = name, type = "list", of = { type = "string", min_length = 1 }, min_length = 1, doc = doc }
+end
+
+return {
+  kind = "audio_folder", section = "reader",
+  doc = "Sounds in one folder per class, of any format that libsndfile reads (WAV, FLAC, Ogg, MP3, …), "
+    .. "at any rate, with any number of channels. A sound's label is the folder directly in `path`.",
+  fields = {
+    { name = "path", type = "string", min_length = 1, required = true,
+      doc = "folder of the class folders; relative to where a command is run" },
+    { name = "split", type = "kind", section = "split", required = true,
+      doc = "which sounds are for training, validation and test" },
+    { name = "classes", type = "list", of = { type = "string", min_length = 1 }, unique = true, min_length = 1,
+      doc = "take only these folders; absent: all" },
+    patterns("include", 'take only files whose path within `path` matches one of these shell patterns; '
+      .. '`*` matches `/` too: "*.wav"'),
+    patterns("exclude", 'leave out files that match one of these: "*/silence/*"'),
+    { name = "min_seconds", type = "number", min = 0, default = 0,
+      doc = "leave out shorter sounds; the lock lists them as skipped" },
+    { name = "on_unreadable", type = "enum", allowed = { "fail", "skip" }, default = "fail",
+      doc = "what locking does with files that are not sound, truncated, empty or hold NaN: name them and "
+        .. "stop, or list them as skipped" },
+  },
+  check = check,
+  yields = "audio",
+  emit = emit,
+  include = "data/audio_folder.h", symbol = "ingot_reader_audio_folder",
+  libraries = { "sndfile" },
+  sources = {
+    "runtime/data/audio_container.c", "runtime/data/audio_file.c", "runtime/data/audio_file.h",
+    "runtime/data/audio_folder.c", "runtime/data/audio_folder.h",
+  },
+  scan_arguments = scan_arguments,
+}
