@@ -1,0 +1,165 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Fast kernels of ours, in vectors of B floats (templates/*.c), as bodies and file-scope support for
+-- kernels.lua's contract (generator/backends/init.lua). Images are blocked, [N][CB][H][W][B]; dense
+-- matrices are plain. Every sum has an order of its own: results do not depend on the threads.
+--
+-- Each function takes plain values and returns body, support: C statements, and a list of texts for
+-- file scope, in this order, each wanted once in a file. `B` is the block: 16 for x86-64-v4, 8
+-- for x86-64-v3. Ports are C pointers by the names an op gives them.
+
+local M = {}
+local c = require "generator.backends.c"
+local render = require("generator.base.render").render
+
+local texts = {}
+
+-- The text of templates/NAME.c without its licence line.
+local function template(name)
+  if not texts[name] then
+    local file = assert(io.open("templates/" .. name .. ".c"))
+    texts[name] = file:read("a"):gsub("^/%*.-%*/\n\n", "", 1)
+    file:close()
+  end
+  return texts[name]
+end
+
+local function support(names, block)
+  local parts = {}
+  for i, name in ipairs(names) do parts[i] = render(template(name), { B = block }) end
+  return parts
+end
+
+local function merged(...)
+  local all = {}
+  for _, t in ipairs { ... } do
+    for key, v in pairs(t) do all[key] = v end -- copied by key: order does not matter
+  end
+  return all
+end
+
+local function parallel(condition, clause)
+  return condition and "#pragma omp parallel for schedule(static)" .. (clause or "") or ""
+end
+
+-- x = (N, C, H, W) and what follows from it.
+local function image(shape, block)
+  local blocks, inner = (shape[2] + block - 1) // block, 1
+  for i = 3, #shape do inner = inner * shape[i] end
+  return { N = shape[1], C = shape[2], CB = blocks, B = block, I = inner, M = shape[1] * inner,
+    plane = inner * block, elements = shape[1] * blocks * inner * block }
+end
+
+-- Shards of the batch, so that few channel blocks still occupy several threads.
+local function shards(v)
+  if v.elements < c.parallel_threshold or v.CB % 4 == 0 then return 1 end
+  return math.min(v.N, v.CB % 2 == 0 and 2 or 4)
+end
+
+local function sharded(v, arrays, across)
+  v.S = shards(v)
+  v.loop = parallel(v.elements >= c.parallel_threshold and v.CB * v.S > 1, " collapse(2)")
+  v.shards = v.S > 1 and render("wide_vec ${a}[${CB}][${S}], ${b}[${CB}][${S}];",
+    merged(v, { a = arrays[1], b = arrays[2] })) or ""
+  v.across = v.S > 1 and render(template(across), v) or ""
+end
+
+--- Batch norm in training. shape of x; a = { eps, momentum, relu, residual }.
+--- Ports: x, gamma, beta, running_mean, running_var, residual → y, mean, invstd. y may be residual.
+function M.batch_norm(shape, block, a)
+  local v = merged(image(shape, block), {
+    eps = a.eps, momentum = a.momentum, rest = 1 - a.momentum,
+    residual = a.residual and "v += load(residual + i);" or "",
+    relu = a.relu and "v = rectify(v);" or "",
+  })
+  sharded(v, { "means", "squares" }, "batch_norm_forward_across")
+  return render(template "batch_norm_forward", v), support({ "vector", "vector_moments" }, block)
+end
+
+--- Its gradients. a.mask: "none" (no ReLU), "y" (from the output) or "x" (computed again from x,
+--- beta: without residual, reads less); a.residual: keep the masked gradient (mask "y").
+--- Ports: dy, x, y or beta, gamma, mean, invstd → dx, dgamma, dbeta, dresidual. dx or dresidual may
+--- be dy, and dx may be x where nobody reads x later.
+function M.batch_norm_dx(shape, block, a)
+  local scale = "const vec inv = load_channels(invstd + channel, lanes);\n"
+    .. "const vec scale = load_channels(gamma + channel, lanes) * inv;"
+  local gradient = {
+    none = "load(dy + i)",
+    y = "keep_where(load(y + i) > (vec){0}, load(dy + i))",
+    x = "keep_where(d * scale + shift > (vec){0}, load(dy + i))",
+  }
+  local v = merged(image(shape, block), {
+    gradient = gradient[a.mask],
+    keep = a.residual and "store(dresidual + i, g);" or "",
+    again = a.residual and "load(dresidual + i)" or gradient[a.mask],
+    early = a.mask == "x" and scale .. "\nconst vec shift = load_channels(beta + channel, lanes);" or "",
+    late = a.mask ~= "x" and scale or "",
+  })
+  sharded(v, { "sums", "dots" }, "batch_norm_backward_across")
+  return render(template "batch_norm_backward", v), support({ "vector" }, block)
+end
+
+--- Batch norm with running statistics where it cannot be folded. a = { eps, relu }.
+--- Ports: x, gamma, beta, running_mean, running_var → y. y may be x.
+function M.batch_norm_inference(shape, block, a)
+  local v = merged(image(shape, block), { eps = a.eps, relu = a.relu and "v = rectify(v);" or "" })
+  v.loop = parallel(v.elements >= c.parallel_threshold and v.N * v.CB > 1)
+  return render(template "batch_norm_inference", v), support({ "vector" }, block)
+end
+
+-- w = { IH, IW, OH, OW, KH, KW, SH, SW, PH, PW }; planes = N * CB.
+local function window(name, planes, block, w)
+  local v = merged(w, { P = planes, B = block })
+  v.loop = parallel(planes > 1 and planes * w.IH * w.IW * block >= c.parallel_threshold)
+  return render(template(name), v), support({ "vector" }, block)
+end
+
+--- Pools with windows of which each touches the image (padding below the kernel's size). Ports:
+--- max_pool x → y, index (uint8_t, as many as y); max_pool_dx dy, index → dx; avg_pool x → y;
+--- avg_pool_dx dy → dx. The average is over the whole window, padding included.
+function M.max_pool(planes, block, w) return window("max_pool", planes, block, w) end
+function M.max_pool_dx(planes, block, w) return window("max_pool_dx", planes, block, w) end
+function M.avg_pool(planes, block, w) return window("avg_pool", planes, block, w) end
+function M.avg_pool_dx(planes, block, w) return window("avg_pool_dx", planes, block, w) end
+
+local function global(name, shape, block)
+  local v = image(shape, block)
+  v.loop = parallel(v.elements >= c.parallel_threshold and v.N * v.CB > 1)
+  return render(template(name), v), support({ "vector" }, block)
+end
+
+--- shape of the image. Ports: x (blocked) → y (N, C) plain; dy (N, C) plain → dx (blocked).
+function M.global_avg_pool(shape, block) return global("global_avg_pool", shape, block) end
+function M.global_avg_pool_dx(shape, block) return global("global_avg_pool_dx", shape, block) end
+
+-- Rows of a register tile: an even number of tiles about as high as the registers allow.
+local function tile_rows(m, block, vectors)
+  local most = block == 16 and (vectors == 2 and 12 or 16) or (vectors == 2 and 6 or 12)
+  if m <= most then return m end
+  local tiles = (m + most - 1) // most
+  tiles = tiles + tiles % 2
+  return (m + tiles - 1) // tiles
+end
+
+--- Products of plain matrices, y (m, n) over k; form "nn" y = a b, "tn" y = a' b, "nt" y = a b'.
+--- p = { a, b, y, bias, relu }: port names; bias and relu not with "nt".
+function M.product(form, m, n, k, block, p)
+  -- a tile is as wide as n where n is below one vector, else one or two vectors
+  local wide = form == "nt" and (n > block and 2 * block or block)
+    or (n >= 2 * block and 2 * block or n >= block and block or n)
+  local rows = tile_rows(m, block, wide > block and 2 or 1)
+  local v = { M = m, N = n, K = k, R = rows, MR = m % rows == 0 and rows or m % rows, T = wide,
+    AR = form == "tn" and 1 or k, AK = form == "tn" and m or 1,
+    a = p.a, b = p.b, y = p.y, bias = p.bias and p.bias .. " + j" or "NULL", relu = p.relu and 1 or 0,
+    whole = wide >= block and k or math.max(0, k - (block - n + n - 1) // n),
+    ahead = form == "nn" and k * n >= 8192 and 8 or 0 }
+  local outer = form == "nt" and (n + wide - 1) // wide or (m + rows - 1) // rows
+  v.loop = parallel(outer > 1 and m * n * k >= M.product_threshold)
+  return render(template(form == "nt" and "product_nt" or "product"), v),
+    support({ "vector", "vector_product" }, block)
+end
+
+--- Multiplications below which one thread is faster than waking a second.
+M.product_threshold = 131072
+
+return M
