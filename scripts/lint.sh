@@ -7,15 +7,17 @@ set -u
 cd "$(dirname "$0")/.."
 status=0
 
-sources() { # patterns: files of the tree, without what is built, fetched or generated
+# Files of the tree by pattern, without what is built, fetched or generated, and without templates,
+# which are C only when their holes are filled.
+sources() {
     if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
-        git ls-files -- "$@" ':!tests/golden/*'
+        git ls-files -- "$@"
     else
         for pattern in "$@"; do
-            find . \( -path ./out -o -path ./data -o -path ./work -o -path ./.venv -o -path ./tests/golden \) \
-                -prune -o -type f -name "$pattern" -print
+            find . -type f -path "./$pattern" -print
         done | sed 's|^\./||' | LC_ALL=C sort
-    fi | while read -r file; do [ -f "$file" ] && printf '%s\n' "$file"; done
+    fi | grep -Ev '^(out|data|work|\.venv|templates|tests/golden/.*/|tests/vectors/.*\.[ch]$)' |
+        while read -r file; do [ ! -f "$file" ] || printf '%s\n' "$file"; done
 }
 
 fail() {
