@@ -75,7 +75,7 @@ static ingot_status scan_one(void *user, int64_t index, int32_t worker, ingot_er
     if (status == INGOT_OK) {
         to->file.records = 1;
         if (seconds >= work->config->min_seconds) return INGOT_OK;
-        ingot_fail(&why, INGOT_FAILED, "%.3f s, shorter than min_seconds, %g", seconds,
+        ingot_fail(&why, INGOT_FAILED, "%g s, shorter than min_seconds, %g", seconds,
                    work->config->min_seconds);
     }
     to->text = strdup(why.text);
