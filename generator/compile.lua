@@ -20,8 +20,12 @@ local pass = {
   hoist = require "generator.passes.hoist",
 }
 
--- Floats in a vector register of each instruction set: the block of blocked layouts.
-local blocks = { ["x86-64-v3"] = 8, ["x86-64-v4"] = 16 }
+-- Per instruction set: floats in a vector register (the block of blocked layouts), and the core type
+-- whose kernels OpenBLAS must use.
+local instruction_sets = {
+  ["x86-64-v3"] = { block = 8, openblas_core = "Haswell" },
+  ["x86-64-v4"] = { block = 16, openblas_core = "SkylakeX" },
+}
 
 M.pass_names = { "build", "fuse", "gradient", "update", "dead_code", "fuse_pointwise", "kernels", "hoist", "plan" }
 
@@ -30,7 +34,8 @@ function M.target(spec_target)
   local blocked = false
   for _, name in ipairs(spec_target.backends) do blocked = blocked or name == "onednn" end
   return { isa = spec_target.isa, threads = spec_target.threads, backends = spec_target.backends,
-           block = blocks[spec_target.isa], blocked = blocked }
+           block = instruction_sets[spec_target.isa].block,
+           openblas_core = instruction_sets[spec_target.isa].openblas_core, blocked = blocked }
 end
 
 -- Runs one entry through the passes. options.stop_after ends early; every pass is checked.

@@ -53,7 +53,102 @@ local function with_columns(text, values)
   return render(text, filled)
 end
 
+-- ---- oneDNN ------------------------------------------------------------------------------------
+
+-- Whether an image of `channels` in `groups` is blocked for oneDNN: not the few channels of a network's
+-- input (its kernels for those read plain images), nor groups that do not end at a block.
+local function blocked(channels, groups, block)
+  if channels <= 4 then return false end
+  return groups == 1 or groups == channels or (channels // groups) % block == 0
+end
+
+local function layouts(x_channels, y_channels, groups, target)
+  local x, y = blocked(x_channels, groups, target.block), blocked(y_channels, groups, target.block)
+  if groups > 1 and not (x and y) then x, y = false, false end
+  return x and "blocked" or "plain", y and "blocked" or "plain"
+end
+
+-- Makes the oneDNN kernel of one of the three convolutions. ports: { x, w, y } by the op's names.
+local function onednn(task, ports)
+  local function shapes(n)
+    local function at(port) return (n.inputs[port] or n.outputs[port]).shape end
+    local x, y = at(ports.x), at(ports.y)
+    return x, ports.w and at(ports.w), y
+  end
+  local kernel = {
+    slot = true, libraries = { "onednn" },
+    layout = function(n, target)
+      local x, _, y = shapes(n)
+      local lx, ly = layouts(x[2], y[2], n.attrs.groups, target)
+      return { [ports.x] = lx, [ports.y] = ly, residual = ly }
+    end,
+  }
+  kernel.library = function(n, k)
+    local x, w, y = shapes(n)
+    local v = M.values(x, w, y, n.attrs)
+    v.task, v.slot, v.path = task, n.slot, n.path
+    if task == "FORWARD" and not k.graph.training then v.task = "INFERENCE" end
+    v.algorithm = M.algorithm(v, task, k.target)
+    local lx, ly = layouts(x[2], y[2], v.G, k.target)
+    v.x_layout, v.y_layout = lx:upper(), ly:upper()
+    v.PB = (v.OH - 1) * v.SH + v.DH * (v.KH - 1) + 1 - v.IH - v.PH
+    v.PR = (v.OW - 1) * v.SW + v.DW * (v.KW - 1) + 1 - v.IW - v.PW
+    v.bias = n.inputs.b and 1 or 0
+    v.sum, v.relu = n.inputs.residual and 1 or 0, n.attrs.relu and 1 or 0
+    local function a(port) return k.address(n.inputs[port] or n.outputs[port]) end
+    local run
+    if task == "FORWARD" then
+      run = string.format("ingot_onednn_conv2d_forward(m->backend, %d, %s, %s, %s, %s);", n.slot, a "x", a "w",
+        n.inputs.b and a "b" or "NULL", a "y")
+      if n.inputs.residual and a "residual" ~= a "y" then
+        run = string.format("memcpy(%s, %s, %d);\n", a "y", a "residual", k.count(n.outputs.y) * 4) .. run
+      end
+    elseif task == "BACKWARD_DATA" then
+      run = string.format("ingot_onednn_conv2d_backward_data(m->backend, %d, %s, %s, %s);", n.slot, a "dy", a "w",
+        a "dx")
+    else
+      run = string.format("ingot_onednn_conv2d_backward_weights(m->backend, %d, %s, %s, %s, NULL);", n.slot, a "x",
+        a "dy", a "dw")
+    end
+    return {
+      include = "backends/onednn.h", open_once = "onednn", run = run,
+      open = render([[
+static const ingot_onednn_conv2d slot_${slot} = {
+    .path = "${path}", .task = INGOT_ONEDNN_${task}, .algorithm = INGOT_ONEDNN_${algorithm},
+    .batch = ${N}, .groups = ${G},
+    .in_channels = ${IC}, .in_height = ${IH}, .in_width = ${IW},
+    .out_channels = ${OC}, .out_height = ${OH}, .out_width = ${OW},
+    .kernel_height = ${KH}, .kernel_width = ${KW}, .stride_height = ${SH}, .stride_width = ${SW},
+    .dilation_height = ${DH}, .dilation_width = ${DW},
+    .pad_top = ${PH}, .pad_left = ${PW}, .pad_bottom = ${PB}, .pad_right = ${PR},
+    .x_layout = INGOT_ONEDNN_${x_layout}, .y_layout = INGOT_ONEDNN_${y_layout},
+    .bias = ${bias}, .sum = ${sum}, .relu = ${relu}};
+if (status == INGOT_OK) status = ingot_onednn_open_conv2d(m->backend, ${slot}, &slot_${slot}, error);]], v),
+    }
+  end
+  if task ~= "BACKWARD_WEIGHTS" then
+    kernel.packs = "w"
+    kernel.pack_kernel = {
+      libraries = { "onednn" },
+      library = function(n, k)
+        return {
+          include = "backends/onednn.h", open_once = "onednn",
+          run = string.format("ingot_onednn_conv2d_pack(m->backend, %d, %s);", n.owner.slot,
+            k.address(n.inputs.w)),
+        }
+      end,
+    }
+  end
+  return kernel
+end
+
+--- DIRECT or WINOGRAD for a convolution (v as from M.values).
+function M.algorithm(v, task, target) -- luacheck: no unused args
+  return "DIRECT"
+end
+
 M.forward = {
+  onednn = onednn("FORWARD", { x = "x", w = "w", y = "y" }),
   c = {
     body = function(n)
       local x, w, y = n.inputs.x.shape, n.inputs.w.shape, n.outputs.y.shape
@@ -94,6 +189,7 @@ for (int p = 0; p < ${N} * ${OC}; p++) {
 }
 
 M.backward_data = {
+  onednn = onednn("BACKWARD_DATA", { x = "dx", w = "w", y = "dy" }),
   c = {
     body = function(n)
       local y, w, x = n.inputs.dy.shape, n.inputs.w.shape, n.outputs.dx.shape
@@ -126,6 +222,7 @@ for (int p = 0; p < ${N} * ${IC}; p++) {
 }
 
 M.backward_weights = {
+  onednn = onednn("BACKWARD_WEIGHTS", { x = "x", w = "dw", y = "dy" }),
   c = {
     body = function(n)
       local x, y, w = n.inputs.x.shape, n.inputs.dy.shape, n.outputs.dw.shape

@@ -73,27 +73,75 @@ local function plain_body(spec)
   end
 end
 
+-- Library calls think in layers: batch rows, inputs and outputs of y = x w + b with w (inputs, outputs).
+local function layer_sizes(n, spec)
+  local m, nn, k = M.sizes(n, spec)
+  if spec.form == "nn" then return { batch = m, inputs = k, outputs = nn } end
+  if spec.form == "nt" then return { batch = m, inputs = nn, outputs = k } end
+  return { batch = k, inputs = m, outputs = nn }
+end
+
+local calls = { nn = "forward", nt = "backward_data", tn = "backward_weights" }
+local tasks = { nn = "FORWARD", nt = "BACKWARD_DATA", tn = "BACKWARD_WEIGHTS" }
+
+-- The pointers of a call in the order all three take them: two inputs, bias (or its gradient), output.
+local function pointers(n, spec, k)
+  local bias = spec.bias and n.inputs[spec.bias] and k.address(n.inputs[spec.bias]) or "NULL"
+  local a, b, y = k.address(n.inputs[spec.a]), k.address(n.inputs[spec.b]), k.address(n.outputs[spec.y])
+  if spec.form == "nn" then return table.concat({ a, b, bias, y }, ", ") end
+  if spec.form == "nt" then return table.concat({ a, b, y }, ", ") end
+  return table.concat({ a, b, y, "NULL" }, ", ")
+end
+
+local function openblas_call(spec, n, k)
+  local v = layer_sizes(n, spec)
+  v.relu, v.call, v.pointers = n.attrs.relu and 1 or 0, calls[spec.form], pointers(n, spec, k)
+  return {
+    include = "backends/openblas.h", open_once = "openblas",
+    run = render([[
+static const ingot_openblas_linear shape = {
+    .batch = ${batch}, .inputs = ${inputs}, .outputs = ${outputs}, .transposed = 1, .relu = ${relu}};
+ingot_openblas_linear_${call}(&shape, ${pointers});]], v),
+  }
+end
+
+local function onednn_call(spec, n, k)
+  local v = layer_sizes(n, spec)
+  v.relu, v.call, v.pointers, v.slot = n.attrs.relu and 1 or 0, calls[spec.form], pointers(n, spec, k), n.slot
+  v.task = spec.form == "nn" and not k.graph.training and "INFERENCE" or tasks[spec.form]
+  v.bias, v.path = spec.bias and n.inputs[spec.bias] and 1 or 0, n.path
+  return {
+    include = "backends/onednn.h", open_once = "onednn",
+    open = render([[
+static const ingot_onednn_linear slot_${slot} = {
+    .path = "${path}", .task = INGOT_ONEDNN_${task},
+    .batch = ${batch}, .inputs = ${inputs}, .outputs = ${outputs}, .transposed = 1,
+    .bias = ${bias}, .relu = ${relu}};
+if (status == INGOT_OK) status = ingot_onednn_open_linear(m->backend, ${slot}, &slot_${slot}, error);]], v),
+    run = render("ingot_onednn_linear_${call}(m->backend, ${slot}, ${pointers});", v),
+  }
+end
+
+-- Small products live from no overhead: ours are inlined and need no library.
+local function worth_a_library(n)
+  local outputs = n.outputs.y or n.outputs.dx or n.outputs.dw
+  local inputs = n.inputs.x or n.inputs.dy
+  return 2.0 * outputs.shape[1] * outputs.shape[2] * inputs.shape[2] >= 1e8
+end
+
 --- The kernels table of a product op. spec = { a, b, y, form, bias }: port names.
 function M.kernels(spec)
   return {
     c = { body = plain_body(spec) },
     openblas = {
-      -- small products live from no overhead: ours are inlined and need no library
-      when = function(n)
-        local m, nn, k = M.sizes(n, spec)
-        return 2.0 * m * nn * k >= 2e8
-      end,
+      when = worth_a_library,
       libraries = { "openblas" },
-      library = function(n, k)
-        local m, nn, kk = M.sizes(n, spec)
-        local bias = spec.bias and n.inputs[spec.bias] and k.address(n.inputs[spec.bias]) or "NULL"
-        return {
-          include = "backends/openblas.h",
-          run = string.format("ingot_openblas_%s(%d, %d, %d, %s, %s, %s, %d, %s);", spec.form, m, nn, kk,
-            k.address(n.inputs[spec.a]), k.address(n.inputs[spec.b]), bias, n.attrs.relu and 1 or 0,
-            k.address(n.outputs[spec.y])),
-        }
-      end,
+      library = function(n, k) return openblas_call(spec, n, k) end,
+    },
+    onednn = {
+      when = worth_a_library, slot = true,
+      libraries = { "onednn" },
+      library = function(n, k) return onednn_call(spec, n, k) end,
     },
   }
 end

@@ -129,7 +129,7 @@ local function kernel_function(file, n, parameters, body)
 ${head}
     ${body}
 }
-]], { head = joined("static void " .. name .. "(", parameters, ") {", 0), body = body })
+]], { head = joined("KERNEL " .. name .. "(", parameters, ") {", 0), body = body })
   return name
 end
 
@@ -189,7 +189,7 @@ end
 function M.add(file, g)
   local k = context(file, g)
   local functions, rows, calls = {}, {}, { prepare = {}, compute = {}, update = {} }
-  local slots, open = 0, {}
+  local slots, open, once = 0, {}, {}
   local span_text = {}
   for _, n in ipairs(g.nodes) do
     if n.kernel and n.kernel.definition.slot then
@@ -203,7 +203,10 @@ function M.add(file, g)
       if n.phase == phase and n.kernel then
         local op = g.registry[n.op]
         local statement, library = run_statement(file, g, n, k)
-        if library and library.open then open[#open + 1] = library.open end
+        if library then
+          if library.open then open[#open + 1] = library.open end
+          if library.open_once then once[library.open_once] = true end
+        end
         local cost, bytes = op.cost(n), traffic(file, g, n)
         if phase == "compute" then flops = flops + cost end
         local ins, outs = {}, {}
@@ -245,22 +248,32 @@ static void ${name}(ingot_machine *m) {
       table.concat(rows, "\n"))
   end
   local entry = { open = "NULL", close = "NULL" }
-  if #open > 0 then
+  if next(once) then
+    local steps, v = {}, { entry = g.name, slots = slots, isa = file.target.isa, core = file.target.openblas_core }
+    if once.openblas then
+      steps[#steps + 1] = render('status = ingot_openblas_open("${core}", m->threads, error);', v)
+    end
+    if once.onednn then
+      steps[#steps + 1] = render([[
+ingot_onednn *backend = NULL;
+if (status == INGOT_OK) status = ingot_onednn_new(&backend, ${slots}, "${isa}", error);
+m->backend = backend;]], v)
+    end
+    table.move(open, 1, #open, #steps + 1, steps)
+    v.steps, v.free = table.concat(steps, "\n"), once.onednn and "ingot_onednn_free(m->backend);" or ""
     parts[#parts + 1] = render([[
-static ingot_status ${entry}_open(ingot_machine *m, ingot_error *error) {
-    ingot_onednn *backend = NULL;
-    ingot_status status = ingot_onednn_new(&backend, ${slots}, "${isa}", error);
-    if (status != INGOT_OK) return status;
-    m->backend = backend;
-    ${open}
-    return INGOT_OK;
-}
-
 static void ${entry}_close(ingot_machine *m) {
-    ingot_onednn_free(m->backend);
+    ${free}
     m->backend = NULL;
 }
-]], { entry = g.name, slots = slots, isa = file.target.isa, open = table.concat(open, "\n") })
+
+static ingot_status ${entry}_open(ingot_machine *m, ingot_error *error) {
+    ingot_status status = INGOT_OK;
+    ${steps}
+    if (status != INGOT_OK) ${entry}_close(m);
+    return status;
+}
+]], v)
     entry.open, entry.close = g.name .. "_open", g.name .. "_close"
   end
   for _, phase in ipairs { "prepare", "compute", "update" } do
@@ -324,6 +337,11 @@ ${includes}
 #define SQRT sqrt
 #endif
 typedef REAL real;
+
+/* Kernels stay functions of their own: GCC 12 at -O2 miscompiles loops over `restrict` parameters of
+ * one block once they are inlined and vectorised (stores vanish), and every distinct kernel is
+ * compiled once. */
+#define KERNEL static __attribute__((noinline, noclone)) void
 
 #define ARENA(type, offset) ((type *)(void *)(m->arena + (offset)))
 #define STATE(offset) ((real *)m->state + (offset))

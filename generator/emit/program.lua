@@ -51,8 +51,6 @@ local function tensor_rows(layout)
   return table.concat(rows, "\n")
 end
 
-local openblas_cores = { ["x86-64-v4"] = "SkylakeX", ["x86-64-v3"] = "Haswell" }
-
 local program_text = [[
 /* ${banner}
  */
@@ -141,7 +139,7 @@ const ingot_program ingot_the_program = {
 };
 ]]
 
-local function program_c(resolved, layout, reader, features, used)
+local function program_c(resolved, layout, reader, features, used, core)
   local includes = { ["program.h"] = true, ["data/reader.h"] = true, ["data/features.h"] = true,
                      [reader.include] = true, [features.include] = true }
   local list = {}
@@ -176,7 +174,7 @@ local function program_c(resolved, layout, reader, features, used)
     library_count = #libraries, library_table = has_libraries and "libraries" or "NULL",
     name = c_string(resolved.name), stamp = resolved.stamp, isa = resolved.target.isa,
     threads = resolved.target.threads,
-    openblas_core = used.openblas and '"' .. openblas_cores[resolved.target.isa] .. '"' or "NULL",
+    openblas_core = used.openblas and '"' .. core .. '"' or "NULL",
     classes = #resolved.classes, reader_symbol = reader.symbol, features_symbol = features.symbol,
     data_path = c_string(resolved.data.path), features_key = resolved.features_key,
     channels = s.channels, height = s.height, width = s.width, stored_channels = s.stored_channels,
@@ -257,7 +255,8 @@ function M.emit(resolved, graphs, context, registry)
     files = {
       { name = "train.c", text = entry.text(train, banner(resolved, "the training step")) },
       { name = "inference.c", text = entry.text(inference, banner(resolved, "evaluation and prediction")) },
-      { name = "program.c", text = program_c(resolved, context.layout, reader, features, used) },
+      { name = "program.c", text = program_c(resolved, context.layout, reader, features, used,
+        context.target.openblas_core) },
     },
     backends = backends, libraries = libraries, summary = summarise(graphs, context.layout),
   }

@@ -95,8 +95,9 @@ end
 --- asks the op for the output shapes; a misfit is the user's error, told with `path`.
 function Graph:node(op_name, path, inputs, attrs, phase)
   local op = self.registry[op_name] or error("no op '" .. tostring(op_name) .. "'", 2)
-  local n = { id = #self.nodes + 1, op = op_name, path = path, inputs = inputs, outputs = {},
+  local n = { id = #self.nodes + 1, op = op_name, path = path, inputs = {}, outputs = {},
               attrs = {}, phase = phase or self.phase or "compute" }
+  for port, t in pairs(inputs) do n.inputs[port] = t end -- a copy: passes rewrite ports
   for _, a in ipairs(op.attrs) do
     local value = attrs and attrs[a.name]
     if value == nil then value = a.default end

@@ -7,6 +7,7 @@
 
 local M = {}
 local backends = require "generator.backends"
+local sorted = require "generator.base.sorted"
 
 local function is_image(t) return #t.shape == 4 and (t.dtype == "f32" or t.dtype == "u8") end
 
@@ -85,7 +86,7 @@ function M.run(g, target)
   end
   -- what the runtime reads from the arena is in plain order
   g:set_nodes(list)
-  for name, t in pairs(g.outputs) do -- each output alone: order does not matter
+  for name, t in sorted.pairs(g.outputs) do
     if is_image(t) and t.layout ~= "plain" then
       local copy = reordered(g, list, copies, t.producer or list[#list], t, "plain")
       g.outputs[name] = copy
