@@ -1,7 +1,7 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * For tests/dsp/test_segments.lua: reads lines "window_us hop_us target_rate short_pad tail_pad rate
- * frames k" and prints "count start samples" by the runtime's formulas.
+ * For tests/dsp/test_segments.lua: reads lines "window_us hop_us target_rate short_pad tail_pad
+ * rate frames k" and prints "count start samples" by the runtime's formulas.
  */
 #include <inttypes.h>
 #include <stdio.h>
