@@ -45,6 +45,18 @@ static dnnl_status_t describe(shapes *out, const ingot_onednn *context,
     return dnnl_memory_desc_init_by_tag(&out->bias, 1, channels, dnnl_f32, dnnl_a);
 }
 
+/* For inference Winograd's weights are transformed when packed, which oneDNN does at about half a
+ * microsecond per 3x3 kernel: seconds for a deep net. Large layers take the training variant, which
+ * transforms in each run and loses little. */
+static dnnl_prop_kind_t forward_kind(const ingot_onednn_conv2d *d, dnnl_alg_kind_t algorithm) {
+    enum { MOST_PACKED_KERNELS = 16384 };
+    if (d->task != INGOT_ONEDNN_INFERENCE) return dnnl_forward_training;
+    return algorithm == dnnl_convolution_winograd &&
+                   (int64_t)d->in_channels * d->out_channels > MOST_PACKED_KERNELS
+               ? dnnl_forward_training
+               : dnnl_forward_inference;
+}
+
 static dnnl_status_t operation(dnnl_convolution_desc_t *out, const shapes *s,
                                const ingot_onednn_conv2d *d, dnnl_alg_kind_t algorithm) {
     dnnl_dims_t strides = {d->stride_height, d->stride_width};
@@ -54,9 +66,9 @@ static dnnl_status_t operation(dnnl_convolution_desc_t *out, const shapes *s,
     switch (d->task) {
     case INGOT_ONEDNN_INFERENCE:
     case INGOT_ONEDNN_FORWARD:
-        return dnnl_dilated_convolution_forward_desc_init(
-            out, d->task == INGOT_ONEDNN_INFERENCE ? dnnl_forward_inference : dnnl_forward_training,
-            algorithm, &s->x, &s->any_weights, bias, &s->y, strides, dilates, before, after);
+        return dnnl_dilated_convolution_forward_desc_init(out, forward_kind(d, algorithm),
+                                                          algorithm, &s->x, &s->any_weights, bias,
+                                                          &s->y, strides, dilates, before, after);
     case INGOT_ONEDNN_BACKWARD_DATA:
         return dnnl_dilated_convolution_backward_data_desc_init(
             out, algorithm, &s->x, &s->any_weights, &s->y, strides, dilates, before, after);

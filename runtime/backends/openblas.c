@@ -1,6 +1,6 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * openblas.c: dense layers on OpenBLAS's sgemm (openblas.h).
+ * openblas.c: matrix products on OpenBLAS's sgemm (openblas.h).
  */
 #include "backends/openblas.h"
 
@@ -20,44 +20,31 @@ ingot_status ingot_openblas_open(const char *core, int32_t threads, ingot_error 
     return INGOT_OK;
 }
 
-void ingot_openblas_linear_forward(const ingot_openblas_linear *d, const float *x, const float *w,
-                                   const float *b, float *y) {
-    const int32_t outputs = d->outputs;
-    if (b != NULL) { /* the product is added to the bias */
-        for (int32_t n = 0; n < d->batch; n++) {
-            memcpy(y + (size_t)n * (size_t)outputs, b, (size_t)outputs * sizeof *y);
-        }
+static void product(CBLAS_TRANSPOSE turn_a, CBLAS_TRANSPOSE turn_b, int32_t m, int32_t n, int32_t k,
+                    const float *a, const float *b, const float *bias, int32_t relu, float *y) {
+    for (int32_t i = 0; bias != NULL && i < m; i++) { /* the product is added to the bias */
+        memcpy(y + (size_t)i * (size_t)n, bias, (size_t)n * sizeof *y);
     }
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, d->transposed ? CblasNoTrans : CblasTrans, d->batch,
-                outputs, d->inputs, 1.0f, x, d->inputs, w, d->transposed ? outputs : d->inputs,
-                b != NULL ? 1.0f : 0.0f, y, outputs);
-    if (!d->relu) return;
-    size_t count = (size_t)d->batch * (size_t)outputs;
+    cblas_sgemm(CblasRowMajor, turn_a, turn_b, m, n, k, 1.0f, a, turn_a == CblasTrans ? m : k, b,
+                turn_b == CblasTrans ? k : n, bias != NULL ? 1.0f : 0.0f, y, n);
+    if (!relu) return;
+    size_t count = (size_t)m * (size_t)n;
     for (size_t i = 0; i < count; i++) y[i] = y[i] < 0.0f ? 0.0f : y[i]; /* a NaN stays */
 }
 
-void ingot_openblas_linear_backward_data(const ingot_openblas_linear *d, const float *dy,
-                                         const float *w, float *dx) {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, d->transposed ? CblasTrans : CblasNoTrans, d->batch,
-                d->inputs, d->outputs, 1.0f, dy, d->outputs, w,
-                d->transposed ? d->outputs : d->inputs, 0.0f, dx, d->inputs);
+void ingot_openblas_nn(int32_t m, int32_t n, int32_t k, const float *a, const float *b,
+                       const float *bias, int32_t relu, float *y) {
+    product(CblasNoTrans, CblasNoTrans, m, n, k, a, b, bias, relu, y);
 }
 
-void ingot_openblas_linear_backward_weights(const ingot_openblas_linear *d, const float *x,
-                                            const float *dy, float *dw, float *db) {
-    if (d->transposed) {
-        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d->inputs, d->outputs, d->batch, 1.0f,
-                    x, d->inputs, dy, d->outputs, 0.0f, dw, d->outputs);
-    } else {
-        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d->outputs, d->inputs, d->batch, 1.0f,
-                    dy, d->outputs, x, d->inputs, 0.0f, dw, d->inputs);
-    }
-    if (db == NULL) return;
-    size_t outputs = (size_t)d->outputs;
-    memset(db, 0, outputs * sizeof *db);
-    for (int32_t n = 0; n < d->batch; n++) { /* one row after another: a fixed order */
-        for (size_t o = 0; o < outputs; o++) db[o] += dy[(size_t)n * outputs + o];
-    }
+void ingot_openblas_nt(int32_t m, int32_t n, int32_t k, const float *a, const float *b,
+                       const float *bias, int32_t relu, float *y) {
+    product(CblasNoTrans, CblasTrans, m, n, k, a, b, bias, relu, y);
+}
+
+void ingot_openblas_tn(int32_t m, int32_t n, int32_t k, const float *a, const float *b,
+                       const float *bias, int32_t relu, float *y) {
+    product(CblasTrans, CblasNoTrans, m, n, k, a, b, bias, relu, y);
 }
 
 const char *ingot_openblas_core(void) {

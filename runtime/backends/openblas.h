@@ -1,10 +1,13 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * OpenBLAS for generated code: the three products of a dense layer, shapes constant, all tensors
- * row-major float. Knows no model.
+ * OpenBLAS for generated code: products of row-major float matrices whose sizes were constants when
+ * the spec was compiled. Knows no model.
  *
- *   y[n][o] = b[o] + sum over i of x[n][i] w[o][i],
- *   dx[n][i] = sum over o of dy[n][o] w[o][i],   dw[o][i] = sum over n of dy[n][o] x[n][i].
+ *   nn   y[i][j] = bias[j] + sum over l of a[i][l] b[l][j]
+ *   nt   y[i][j] = bias[j] + sum over l of a[i][l] b[j][l]
+ *   tn   y[i][j] = bias[j] + sum over l of a[l][i] b[l][j]      then, with relu, y = max(y, 0)
+ *
+ * for i < m, j < n, l < k.
  *
  * OpenBLAS chooses its kernels before main, from the CPU or from OPENBLAS_CORETYPE; the runtime
  * sees to it that this is the core type of the program (program.h, openblas_core), and
@@ -18,23 +21,17 @@
 
 #include "base/error.h"
 
-typedef struct ingot_openblas_linear {
-    int32_t batch, inputs, outputs;
-    int32_t transposed; /* w and dw: 0 [outputs][inputs], 1 [inputs][outputs] */
-    int32_t relu;       /* forward only: y = max(y, 0) */
-} ingot_openblas_linear;
-
 /* Checks the core type against `core` ("SkylakeX", "Haswell"), and sets the number of threads.
  * INGOT_ENVIRONMENT where the loaded library runs another core type. */
 ingot_status ingot_openblas_open(const char *core, int32_t threads, ingot_error *error);
 
-/* b and db may be NULL. Outputs do not overlap inputs. */
-void ingot_openblas_linear_forward(const ingot_openblas_linear *linear, const float *x,
-                                   const float *w, const float *b, float *y);
-void ingot_openblas_linear_backward_data(const ingot_openblas_linear *linear, const float *dy,
-                                         const float *w, float *dx);
-void ingot_openblas_linear_backward_weights(const ingot_openblas_linear *linear, const float *x,
-                                            const float *dy, float *dw, float *db);
+/* bias may be NULL. y overlaps nothing. */
+void ingot_openblas_nn(int32_t m, int32_t n, int32_t k, const float *a, const float *b,
+                       const float *bias, int32_t relu, float *y);
+void ingot_openblas_nt(int32_t m, int32_t n, int32_t k, const float *a, const float *b,
+                       const float *bias, int32_t relu, float *y);
+void ingot_openblas_tn(int32_t m, int32_t n, int32_t k, const float *a, const float *b,
+                       const float *bias, int32_t relu, float *y);
 
 const char *ingot_openblas_core(void);    /* "SkylakeX": what the loaded library runs */
 const char *ingot_openblas_version(void); /* "0.3.21", of the loaded library */

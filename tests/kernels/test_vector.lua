@@ -68,7 +68,8 @@ local function cases(block)
     add("global_avg_pool", shape, base, vector.global_avg_pool(s, block))
     add("global_avg_pool_dx", shape, base, vector.global_avg_pool_dx(s, block))
     local planes = s[1] * ((s[2] + block - 1) // block)
-    local windows = i % 2 == 1 and { { 3, 3, 2, 2, 1, 1 }, { 2, 2, 2, 2, 0, 0 }, { 3, 1, 1, 2, 1, 0 }, { 2, 3, 3, 1, 1, 1 } } or {}
+    local windows = i % 2 == 1 and { { 3, 3, 2, 2, 1, 1 }, { 2, 2, 2, 2, 0, 0 },
+      { 3, 1, 1, 2, 1, 0 }, { 2, 3, 3, 1, 1, 1 } } or {}
     for _, w in ipairs(windows) do
       local kh, kw, sh, sw, ph, pw = table.unpack(w)
       local oh, ow = (s[3] + 2 * ph - kh) // sh + 1, (s[4] + 2 * pw - kw) // sw + 1
