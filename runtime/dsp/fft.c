@@ -142,8 +142,9 @@ int32_t ingot_fft_points(const ingot_fft *fft) {
 #define ADD_I(a, b)                                                                                \
     { (a).re - (b).im, (a).im + (b).re }
 
-static void radix2(ingot_lane_complex *x, int32_t rest, const double *w) {
-    for (int32_t p = 0; p < rest; p++, w += 2) {
+static void radix2(ingot_lane_complex *x, int32_t rest, int32_t from, int32_t to, const double *w) {
+    w += (size_t)from * 2;
+    for (int32_t p = from; p < to; p++, w += 2) {
         const ingot_lane_complex a = x[p], b = x[p + rest];
         const ingot_lane_complex d = SUB(a, b);
         x[p] = (ingot_lane_complex)ADD(a, b);
@@ -160,9 +161,11 @@ static inline void radix4_last(ingot_lane_complex *x) {
     x[3] = (ingot_lane_complex)ADD_I(d02, d13);
 }
 
-static inline void radix4(ingot_lane_complex *x, int32_t rest, const double *w) {
+static inline void radix4(ingot_lane_complex *x, int32_t rest, int32_t from, int32_t to,
+                          const double *w) {
     ingot_lane_complex *x1 = x + rest, *x2 = x1 + rest, *x3 = x2 + rest;
-    for (int32_t p = 0; p < rest; p++, w += 6) {
+    w += (size_t)from * 6;
+    for (int32_t p = from; p < to; p++, w += 6) {
         const ingot_lane_complex s02 = ADD(x[p], x2[p]), d02 = SUB(x[p], x2[p]);
         const ingot_lane_complex s13 = ADD(x1[p], x3[p]), d13 = SUB(x1[p], x3[p]);
         const ingot_lane_complex y2 = SUB(s02, s13), y1 = SUB_I(d02, d13), y3 = ADD_I(d02, d13);
@@ -176,16 +179,19 @@ static inline void radix4(ingot_lane_complex *x, int32_t rest, const double *w) 
 /* The last two passes of a power of two, in blocks of 16: twiddle factors of the last are 1. */
 static void radix4_twice(ingot_lane_complex *x, int32_t blocks, const double *w) {
     for (int32_t b = 0; b < blocks; b++, x += 16) {
-        radix4(x, 4, w);
+        radix4(x, 4, 0, 4, w);
         for (int32_t k = 0; k < 16; k += 4) radix4_last(x + k);
     }
 }
 
 /* Two butterflies of four over sums and differences, the differences turned by eighths. */
-static inline void radix8(ingot_lane_complex *x, int32_t rest, const double *w) {
+static inline void radix8(ingot_lane_complex *x, int32_t rest, int32_t from, int32_t to,
+                          const double *w) {
     const double half_sqrt2 = 0.70710678118654752440084436210485;
     const size_t r = (size_t)rest;
-    for (int32_t p = 0; p < rest; p++, w += 14, x++) {
+    w += (size_t)from * 14;
+    x += from;
+    for (int32_t p = from; p < to; p++, w += 14, x++) {
         const ingot_lane_complex a0 = ADD(x[0], x[4 * r]), b0 = SUB(x[0], x[4 * r]);
         const ingot_lane_complex a2 = ADD(x[2 * r], x[6 * r]), b2 = SUB(x[2 * r], x[6 * r]);
         const ingot_lane_complex a1 = ADD(x[r], x[5 * r]), d1 = SUB(x[r], x[5 * r]);
@@ -210,10 +216,11 @@ static inline void radix8(ingot_lane_complex *x, int32_t rest, const double *w) 
     }
 }
 
-static void radix3(ingot_lane_complex *x, int32_t rest, const double *w) {
+static void radix3(ingot_lane_complex *x, int32_t rest, int32_t from, int32_t to, const double *w) {
     const double half_sqrt3 = 0.86602540378443864676372317075294;
     ingot_lane_complex *x1 = x + rest, *x2 = x1 + rest;
-    for (int32_t p = 0; p < rest; p++, w += 4) {
+    w += (size_t)from * 4;
+    for (int32_t p = from; p < to; p++, w += 4) {
         const ingot_lane_complex s = ADD(x1[p], x2[p]);
         ingot_lane_complex d = SUB(x1[p], x2[p]);
         const ingot_lane_complex m = {x[p].re - 0.5 * s.re, x[p].im - 0.5 * s.im};
@@ -226,13 +233,14 @@ static void radix3(ingot_lane_complex *x, int32_t rest, const double *w) {
     }
 }
 
-static void radix5(ingot_lane_complex *x, int32_t rest, const double *w) {
+static void radix5(ingot_lane_complex *x, int32_t rest, int32_t from, int32_t to, const double *w) {
     const double c1 = 0.30901699437494742410229341718282;  /* cos(2 pi / 5) */
     const double c2 = -0.80901699437494742410229341718282; /* cos(4 pi / 5) */
     const double s1 = 0.95105651629515357211643933337938;  /* sin(2 pi / 5) */
     const double s2 = 0.58778525229247312916870595463907;  /* sin(4 pi / 5) */
     ingot_lane_complex *x1 = x + rest, *x2 = x1 + rest, *x3 = x2 + rest, *x4 = x3 + rest;
-    for (int32_t p = 0; p < rest; p++, w += 8) {
+    w += (size_t)from * 8;
+    for (int32_t p = from; p < to; p++, w += 8) {
         const ingot_lane_complex x0 = x[p];
         const ingot_lane_complex a = ADD(x1[p], x4[p]), b = ADD(x2[p], x3[p]);
         const ingot_lane_complex c = SUB(x1[p], x4[p]), d = SUB(x2[p], x3[p]);
@@ -252,11 +260,11 @@ static void radix5(ingot_lane_complex *x, int32_t rest, const double *w) {
     }
 }
 
-static void radix_any(ingot_lane_complex *x, const pass *ps, const double *roots,
-                      ingot_lane_complex *in) {
+static void radix_any(ingot_lane_complex *x, const pass *ps, int32_t from, int32_t to,
+                      const double *roots, ingot_lane_complex *in) {
     const int32_t radix = ps->radix, rest = ps->rest;
-    const double *w = ps->twiddle;
-    for (int32_t p = 0; p < rest; p++) {
+    const double *w = ps->twiddle + (size_t)from * (size_t)(radix - 1) * 2;
+    for (int32_t p = from; p < to; p++) {
         for (int32_t j = 0; j < radix; j++) in[j] = x[(size_t)p + (size_t)j * (size_t)rest];
         for (int32_t k = 0; k < radix; k++) {
             ingot_lane_complex sum = in[0];
@@ -268,39 +276,45 @@ static void radix_any(ingot_lane_complex *x, const pass *ps, const double *roots
                 sum.re += in[j].re * r[0] - in[j].im * r[1];
                 sum.im += in[j].re * r[1] + in[j].im * r[0];
             }
-            ingot_lane_complex *to = &x[(size_t)p + (size_t)k * (size_t)rest];
+            ingot_lane_complex *out = &x[(size_t)p + (size_t)k * (size_t)rest];
             if (k == 0) {
-                *to = sum;
+                *out = sum;
             } else {
-                STORE_TWIDDLED(*to, sum, w);
+                STORE_TWIDDLED(*out, sum, w);
                 w += 2;
             }
         }
     }
 }
 
-static void one_block(const ingot_fft *fft, int32_t i, ingot_lane_complex *x) {
+/* Butterflies from ... to - 1 of the rest of them that a block of pass i has. */
+static void some_of_block(const ingot_fft *fft, int32_t i, ingot_lane_complex *x, int32_t from,
+                          int32_t to) {
     const pass *ps = &fft->pass[i];
     switch (ps->radix) {
     case 2:
-        radix2(x, ps->rest, ps->twiddle);
+        radix2(x, ps->rest, from, to, ps->twiddle);
         break;
     case 3:
-        radix3(x, ps->rest, ps->twiddle);
+        radix3(x, ps->rest, from, to, ps->twiddle);
         break;
     case 4:
-        radix4(x, ps->rest, ps->twiddle);
+        radix4(x, ps->rest, from, to, ps->twiddle);
         break;
     case 8:
-        radix8(x, ps->rest, ps->twiddle);
+        radix8(x, ps->rest, from, to, ps->twiddle);
         break;
     case 5:
-        radix5(x, ps->rest, ps->twiddle);
+        radix5(x, ps->rest, from, to, ps->twiddle);
         break;
     default:
-        radix_any(x, ps, fft->pass_roots[i], fft->scratch);
+        radix_any(x, ps, from, to, fft->pass_roots[i], fft->scratch);
         break;
     }
+}
+
+static void one_block(const ingot_fft *fft, int32_t i, ingot_lane_complex *x) {
+    some_of_block(fft, i, x, 0, fft->pass[i].rest);
 }
 
 /* Passes i, i + 1, ... of one block. Large blocks depth first; small ones pass by pass. */
@@ -344,8 +358,21 @@ static void power_even(const ingot_fft *fft, const ingot_lane_complex *z, ingot_
     }
 }
 
+int32_t ingot_fft_strand(const ingot_fft *fft) {
+    return fft->passes > 0 ? fft->pass[0].rest : 1;
+}
+
+void ingot_fft_begin(const ingot_fft *fft, ingot_lane_complex *work, int32_t from, int32_t to) {
+    if (fft->passes > 0) some_of_block(fft, 0, work, from, to);
+}
+
 void ingot_fft_power(const ingot_fft *fft, ingot_lane_complex *work, ingot_lane_f32 *power) {
-    transform(fft, 0, work);
+    if (fft->passes > 0) {
+        const int32_t rest = fft->pass[0].rest;
+        for (int32_t k = 0; k < fft->pass[0].radix; k++) {
+            transform(fft, 1, work + (size_t)k * (size_t)rest);
+        }
+    }
     if (fft->length % 2 == 0) {
         power_even(fft, work, power);
         return;

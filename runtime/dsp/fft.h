@@ -27,8 +27,14 @@ void ingot_fft_free(ingot_fft *fft); /* NULL is fine */
  * work[j].re and work[j].im is 0. */
 int32_t ingot_fft_points(const ingot_fft *fft);
 
-/* power[k] = |X[k]|^2 for k = 0 ... length/2, X[k] = sum over j of x[j] exp(-2 pi i j k / length).
- * Destroys work. */
+/* The first pass combines points p, p + strand, p + 2 strand, ... for each p below strand. It is
+ * done apart, for p = from ... to - 1, so that a caller can fill those points and have them
+ * combined while they are in the first-level cache. */
+int32_t ingot_fft_strand(const ingot_fft *fft);
+void ingot_fft_begin(const ingot_fft *fft, ingot_lane_complex *work, int32_t from, int32_t to);
+
+/* All the other passes, when each p has been begun. power[k] = |X[k]|^2 for k = 0 ... length/2,
+ * X[k] = sum over j of x[j] exp(-2 pi i j k / length). Destroys work. */
 void ingot_fft_power(const ingot_fft *fft, ingot_lane_complex *work, ingot_lane_f32 *power);
 
 #endif

@@ -95,38 +95,51 @@ static void fill_span(ingot_mel *mel, const float *x, int32_t first) {
     for (; i < count; i++) mel->span[i] = padded(config, x, from + i);
 }
 
-/* Windowed frames, one per lane, laid out as the transform wants them. */
-static void fill_work(ingot_mel *mel) {
+/* INGOT_LANES windowed samples from sample j on of INGOT_LANES frames, one frame per lane, where
+ * the transform wants them; fewer at the end of the frame. */
+static void fill_points(ingot_mel *mel, int32_t j) {
     const ingot_mel_config *config = mel->config;
     const int32_t n_fft = config->n_fft;
-    const int even = n_fft % 2 == 0;
     const size_t hop = (size_t)config->hop_length;
-    for (int32_t j = 0; j < n_fft; j += INGOT_LANES) {
-        ingot_lane rows[INGOT_LANES];
-        for (size_t lane = 0; lane < INGOT_LANES; lane++) {
-            memcpy(&rows[lane], mel->span + lane * hop + j, sizeof(ingot_lane));
+    ingot_lane rows[INGOT_LANES];
+    for (size_t lane = 0; lane < INGOT_LANES; lane++) {
+        memcpy(&rows[lane], mel->span + lane * hop + j, sizeof(ingot_lane));
+    }
+    ingot_lanes_transpose(rows);
+    const double *w = config->window + j;
+    const int32_t count = n_fft - j < INGOT_LANES ? n_fft - j : INGOT_LANES;
+    if (n_fft % 2 != 0) {
+        for (int32_t i = 0; i < count; i++) {
+            mel->work[j + i].re = rows[i] * w[i];
+            mel->work[j + i].im = (ingot_lane){0};
         }
-        ingot_lanes_transpose(rows);
-        const int32_t rest = n_fft - j < INGOT_LANES ? n_fft - j : INGOT_LANES;
-        if (even && rest == INGOT_LANES) {
-            ingot_lane_complex *to = mel->work + j / 2;
-            for (int32_t i = 0; i < INGOT_LANES / 2; i++) {
-                to[i].re = rows[2 * i] * config->window[j + 2 * i];
-                to[i].im = rows[2 * i + 1] * config->window[j + 2 * i + 1];
-            }
-            continue;
+    } else if (count == INGOT_LANES) { /* the usual case, with a constant trip count */
+        ingot_lane_complex *to = mel->work + j / 2;
+        for (int32_t i = 0; i < INGOT_LANES / 2; i++) {
+            to[i].re = rows[2 * i] * w[2 * i];
+            to[i].im = rows[2 * i + 1] * w[2 * i + 1];
         }
-        for (int32_t i = 0; i < rest; i++) {
-            const ingot_lane value = rows[i] * config->window[j + i];
-            if (!even) {
-                mel->work[j + i].re = value;
-                mel->work[j + i].im = (ingot_lane){0};
-            } else if (i % 2 == 0) {
-                mel->work[(j + i) / 2].re = value;
-            } else {
-                mel->work[(j + i) / 2].im = value;
-            }
+    } else {
+        for (int32_t i = 0; i < count; i += 2) {
+            mel->work[(j + i) / 2].re = rows[i] * w[i];
+            mel->work[(j + i) / 2].im = rows[i + 1] * w[i + 1];
         }
+    }
+}
+
+/* Fills the work area and does the transform's first pass, strand by strand where its points come
+ * in whole groups. */
+static void begin_transform(ingot_mel *mel) {
+    const int32_t n_fft = mel->config->n_fft, strand = ingot_fft_strand(mel->fft);
+    const int32_t group = INGOT_LANES / 2; /* points of one fill */
+    if (n_fft % 2 != 0 || strand % group != 0) {
+        for (int32_t j = 0; j < n_fft; j += INGOT_LANES) fill_points(mel, j);
+        ingot_fft_begin(mel->fft, mel->work, 0, strand);
+        return;
+    }
+    for (int32_t p = 0; p < strand; p += group) {
+        for (int32_t j = 2 * p; j < n_fft; j += 2 * strand) fill_points(mel, j);
+        ingot_fft_begin(mel->fft, mel->work, p, p + group);
     }
 }
 
@@ -242,7 +255,7 @@ void ingot_mel_compute(ingot_mel *mel, const float *x, float *y) {
     float *plane = config->rows != NULL ? mel->plane : y;
     for (int32_t first = 0; first < config->frames; first += INGOT_LANES) {
         fill_span(mel, x, first);
-        fill_work(mel);
+        begin_transform(mel);
         ingot_fft_power(mel->fft, mel->work, mel->spectrum);
         raise_spectrum(mel);
         filter_bank(mel, first, plane);
