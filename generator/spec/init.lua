@@ -143,7 +143,12 @@ function spec.parse(text, path, options)
   checker.errors = errors
   local experiment = checker:construct(experiment_def, root, { path = "", anchor = root, steps = {}, depth = 0 })
   if #errors > 0 then return nil, sort_errors(errors) end
-  for node, location in next, checker.locations do locations[node] = location end
+  for node, at in next, checker.places do
+    locations[node] = function()
+      local file, line = checker:locate(at)
+      return { file = file, line = line, field = at.path }
+    end
+  end
   experiment.sets = applied
   experiment.spec = { path = path, text = text }
   return experiment
@@ -160,7 +165,7 @@ end
 
 -- Where a part of an experiment (a kind's table) stands: { file, line, field } or nil.
 function spec.where(node)
-  return locations[node]
+  return locations[node] and locations[node]()
 end
 
 spec.canonical = canonical.experiment

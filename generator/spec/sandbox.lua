@@ -12,7 +12,7 @@ local sorted = require("generator.base.sorted")
 
 local sandbox = {}
 
-sandbox.max_instructions = 20 * 1000 * 1000
+sandbox.max_instructions = 5 * 1000 * 1000
 sandbox.max_memory = 128 * 1024      -- KiB beyond what was there before
 sandbox.max_string = 1024 * 1024     -- bytes of one string made by the library
 sandbox.max_pattern_cost = 1e10      -- bound on the backtracking of one pattern match
@@ -240,20 +240,24 @@ end
 
 -- Runs `f` under the limits; returns its first result, or nil and an error.
 local function guarded(f, ...)
-  local done, before = 0, collectgarbage("count")
+  local done, before, stopped = 0, collectgarbage("count"), false
+  local function stop(message, ...)
+    stopped = true -- nothing in a spec can catch it; the instructions that follow are ours
+    error({ stopped = message:format(...) }, 0)
+  end
+  -- Instructions of the hook itself use up the count, so that in a short loop the count event can
+  -- fall into the hook every time and be lost; a loop has line events then, which count as well.
   local function hook(event, line)
-    if event == "line" then
-      if debug.getinfo(2, "S").source == "@" .. chunk_name then current = line end
-      return
-    end
+    if stopped then return end
+    if event == "line" and debug.getinfo(2, "S").source == "@" .. chunk_name then current = line end
     done = done + hook_every
     if done > sandbox.max_instructions then
-      error({ stopped = ("does not end: stopped after %d million steps"):format(done // 1000000) }, 0)
+      stop("does not end: stopped after %d million steps", done // 1000000)
     end
     if collectgarbage("count") - before > sandbox.max_memory then
       collectgarbage()
       if collectgarbage("count") - before > sandbox.max_memory then
-        error({ stopped = ("needs more than %d MiB of memory"):format(sandbox.max_memory // 1024) }, 0)
+        stop("needs more than %d MiB of memory", sandbox.max_memory // 1024)
       end
     end
   end

@@ -23,7 +23,7 @@ function schema.new(options)
   return setmetatable({
     registry = options.registry, made = options.made, constructors = options.constructors,
     lines = options.lines, file = options.file, set_paths = options.set_paths or {},
-    errors = {}, values = 0, locations = setmetatable({}, { __mode = "k" }),
+    errors = {}, values = 0, places = {},
   }, schema)
 end
 
@@ -349,8 +349,7 @@ end
 function schema:construct(def, raw, at)
   local node = { kind = def.section ~= "experiment" and def.kind or nil }
   local before = #self.errors
-  local file, line = self:locate(at)
-  self.locations[node] = { file = file, line = line, field = at.path }
+  self.places[node] = at
   if def.section == "experiment" then self.root = node end
   self:fill(def, raw, at, node, "`" .. def.kind .. "`")
   if def.children then self:children(raw, at, node) end
