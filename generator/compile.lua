@@ -68,7 +68,7 @@ local function compile_entry(g, context)
 end
 
 --- Compiles a resolved pipeline. options: registry (of kinds), stop_after (a pass name), trace
---- (function(graph, pass)), real_size. Returns what generator/emit/program.lua emits, or
+--- (function(graph, pass)), real_size, graphs_only (return the planned graphs). Returns what generator/emit/program.lua emits, or
 --- nil, errors with the layer's path; with stop_after, true.
 function M.compile(resolved, options)
   options = options or {}
@@ -90,6 +90,7 @@ function M.compile(resolved, options)
     if resolved.tail > 0 then add(entries.train(resolved, registry, "train_step_tail", resolved.tail)) end
     add(entries.inference(resolved, registry, "evaluate_step", resolved.evaluate.batch_size))
     add(entries.inference(resolved, registry, "predict", resolved.predict.batch_size))
+    if options.graphs_only then return { graphs = list, context = context } end
     if options.stop_after and options.stop_after ~= "plan" then return true end
     return program.emit(resolved, list, context, registry)
   end, function(e)

@@ -62,6 +62,9 @@ function M.run(g, target)
         local want = same or wants(port)
         if want ~= "either" and want ~= t.layout then
           n.inputs[port] = reordered(g, list, copies, n, t, want)
+          for _, out in g:ports(n, "outputs") do -- a view follows what it is a view of
+            if out.view_of == t then out.view_of = n.inputs[port] end
+          end
         end
       end
     end

@@ -1,0 +1,129 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Whole models through every pass, against the reference framework: logits in evaluation, loss, logits
+-- and every gradient in training, running statistics; in double with plain C and in float with every
+-- backend, for both instruction sets.
+
+package.path = "./?.lua;./?/init.lua;" .. package.path
+local lu = require "luaunit"
+local compile = require "generator.compile"
+local registry = require("generator.spec.registry").default()
+local runner = require "tests.support.graph_runner"
+local safetensors = require "tests.support.safetensors"
+
+local function sequential(layers)
+  layers.kind = "sequential"
+  return layers
+end
+
+local models = {
+  mlp = function() return { kind = "mlp", hidden = { 16 }, dropout = 0.0 } end,
+  cnn = function()
+    return sequential {
+      { kind = "conv2d", channels = 8, kernel_size = 3, padding = 1, bias = false },
+      { kind = "batch_norm" }, { kind = "relu" }, { kind = "max_pool", kernel_size = 2 },
+      { kind = "conv2d", channels = 16, kernel_size = 3, padding = 1 }, { kind = "relu" },
+      { kind = "max_pool", kernel_size = 2 }, { kind = "flatten" },
+      { kind = "linear", outputs = 32 }, { kind = "relu" }, { kind = "linear", outputs = 10 },
+    }
+  end,
+  resnet18_rgb = function() return { kind = "resnet18", width = 8, stem = "imagenet" } end,
+  resnet18_gray = function() return { kind = "resnet18", width = 3, stem = "imagenet" } end,
+  resnet34_rgb = function() return { kind = "resnet34", width = 2, stem = "imagenet" } end,
+}
+
+-- A resolved pipeline around a model, with plain SGD of rate 0: the weights stay.
+local function resolved(name, vectors, isa, backends)
+  local s = vectors["input"].shape
+  return {
+    name = name, classes = { "0", "1", "2", "3", "4", "5", "6", "7", "8", "9" },
+    sample = { channels = s[2], height = s[3], width = s[4] }, model = models[name](),
+    train = { optimizer = { kind = "sgd", learning_rate = 0.1, momentum = 0.0, weight_decay = 0.0, nesterov = false },
+              loss = { kind = "cross_entropy" } },
+    batch = s[1], tail = 0, evaluate = { batch_size = s[1] }, predict = { batch_size = 1 },
+    target = { isa = isa, threads = 2, backends = backends },
+  }
+end
+
+-- Canonical (out, in) order of a matrix to the memory's (in, out), and back.
+local function transpose(values, rows, columns)
+  local out = {}
+  for r = 1, rows do
+    for c = 1, columns do out[(c - 1) * rows + r] = values[(r - 1) * columns + c] end
+  end
+  return out
+end
+
+local function check_model(name, options)
+  local vectors = safetensors.read("tests/vectors/models/" .. name .. ".safetensors")
+  local real_size = options.real == "double" and 8 or 4
+  local result = compile.compile(resolved(name, vectors, options.isa, options.backends),
+    { registry = registry, graphs_only = true, real_size = real_size })
+  local graphs = { result.graphs[1], result.graphs[2] }
+  local layout = result.context.layout
+  local r = runner.build { graphs = graphs, real = options.real, isa = options.isa, backends = options.backends,
+    layout = layout, planned = true, flags = options.flags }
+  local requests = {}
+  for i, g in ipairs(graphs) do
+    local values, used = {}, 0
+    for _, t in ipairs(g.inputs) do values[t] = vectors[t.name == "x" and "input" or t.name].values end
+    for _, t in ipairs(g.state) do
+      local v = vectors["weight." .. t.name]
+      lu.assertNotNil(v, name .. " has no tensor of the reference called " .. t.name)
+      values[t] = t.state.transposed and transpose(v.values, v.shape[1], v.shape[2]) or v.values
+      used = used + 1
+    end
+    local reference = 0
+    for key in pairs(vectors) do if key:find("^weight%.") then reference = reference + 1 end end
+    lu.assertEquals(used, reference, name .. ": number of persistent tensors")
+    requests[i] = { entry = g.name, values = values }
+  end
+  local results = r:run(requests)
+  local train, evaluate = results[1], results[2]
+  local function close(what, got, want, tolerance)
+    local d = runner.difference(got, want)
+    lu.assertTrue(d <= tolerance, string.format("%s: %s is off by %g (allowed %g)", name, what, d, tolerance))
+  end
+  close("evaluation logits", evaluate(graphs[2].outputs.logits), vectors["eval.logits"].values, options.logits)
+  close("training logits", train(graphs[1].outputs.logits), vectors["train.logits"].values, options.logits)
+  close("loss", train(graphs[1].outputs.loss), vectors["train.loss"].values, options.logits)
+  for _, t in ipairs(graphs[1].state) do
+    if t.role == "parameter" then
+      local want = vectors["grad." .. t.name]
+      local values = t.state.transposed and transpose(want.values, want.shape[1], want.shape[2]) or want.values
+      close("gradient of " .. t.name, train(graphs[1].gradients[t.id]), values, options.gradients)
+    else
+      close(t.name, train(t), vectors["after." .. t.name].values, options.logits)
+    end
+  end
+  r:close()
+end
+
+TestModels = {}
+
+local names = { "mlp", "cnn", "resnet18_rgb", "resnet18_gray", "resnet34_rgb" }
+
+local function have_avx512()
+  for line in io.lines("/proc/cpuinfo") do
+    if line:find("avx512f", 1, true) then return true end
+  end
+  return false
+end
+
+for _, name in ipairs(names) do
+  TestModels["test_" .. name .. "_double"] = function()
+    check_model(name, { real = "double", isa = "x86-64-v3", backends = { "c" }, logits = 1e-6, gradients = 2e-6 })
+  end
+  TestModels["test_" .. name .. "_float_v3"] = function()
+    check_model(name, { real = "float", isa = "x86-64-v3", backends = { "onednn", "openblas", "c" }, logits = 1e-4,
+      gradients = 1e-3 })
+  end
+  if have_avx512() then
+    TestModels["test_" .. name .. "_float_v4"] = function()
+      check_model(name, { real = "float", isa = "x86-64-v4", backends = { "onednn", "openblas", "c" }, logits = 1e-4,
+        gradients = 1e-3 })
+    end
+  end
+end
+
+os.exit(lu.LuaUnit.run())
