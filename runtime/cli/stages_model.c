@@ -161,9 +161,9 @@ ingot_status ingot_stage_train(ingot_session *session, ingot_error *error) {
     } else {
         json_object_set_new(session->summary, "trained", json_true());
         status = train(session, key, error);
-        FILE *out = ingot_session_out(session);
-        if (status == INGOT_OK && out) fprintf(out, "weights: %s\n", path);
     }
+    FILE *out = ingot_session_out(session);
+    if (status == INGOT_OK && out) fprintf(out, "weights: %s\n", path);
     free(path);
     return status;
 }

@@ -7,7 +7,6 @@
  * sections, and all of kind "file" lie in the carried archive, each with the SHA-256 listed. That
  * the machine code follows from them can only be shown by building again: `lua build.lua verify`.
  */
-#define _GNU_SOURCE /* asprintf */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,9 +53,12 @@ static ingot_status stamp_of(const json_t *inputs, char hex[65], ingot_error *er
     int whole = lines != NULL;
     for (size_t i = 0; whole && i < count; i++) {
         const json_t *input = json_array_get(inputs, i);
-        whole = asprintf(&lines[i], "%s %s %s\n", text_of(input, "kind"), text_of(input, "name"),
-                         text_of(input, "value")) >= 0;
-        if (!whole) lines[i] = NULL;
+        const char *kind = text_of(input, "kind"), *name = text_of(input, "name");
+        const char *value = text_of(input, "value");
+        const size_t room = strlen(kind) + strlen(name) + strlen(value) + 4;
+        lines[i] = malloc(room);
+        whole = lines[i] != NULL;
+        if (whole) snprintf(lines[i], room, "%s %s %s\n", kind, name, value);
     }
     ingot_sha256 hash;
     uint8_t digest[32];

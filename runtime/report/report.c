@@ -48,9 +48,9 @@ static const char head[] =
     ".key.b::before{border-color:var(--b);border-top-style:dashed}\n"
     ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.92rem;"
     "font-variant-numeric:tabular-nums}th,td{padding:.28rem .7rem;text-align:right;"
-    "border-bottom:1px solid var(--line);white-space:nowrap}th:first-child,td.name"
-    "{text-align:left}thead th{color:var(--soft);font-weight:600}\n"
-    ".matrix td{text-align:center;min-width:3rem;border:1px solid var(--back)}"
+    "border-bottom:1px solid var(--line);white-space:nowrap}th:first-child,th.name,td.name,"
+    ".matrix td.name{text-align:left}thead th{color:var(--soft);font-weight:600}\n"
+    ".matrix td:not(.name){text-align:center;min-width:3rem;border:1px solid var(--back)}"
     ".hit{background:rgba(var(--cell),var(--s))}.miss{background:rgba(var(--bad),var(--s))}\n"
     "@media print{body{max-width:none;font-size:11pt}.tile,figure,pre{background:none;"
     "border:1px solid #bbb}h2,figure,tr{break-inside:avoid}h2{break-after:avoid}"
@@ -121,7 +121,7 @@ static void top(ingot_html *html, const json_t *results) {
     tile(html, "test items", "%.0f", number(test, "rows"));
     tile(html, "parameters", "%.0f", number(program, "parameters"));
     const double trained = number(at(at(results, "stages"), "train"), "seconds");
-    tile(html, "training time", trained >= 10 ? "%.0f s" : "%.2f s", trained);
+    tile(html, "training time", trained >= 10 ? "%.0f s" : "%.2g s", trained);
     ingot_html_add(html, "</div>\n");
 }
 
@@ -314,7 +314,9 @@ static void timings(ingot_html *html, const json_t *stages) {
         name_cell(html, order[i]);
         ingot_html_add(html, "<td>%.3f</td><td class=\"name soft\">%s", number(stage, "seconds"),
                        json_is_true(at(stage, "cached")) ? "from the cache" : "");
-        if (at(stage, "threads")) ingot_html_add(html, "%lld threads", whole(stage, "threads"));
+        if (at(stage, "threads"))
+            ingot_html_add(html, "%lld thread%s", whole(stage, "threads"),
+                           whole(stage, "threads") == 1 ? "" : "s");
         ingot_html_add(html, "</td></tr>\n");
     }
     ingot_html_add(html, "</tbody></table></div>\n");
@@ -326,8 +328,10 @@ static void libraries(ingot_html *html, const json_t *program) {
     section(html, "Made with");
     ingot_html_add(html, "<p>%s, %lld threads; weights <code>",
                    json_string_value(at(program, "isa")), whole(program, "threads"));
-    ingot_html_add(html, "weights.safetensors</code></p>\n<div class=\"wide\"><table><thead><tr>"
-                         "<th>library</th><th>version</th><th>licence</th></tr></thead><tbody>\n");
+    ingot_html_add(
+        html,
+        "weights.safetensors</code></p>\n<div class=\"wide\"><table><thead><tr>"
+        "<th>library</th><th>version</th><th class=\"name\">licence</th></tr></thead><tbody>\n");
     json_array_foreach(at(program, "libraries"), i, one) {
         name_cell(html, json_string_value(at(one, "name")));
         ingot_html_add(html, "<td>");
