@@ -135,7 +135,7 @@ local function check(isa, block, flag)
   file:write(program(block))
   file:close()
   local built = os.execute(string.format("gcc -std=gnu11 -O1 -march=%s -mprefer-vector-width=512 -g1 "
-    .. "-fsanitize=address -Wall -Wextra -Wpedantic -Wconversion -Wno-psabi "
+    .. "-fsanitize=address -Wall -Wextra -Wpedantic -Wconversion "
     .. "-Werror -fopenmp -I. %s/cases.c tests/kernels/check.c -lm -o %s/check", isa, folder, folder))
   lu.assertTrue(built == true, "the generated cases compile cleanly")
   local pipe = assert(io.popen(folder .. "/check 2>&1"))
