@@ -9,7 +9,7 @@
  *
  *   gcc -std=gnu11 -O3 -march=x86-64-v4 -Iruntime bench/mel_bench.c runtime/dsp/[a-z]*.c \
  *       runtime/data/audio_*.c runtime/data/mel_features.c runtime/base/[a-z]*.c \
- *       -lsndfile -lsoxr -ljansson -lcrypto -lpthread -lm -o mel_bench
+ *       -lsndfile -lsoxr -ljansson -lcrypto -lm -o mel_bench
  *   ./mel_bench [repetitions]
  */
 #include <math.h>

@@ -8,7 +8,7 @@
  * runtime/data/audio_container.c runtime/data/mel_features.c runtime/dsp/mel.c runtime/dsp/fft.c
  * runtime/dsp/decibel.c runtime/dsp/resize.c runtime/dsp/resample.c runtime/dsp/segment.c
  * runtime/base/error.c runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c
- * runtime/base/parallel.c ; libs: sndfile soxr crypto pthread m */
+ * runtime/base/parallel.c ; libs: sndfile soxr crypto m */
 #define _GNU_SOURCE
 #include <math.h>
 #include <stdio.h>

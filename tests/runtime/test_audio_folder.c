@@ -6,7 +6,7 @@
 /* link: runtime/data/audio_folder.c runtime/data/audio_folder_configure.c runtime/data/audio_tree.c
  * runtime/data/audio_file.c runtime/data/audio_container.c runtime/base/error.c runtime/base/file.c
  * runtime/base/writer.c runtime/base/sha256.c runtime/base/parallel.c
- * ; libs: sndfile jansson crypto pthread m cmocka */
+ * ; libs: sndfile jansson crypto m cmocka */
 #define _GNU_SOURCE
 #include <math.h>
 #include <setjmp.h>
