@@ -213,5 +213,7 @@ ingot_status ingot_lock_file(const char *path, int (*stop)(void *user), void *us
 }
 
 void ingot_unlock_file(int fd) {
-    if (fd >= 0) close(fd); /* closing releases it */
+    if (fd < 0) return;
+    flock(fd, LOCK_UN); /* said aloud: a forked child may hold the same descriptor */
+    close(fd);
 }
