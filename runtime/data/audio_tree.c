@@ -108,7 +108,7 @@ static ingot_status enter(walk *to, const char *relative, int depth, ingot_error
     if (folder == NULL) {
         status = ingot_fail(error, INGOT_FAILED, "%s: cannot read: %s", full, strerror(errno));
     }
-    while (status == INGOT_OK) {
+    while (folder != NULL && status == INGOT_OK) {
         errno = 0;
         const struct dirent *entry = readdir(folder);
         if (entry == NULL) {
