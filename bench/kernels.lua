@@ -45,7 +45,8 @@ for _, s in ipairs { { 16, 64, 112, 112 }, { 16, 64, 56, 56 }, { 16, 128, 28, 28
   body, parts = vector.batch_norm_dx(s, block, { mask = "y" })
   case("batch_norm_dx mask y " .. text, body:gsub("dbeta", "dgamma"), parts, bn_dx, 4 * gb, "GB/s")
   body, parts = vector.batch_norm_dx(s, block, { mask = "x" })
-  case("batch_norm_dx mask x " .. text, body:gsub("dbeta", "dgamma"):gsub("beta", "invstd"), parts, bn_dx, 3 * gb, "GB/s")
+  body = body:gsub("dbeta", "dgamma"):gsub("beta", "invstd")
+  case("batch_norm_dx mask x " .. text, body, parts, bn_dx, 3 * gb, "GB/s")
   body, parts = vector.batch_norm_dx(s, block, { mask = "y", residual = true })
   case("batch_norm_dx residual " .. text, body:gsub("dbeta", "dgamma"), parts, bn_dx, 5 * gb, "GB/s")
 end
@@ -99,7 +100,7 @@ int main(void) {
     }
 ]], table.concat(calls, "\n"), "\n    return 0;\n}\n")
 file:close()
-assert(os.execute(string.format("gcc -std=gnu11 -O2 -march=%s -mprefer-vector-width=512 -fopenmp %s/bench.c -lm -o %s/bench",
-  isa, folder, folder)))
+assert(os.execute(string.format("gcc -std=gnu11 -O2 -march=%s -mprefer-vector-width=512 -fopenmp %s/bench.c "
+  .. "-lm -o %s/bench", isa, folder, folder)))
 os.execute(string.format("OMP_NUM_THREADS=%s %s/bench", threads, folder))
 os.execute("rm -r " .. folder)

@@ -11,5 +11,5 @@ for (int cb = 0; cb < ${CB}; cb++)
         for (int t = 1; t < ${S}; t++) {
             const int before = t * ${N} / ${S}, after = (t + 1) * ${N} / ${S};
             join_moments((double)before * ${I}, &m, &q, (double)(after - before) * ${I},
-                         means[cb][t], squares[cb][t]);
+                         &means[cb][t], &squares[cb][t]);
         }

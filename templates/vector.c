@@ -2,7 +2,6 @@
 
 /* Vectors for kernels on the blocked layout [N][CB][H][W][${B}]: ${B} channels side by side, one
  * position of one block to a vector; lanes past the last channel are zero and stay zero. */
-#pragma GCC diagnostic ignored "-Wpsabi" /* wide vectors are passed to inlined functions only */
 typedef real vec __attribute__((vector_size(${B} * sizeof(real)), may_alias));
 typedef __typeof__(_Generic((real)0, float : (int32_t)0, double : (int64_t)0)) lane;
 typedef lane mask __attribute__((vector_size(${B} * sizeof(lane)), may_alias)); /* lanes -1 or 0 */
@@ -31,13 +30,9 @@ INLINE vec rectify(vec v) {
     return (vec)((mask)v & ~(mask)(v < (vec){0}));
 }
 
-INLINE wide_vec widen(vec v) {
-    return __builtin_convertvector(v, wide_vec);
-}
-
-INLINE vec narrow(wide_vec v) {
-    return __builtin_convertvector(v, vec);
-}
+/* Macros: no function takes or returns a vector wider than a register. */
+#define widen(v) __builtin_convertvector(v, wide_vec)
+#define narrow(v) __builtin_convertvector(v, vec)
 
 /* Channels from p[0] on, of which `count` exist; zero past them. */
 INLINE vec load_channels(const real *p, int count) {

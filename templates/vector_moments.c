@@ -42,9 +42,9 @@ INLINE void add_moments(const real *x, int count, double seen, wide_vec *mean, w
 
 /* Joins the moments of `more` positions to those of `seen`. */
 INLINE void join_moments(double seen, wide_vec *mean, wide_vec *squares, double more,
-                         wide_vec other_mean, wide_vec other_squares) {
+                         const wide_vec *other_mean, const wide_vec *other_squares) {
     const double share = more / (seen + more);
-    const wide_vec apart = other_mean - *mean;
+    const wide_vec apart = *other_mean - *mean;
     *mean += apart * share;
-    *squares += other_squares + apart * apart * (seen * share);
+    *squares += *other_squares + apart * apart * (seen * share);
 }
