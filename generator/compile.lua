@@ -29,13 +29,15 @@ local instruction_sets = {
 
 M.pass_names = { "build", "fuse", "gradient", "update", "dead_code", "fuse_pointwise", "kernels", "hoist", "plan" }
 
---- What kernels are chosen for. `blocked`: oneDNN's convolutions want blocked activations.
-function M.target(spec_target)
+--- What kernels are chosen for (generator/backends/init.lua). `blocked`: oneDNN's convolutions want
+--- blocked activations.
+function M.target(spec_target, real_size)
   local blocked = false
   for _, name in ipairs(spec_target.backends) do blocked = blocked or name == "onednn" end
   return { isa = spec_target.isa, threads = spec_target.threads, backends = spec_target.backends,
            block = instruction_sets[spec_target.isa].block,
-           openblas_core = instruction_sets[spec_target.isa].openblas_core, blocked = blocked }
+           openblas_core = instruction_sets[spec_target.isa].openblas_core, blocked = blocked,
+           fast = (real_size or 4) == 4 }
 end
 
 -- Runs one entry through the passes. options.stop_after ends early; every pass is checked.
@@ -75,7 +77,7 @@ function M.compile(resolved, options)
   local registry = options.registry or require("generator.spec.registry").default()
   local optimizer = resolved.train.optimizer
   local context = {
-    target = M.target(resolved.target), optimizer = optimizer,
+    target = M.target(resolved.target, options.real_size), optimizer = optimizer,
     optimizer_module = registry.kinds[optimizer.kind].module,
     stop_after = options.stop_after, trace = options.trace, real_size = options.real_size,
   }

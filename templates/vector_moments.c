@@ -8,7 +8,7 @@ INLINE void add_moments(const real *x, int count, double seen, wide_vec *mean, w
         const int size = count - from < 256 ? count - from : 256;
         const real *const chunk = x + (ptrdiff_t)from * ${B};
         vec a = {0}, b = {0}, c = {0}, d = {0};
-        int i = 0;
+        ptrdiff_t i = 0;
         for (; i + 4 <= size; i += 4) {
             a += load(chunk + i * ${B});
             b += load(chunk + i * ${B} + ${B});

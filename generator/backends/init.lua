@@ -11,14 +11,20 @@
 --             | "same"        any layout, all image tensors alike
 --             | { x = "blocked", y = "blocked", w = "plain", … }  per port; "either": x may be both
 --     -- a kernel of ours: a C function generated from
---     body    = function(n, k) … end,         C statements; ports are pointers by their names
+--     body    = function(n, k) … end,         C statements; ports are pointers by their names; and,
+--                                             second, a list of texts wanted once at file scope
 --     scalars = { "learning_rate" },          fields of ingot_machine passed as parameters
---     support = function(n, k) … end,         C text the function needs at file scope (deduplicated)
+--     state   = function(n) … end,            regions of the state block it changes: { name, offset }
 --     -- or a library's:
---     library = function(n, k) … end,         → { declare =, open =, run =, kernel = } C text
+--     library = function(n, k) … end,         → { include =, open_once =, open =, run = }: header,
+--                                             "onednn" or "openblas", C text of entry open and call
 --     libraries = { "onednn" },               what must be linked
+--     slot    = true,                         n.slot is the node's number in the library's context
+--     packs   = "w", pack_kernel = { … },     input that the library wants packed first, and how
 --   }
--- k = { target, block, count(tensor), name, slot() } is made by the emitter.
+-- n is the node; k = { target, block, graph, count(tensor), lanes(tensor), address(tensor) } is made by
+-- the emitter. target = { isa, block, blocked, fast, threads, backends, openblas_core }: `blocked` says
+-- that images may be blocked, `fast` that vector kernels are wanted (not in double precision tests).
 
 local M = {}
 

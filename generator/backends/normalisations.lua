@@ -7,6 +7,7 @@
 local M = {}
 local c = require "generator.backends.c"
 local graph = require "generator.graph.graph"
+local vector = require "generator.backends.vector"
 local render = require("generator.base.render").render
 
 local function values(n, k, t)
@@ -19,7 +20,18 @@ local function values(n, k, t)
   }
 end
 
+-- The vector kernels work on blocked images.
+local function on_blocked_images(n, target) return target.fast and target.blocked and #n.inputs.x.shape == 4 end
+
 M.forward = {
+  vector = {
+    backend = "c", rank = 1, when = on_blocked_images,
+    layout = { x = "blocked", residual = "blocked", y = "blocked" },
+    body = function(n, k)
+      return vector.batch_norm(n.inputs.x.shape, k.block, { eps = n.attrs.eps, momentum = n.attrs.momentum,
+        relu = n.attrs.relu, residual = n.inputs.residual ~= nil })
+    end,
+  },
   c = {
     layout = "same",
     body = function(n, k)
@@ -73,20 +85,36 @@ for (int cb = 0; cb < ${CB}; cb++) {
 }
 
 M.backward = {
+  vector = {
+    backend = "c", rank = 1, when = on_blocked_images,
+    layout = { x = "blocked", dy = "blocked", y = "blocked", dx = "blocked", dresidual = "blocked" },
+    body = function(n, k)
+      return vector.batch_norm_dx(n.inputs.x.shape, k.block, {
+        mask = n.inputs.y and "y" or n.inputs.beta and "x" or "none", residual = n.attrs.residual })
+    end,
+  },
   c = {
     layout = "same",
     body = function(n, k)
       local v = values(n, k, n.inputs.x)
-      v.mask = n.inputs.y and "y[at + i] > 0 ? dy[at + i] : 0" or "dy[at + i]"
+      v.mask = n.inputs.y and "y[at + i] > 0 ? dy[at + i] : 0"
+        or n.inputs.beta and render("(x[at + i] - center[i % ${B}]) * inv[i % ${B}] * weight[i % ${B}] "
+          .. "+ shift[i % ${B}] > 0 ? dy[at + i] : 0", v)
+        or "dy[at + i]"
+      v.more = n.inputs.beta and render("real weight[${B}] = {0}, shift[${B}] = {0};", v) or ""
+      v.more_lanes = n.inputs.beta and render("weight[l] = gamma[cb * ${B} + l];\nshift[l] = beta[cb * ${B} + l];", v)
+        or ""
       v.keep = n.attrs.residual and "dresidual[at + i] = m;" or ""
       return render([[
 ${loop}
 for (int cb = 0; cb < ${CB}; cb++) {
     const int lanes = ${C} - cb * ${B} < ${B} ? ${C} - cb * ${B} : ${B};
     real center[${B}] = {0}, inv[${B}] = {0};
+    ${more}
     for (int l = 0; l < lanes; l++) {
         center[l] = mean[cb * ${B} + l];
         inv[l] = invstd[cb * ${B} + l];
+        ${more_lanes}
     }
     double sum[${B}] = {0}, dot[${B}] = {0};
     for (int n = 0; n < ${N}; n++) {
@@ -123,6 +151,12 @@ for (int cb = 0; cb < ${CB}; cb++) {
 }
 
 M.inference = {
+  vector = {
+    backend = "c", rank = 1, when = on_blocked_images, layout = { x = "blocked", y = "blocked" },
+    body = function(n, k)
+      return vector.batch_norm_inference(n.inputs.x.shape, k.block, { eps = n.attrs.eps, relu = n.attrs.relu })
+    end,
+  },
   c = {
     layout = "same",
     body = function(n, k)

@@ -6,6 +6,7 @@
 
 local M = {}
 local c = require "generator.backends.c"
+local vector = require "generator.backends.vector"
 local render = require("generator.base.render").render
 
 --- Geometry of a window: pads are top/left; floor rounding as the reference frameworks.
@@ -38,7 +39,34 @@ local function window_values(n, k, image, pooled)
   }
 end
 
+-- The vector kernel of a window op: blocked images, every window touching the image.
+local function vector_window(name, image_port, pooled_port)
+  local function image(n, port) return n.inputs[port] or n.outputs[port] end
+  return {
+    backend = "c", rank = 1,
+    when = function(n, target)
+      local a = n.attrs
+      return target.fast and target.blocked and a.padding[1] < a.kernel_size[1] and a.padding[2] < a.kernel_size[2]
+    end,
+    layout = { [image_port] = "blocked", [pooled_port] = "blocked", index = "blocked" },
+    body = function(n, k)
+      local large, small = image(n, image_port), image(n, pooled_port)
+      local w = window_values(n, k, large, small)
+      return vector[name](w.P, k.block, w)
+    end,
+  }
+end
+
+local function vector_global(name, image_port, layout)
+  return {
+    backend = "c", rank = 1, layout = layout,
+    when = function(_, target) return target.fast and target.blocked end,
+    body = function(n, k) return vector[name]((n.inputs[image_port] or n.outputs[image_port]).shape, k.block) end,
+  }
+end
+
 M.max_pool = {
+  vector = vector_window("max_pool", "x", "y"),
   c = {
     layout = "same",
     body = function(n, k)
@@ -78,6 +106,7 @@ for (int p = 0; p < ${P}; p++) {
 }
 
 M.max_pool_dx = {
+  vector = vector_window("max_pool_dx", "dx", "dy"),
   c = {
     layout = "same",
     body = function(n, k)
@@ -110,6 +139,7 @@ for (int p = 0; p < ${P}; p++) {
 
 -- avg_pool divides by the whole window, padding included, as the reference frameworks' default.
 M.avg_pool = {
+  vector = vector_window("avg_pool", "x", "y"),
   c = {
     layout = "same",
     body = function(n, k)
@@ -139,6 +169,7 @@ for (int p = 0; p < ${P}; p++)
 }
 
 M.avg_pool_dx = {
+  vector = vector_window("avg_pool_dx", "dx", "dy"),
   c = {
     layout = "same",
     body = function(n, k)
@@ -170,6 +201,7 @@ for (int p = 0; p < ${P}; p++) {
 
 -- (N, C) is dense: lane l of block cb is channel cb * B + l, and padding lanes are left out.
 M.global_avg_pool = {
+  vector = vector_global("global_avg_pool", "x", { x = "blocked", y = "plain" }),
   c = {
     layout = { x = "either", y = "plain" },
     body = function(n, k)
@@ -194,6 +226,7 @@ for (int p = 0; p < ${N} * ${CB}; p++) {
 }
 
 M.global_avg_pool_dx = {
+  vector = vector_global("global_avg_pool_dx", "dx", { dy = "plain", dx = "blocked" }),
   c = {
     layout = { dy = "plain", dx = "prefer" },
     body = function(n, k)

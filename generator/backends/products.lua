@@ -11,6 +11,7 @@
 local M = {}
 local c = require "generator.backends.c"
 local render = require("generator.base.render").render
+local vector = require "generator.backends.vector"
 
 --- Sizes m, n, k of a node's product.
 function M.sizes(n, spec)
@@ -133,6 +134,17 @@ end
 function M.kernels(spec)
   return {
     c = { body = plain_body(spec) },
+    vector = {
+      backend = "c", rank = 1,
+      when = function(_, target) return target.fast end,
+      body = function(n, k)
+        local m, nn, kk = M.sizes(n, spec)
+        return vector.product(spec.form, m, nn, kk, k.block, {
+          a = spec.a, b = spec.b, y = spec.y, bias = spec.bias and n.inputs[spec.bias] and spec.bias,
+          relu = n.attrs.relu,
+        })
+      end,
+    },
     openblas = {
       when = worth_a_library,
       libraries = { "openblas" },

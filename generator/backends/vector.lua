@@ -12,12 +12,13 @@ local M = {}
 local c = require "generator.backends.c"
 local render = require("generator.base.render").render
 
+local home = debug.getinfo(1, "S").source:match("^@(.-)generator/backends/vector%.lua$") or ""
 local texts = {}
 
 -- The text of templates/NAME.c without its licence line.
 local function template(name)
   if not texts[name] then
-    local file = assert(io.open("templates/" .. name .. ".c"))
+    local file = assert(io.open(home .. "templates/" .. name .. ".c"))
     texts[name] = file:read("a"):gsub("^/%*.-%*/\n\n", "", 1)
     file:close()
   end

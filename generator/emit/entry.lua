@@ -173,13 +173,13 @@ local function run_statement(file, g, n, k)
     for _, name in ipairs(kernel.libraries or {}) do file.libraries[name] = true end
     return l.run, l
   end
-  for _, text in ipairs(kernel.support and { kernel.support(n, k) } or {}) do
+  local body, support = kernel.body(n, k)
+  for _, text in ipairs(support or {}) do
     if not file.support_seen[text] then
       file.support_seen[text] = true
       file.support[#file.support + 1] = text
     end
   end
-  local body = kernel.body(n, k)
   local parameters, arguments = signature(file, g, n, op, kernel, body)
   local name = kernel_function(file, n, parameters, body)
   return joined(name .. "(", arguments, ");", 4)

@@ -35,8 +35,10 @@ return {
   cost = function(n) return 8 * graph.count(n.inputs.x.shape) end,
   grad = function(g, n, d)
     local o = g:node("batch_norm_dx", n.path, {
-      dy = d.y, x = n.inputs.x, y = n.attrs.relu and n.outputs.y or nil, gamma = n.inputs.gamma,
-      mean = n.outputs.mean, invstd = n.outputs.invstd,
+      dy = d.y, x = n.inputs.x, gamma = n.inputs.gamma, mean = n.outputs.mean, invstd = n.outputs.invstd,
+      -- where ReLU let through: from the output, or, with nothing added before it, again from x
+      y = n.attrs.relu and n.inputs.residual and n.outputs.y or nil,
+      beta = n.attrs.relu and not n.inputs.residual and n.inputs.beta or nil,
     }, { residual = n.attrs.relu and n.inputs.residual ~= nil })
     return { x = o.dx, gamma = o.dgamma, beta = o.dbeta, residual = n.inputs.residual and (o.dresidual or d.y) }
   end,

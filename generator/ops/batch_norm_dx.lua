@@ -1,6 +1,7 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- Gradients of batch_norm with its fused ReLU and residual. With m = dy where y > 0 (dy without ReLU),
+-- Gradients of batch_norm with its fused ReLU and residual. With m = dy where y > 0 (dy without ReLU;
+-- y is read where it is given, or computed again from x where beta is),
 -- xhat = (x - mean) invstd and means over batch and positions:
 --
 --   dbeta = sum m    dgamma = sum m xhat    dresidual = m
@@ -12,7 +13,7 @@ local normalisations = require "generator.backends.normalisations"
 return {
   name = "batch_norm_dx",
   doc = "Gradients of `batch_norm`.",
-  inputs = { "dy", "x", "y?", "gamma", "mean", "invstd" },
+  inputs = { "dy", "x", "y?", "gamma", "beta?", "mean", "invstd" },
   outputs = { "dx", "dgamma", "dbeta", "dresidual" },
   attrs = { { name = "residual", default = false, doc = "whether the masked gradient is kept for a residual" } },
   infer = function(n)
@@ -25,7 +26,7 @@ return {
   cost = function(n) return 11 * graph.count(n.inputs.x.shape) end,
   grad = false,
   kernels = normalisations.backward,
-  inplace = { dresidual = "dy" },
+  inplace = { dx = { "x", "dy" }, dresidual = "dy" },
   reference = false, -- its values are the gradients of batch_norm's vectors
   tests = {},
   tolerance = 2e-4,

@@ -49,8 +49,8 @@ end
 function M.build(options)
   local double = options.real == "double"
   local real_size = double and 8 or 4
-  local target = compile.target { isa = options.isa or "x86-64-v4", threads = 2,
-    backends = options.backends or { "c" } }
+  local target = compile.target({ isa = options.isa or "x86-64-v4", threads = 2,
+    backends = options.backends or { "c" } }, real_size)
   local offsets, state_count
   if options.layout then
     offsets, state_count = options.layout.offsets, options.layout.count
