@@ -1,0 +1,337 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- The lock file of a spec (docs/lock.md): the facts of the data from the runtime's own scanner, and
+-- which item is in which split. Splits are assigned here and nowhere else.
+--
+--   lock.path("specs/x.lua")             "specs/x.lock"
+--   lock.make(experiment, { scanner = }) -> { text =, lock =, report = { lines } } | nil, message
+--   lock.write(experiment, path, scanner) -> the same, and the file is written
+--   lock.load(path), lock.parse(text, path) -> table | nil, message
+--   lock.matches(experiment, lock)       -> true | nil, message: whether it was made for this spec
+
+local canonical = require("generator.spec.canonical")
+local files = require("generator.base.files")
+local json = require("generator.base.json")
+local registry = require("generator.spec.registry")
+local sandbox = require("generator.spec.sandbox")
+local sorted = require("generator.base.sorted")
+
+local lock = { format = 1, splits = { "train", "validation", "test" } }
+
+local letters = { train = "t", validation = "v", test = "e" }
+local max_names = 5
+
+function lock.path(spec_path)
+  return (spec_path:gsub("%.lua$", "") .. ".lock")
+end
+
+local function quote(word)
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+-- Runs the scanner; its lines as tables, the summary last.
+local function scan(arguments, scanner)
+  local request, complaints = os.tmpname(), os.tmpname()
+  local function finish(...)
+    os.remove(request)
+    os.remove(complaints)
+    return ...
+  end
+  local written, why = files.write(request, json.encode(arguments) .. "\n")
+  if not written then return finish(nil, why) end
+  local pipe, refused = io.popen(("%s <%s 2>%s"):format(quote(scanner), quote(request), quote(complaints)), "r")
+  if not pipe then return finish(nil, refused) end
+  local lines, broken = {}, nil
+  for line in pipe:lines() do
+    local value, wrong = json.decode(line)
+    if type(value) ~= "table" then broken = broken or wrong or "not an object" end
+    lines[#lines + 1] = value
+  end
+  local ok = pipe:close()
+  if not ok then
+    local said = (files.read(complaints) or ""):gsub("%s+$", "")
+    return finish(nil, said ~= "" and said or "the scanner failed: " .. scanner)
+  end
+  if broken then return finish(nil, "the scanner's output cannot be read: " .. broken) end
+  local last = table.remove(lines)
+  if not last or type(last.summary) ~= "table" then return finish(nil, "the scanner ended without a summary") end
+  return finish(lines, last.summary)
+end
+
+-- "a.wav: not audio …" for the first few, and how many more there are.
+local function listed(entries, key)
+  local lines = {}
+  for i = 1, math.min(#entries, max_names) do
+    lines[i] = ("  %s: %s"):format(entries[i].path, entries[i][key])
+  end
+  if #entries > max_names then lines[#lines + 1] = ("  and %d more"):format(#entries - max_names) end
+  return table.concat(lines, "\n")
+end
+
+local function sort_out(entries, data)
+  local usable, faulty, skipped = {}, {}, {}
+  sorted.sort(entries, function(a, b) return sorted.before(a.path, b.path) end)
+  for _, entry in ipairs(entries) do
+    if entry.problem then
+      faulty[#faulty + 1] = entry
+      skipped[#skipped + 1] = { path = entry.path, problem = entry.problem }
+    elseif entry.left_out then
+      skipped[#skipped + 1] = { path = entry.path, problem = entry.left_out }
+    else
+      usable[#usable + 1] = entry
+    end
+  end
+  if #faulty > 0 and data.on_unreadable ~= "skip" then
+    local advice = data.on_unreadable and "\n(data.on_unreadable = \"skip\" leaves such files out)" or ""
+    return nil, ("%d of %d files in %s cannot be used:\n%s%s"):format(#faulty, #entries, data.path,
+      listed(faulty, "problem"), advice)
+  end
+  return usable, skipped, faulty
+end
+
+-- Run lengths of a list of splits: "48000t12000v".
+function lock.run_lengths(list)
+  local parts, i = {}, 1
+  while i <= #list do
+    local stop = i
+    while list[stop + 1] ~= nil and list[stop + 1] == list[i] do stop = stop + 1 end
+    parts[#parts + 1] = ("%d%s"):format(stop - i + 1, letters[list[i]] or "-")
+    i = stop + 1
+  end
+  return table.concat(parts)
+end
+
+local function new_counts()
+  local counts = {}
+  for _, split in ipairs { "train", "validation", "test", "none" } do counts[split] = { items = 0, classes = {} } end
+  return counts
+end
+
+local function count(counts, split, class)
+  local of = counts[split or "none"]
+  of.items = of.items + 1
+  of.classes[class] = (of.classes[class] or 0) + 1
+end
+
+-- Sounds: a file is an item, its class is its folder.
+local function split_files(usable, data, module, counts)
+  local seen, classes = {}, {}
+  for _, entry in ipairs(usable) do
+    entry.class, entry.label = entry.label, nil
+    if not seen[entry.class] then
+      seen[entry.class] = true
+      classes[#classes + 1] = entry.class
+    end
+  end
+  sorted.sort(classes)
+  for _, name in ipairs(data.classes or {}) do
+    if not seen[name] then return nil, ("class \"%s\" has no file that can be used in %s"):format(name, data.path) end
+  end
+  local assigned, why = module.files(data.split, usable, sandbox.call)
+  if not assigned then return nil, why end
+  for i, entry in ipairs(usable) do
+    entry.split, entry.group = assigned[i].split or nil, assigned[i].group
+    count(counts, entry.split, entry.class)
+  end
+  return classes
+end
+
+-- Files of many records: the split of each record, its class from the file of labels.
+local function split_records(usable, data, module, counts)
+  if not module.records then
+    return nil, ("split: `%s` cannot split the records of `%s`; use given { validation = … }"):format(
+      data.split.kind, data.kind)
+  end
+  local by_path, largest = {}, -1
+  for _, entry in ipairs(usable) do
+    by_path[entry.path] = entry
+    if entry.label_counts then largest = math.max(largest, #entry.label_counts - 1) end
+  end
+  local classes = {}
+  if data.classes then
+    if largest >= #data.classes then
+      return nil, ("data.classes names %d classes, the labels go up to %d"):format(#data.classes, largest)
+    end
+    table.move(data.classes, 1, #data.classes, 1, classes)
+  else
+    for i = 0, largest do classes[i + 1] = tostring(i) end
+  end
+  for _, entry in ipairs(usable) do
+    if entry.label_file then
+      local labels = by_path[entry.label_file] and by_path[entry.label_file].labels_hex
+      if not labels or #labels ~= 2 * entry.records then
+        return nil, ("%s: its labels in %s are not one for each record"):format(entry.path, entry.label_file)
+      end
+      local list, why = module.records(data.split, entry.role:match("^%a+"), entry.records)
+      if not list then return nil, why end
+      entry.splits = lock.run_lengths(list)
+      for i = 1, entry.records do
+        local class = tonumber(labels:sub(2 * i - 1, 2 * i), 16)
+        count(counts, list[i], classes[class + 1])
+      end
+    end
+  end
+  for _, entry in ipairs(usable) do entry.label_counts, entry.labels_hex = nil, nil end
+  return classes
+end
+
+-- What training needs whatever the model: classes to tell apart, each of them to be learnt from.
+local function check_counts(counts, classes, data)
+  if #classes < 2 then
+    return nil, ("%s has %d class%s; telling things apart takes two"):format(data.path, #classes,
+      #classes == 1 and "" or "es")
+  end
+  local wanted = { train = true, test = true }
+  local validation = data.split.validation
+  if validation and validation ~= 0 then wanted.validation = true end
+  for _, split in ipairs(lock.splits) do
+    if wanted[split] and counts[split].items == 0 then
+      return nil, ("no item is in the split \"%s\" (%d in train, %d in validation, %d in test)"):format(split,
+        counts.train.items, counts.validation.items, counts.test.items)
+    end
+  end
+  local without = {}
+  for _, class in ipairs(classes) do
+    if not counts.train.classes[class] then without[#without + 1] = class end
+  end
+  if #without > 0 then
+    return nil, ("no training item of class %s"):format(table.concat(without, ", "))
+  end
+  return true
+end
+
+-- What of the spec decides a lock: text to compare.
+local function made_for(experiment)
+  local copy = {}
+  for key, value in next, experiment.data do
+    if key ~= "path" then copy[key] = value end
+  end
+  return canonical.text(copy)
+end
+
+local function encode(value)
+  local lines = {}
+  for key, inner in sorted.pairs(value) do
+    local text
+    if (key == "files" or key == "skipped") and #inner > 0 then
+      local entries = {}
+      for i, entry in ipairs(inner) do entries[i] = json.encode(entry) end
+      text = "[\n" .. table.concat(entries, ",\n") .. "\n]"
+    elseif key == "counts" then
+      local entries = {}
+      for split, of in sorted.pairs(inner) do entries[#entries + 1] = ('"%s": %s'):format(split, json.encode(of)) end
+      text = "{\n" .. table.concat(entries, ",\n") .. "\n}"
+    else
+      text = json.encode(inner)
+    end
+    lines[#lines + 1] = ('"%s": %s'):format(key, text)
+  end
+  return "{\n" .. table.concat(lines, ",\n") .. "\n}\n"
+end
+
+-- Makes the lock of an experiment by reading its data. options: scanner (path of ingot-scan),
+-- registry (of kinds).
+function lock.make(experiment, options)
+  local data = experiment.data
+  local kinds = (options.registry or registry.default()).kinds
+  local reader, split = kinds[data.kind].module, kinds[data.split.kind].module
+  local entries, summary = scan(reader.scan_arguments(data), options.scanner)
+  if not entries then return nil, summary end
+  local usable, skipped, faulty = sort_out(entries, data)
+  if not usable then return nil, skipped end
+  if #usable == 0 then return nil, data.path .. ": there is no file that can be used" end
+
+  local counts = new_counts()
+  local by_record = reader.yields == "image"
+  local classes, why = (by_record and split_records or split_files)(usable, data, split, counts)
+  if not classes then return nil, why end
+  local fine
+  fine, why = check_counts(counts, classes, data)
+  if not fine then return nil, why end
+  if counts.none.items == 0 then counts.none = nil end
+
+  local result = {
+    format = lock.format, digest = summary.digest, classes = json.list(classes), files = json.list(usable),
+    skipped = json.list(skipped), counts = counts, data = { kind = data.kind, path = data.path },
+    split = { description = split.describe(data.split), spec = made_for(experiment),
+      seed = (not split.drawn or split.drawn(data.split)) and data.split.seed or nil },
+    totals = { files = summary.files, bytes = summary.bytes, records = summary.records, frames = summary.frames },
+  }
+  local report = { ("%d classes, %d files: %d items to train, %d to validate, %d to test"):format(#classes, #usable,
+    counts.train.items, counts.validation.items, counts.test.items) }
+  if #faulty > 0 then
+    report[#report + 1] = ("%d unreadable file%s left out:\n%s"):format(#faulty, #faulty == 1 and "" or "s",
+      listed(faulty, "problem"))
+  end
+  if #skipped > #faulty then report[#report + 1] = ("%d files left out by the spec"):format(#skipped - #faulty) end
+  return { text = encode(result), lock = result, report = report }
+end
+
+function lock.write(experiment, path, scanner)
+  local made, why = lock.make(experiment, { scanner = scanner })
+  if not made then return nil, why end
+  local written, refused = files.write(path, made.text)
+  if not written then return nil, refused end
+  return made
+end
+
+-- ------------------------------------------------------------------ reading
+
+local function check_shape(value)
+  if type(value) ~= "table" then return "is not a JSON object" end
+  if value.format ~= lock.format then
+    return ("has format %s, this Ingot reads format %d"):format(tostring(value.format), lock.format)
+  end
+  for _, key in ipairs { "classes", "counts", "data", "files", "skipped", "split", "totals" } do
+    if type(value[key]) ~= "table" then return ("lacks `%s`"):format(key) end
+  end
+  if type(value.digest) ~= "string" or not value.digest:match("^%x+$") or #value.digest ~= 64 then
+    return "lacks a `digest` of 64 hex digits"
+  end
+  for _, split in ipairs(lock.splits) do
+    local of = value.counts[split]
+    if type(of) ~= "table" or math.type(of.items) ~= "integer" then return ("lacks counts of `%s`"):format(split) end
+  end
+  for _, class in ipairs(value.classes) do
+    if type(class) ~= "string" or class == "" then return "has a class without a name" end
+  end
+  local before
+  for i, entry in ipairs(value.files) do
+    if type(entry) ~= "table" or type(entry.path) ~= "string" then return ("files[%d] has no path"):format(i) end
+    if type(entry.sha256) ~= "string" or #entry.sha256 ~= 64 or math.type(entry.bytes) ~= "integer"
+      or math.type(entry.records) ~= "integer" then
+      return ("%s lacks sha256, bytes or records"):format(entry.path)
+    end
+    if before and not sorted.before(before, entry.path) then return entry.path .. " is out of order" end
+    before = entry.path
+  end
+end
+
+function lock.parse(text, path)
+  local value, why = json.decode(text)
+  if value == nil then return nil, ("%s: is not JSON: %s"):format(path, why) end
+  local wrong = check_shape(value)
+  if wrong then return nil, ("%s: %s; write it again with `lua build.lua lock`"):format(path, wrong) end
+  return value
+end
+
+function lock.load(path)
+  local text, why = files.read(path)
+  if not text then return nil, why end
+  return lock.parse(text, path)
+end
+
+-- A lock states how its data was read and split; a spec that changed there needs another one.
+function lock.matches(experiment, value)
+  if value.data.kind ~= experiment.data.kind then
+    return nil, ("the lock was made with the reader `%s`, the spec has `%s`"):format(tostring(value.data.kind),
+      experiment.data.kind)
+  end
+  if value.split.spec ~= made_for(experiment) then
+    return nil, "the lock was made for another `data` or `split` (" .. tostring(value.split.description)
+      .. "); write it again with `lua build.lua lock`"
+  end
+  return true
+end
+
+return lock

@@ -1,0 +1,158 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Spec and lock together: what the data decides (classes, counts, steps) becomes numbers.
+--
+--   pipeline.resolve(experiment, lock, options) -> resolved | nil, errors
+--
+-- resolved holds the experiment's own tables and
+--   classes                 names, in the order of class indices
+--   sample                  { channels, height, width, stored_channels, stored_u8, scale, shift }
+--   items, samples          per split: files or records, and what the model sees of them (segments)
+--   batch, steps_per_epoch  of training; tail: size of the incomplete last batch, 0: none is trained
+--   learning_rates, learning_rate_per_step
+--   features_key            digest of all that decides the cached samples
+--   warnings                lines for a person
+-- options: digest(text) -> hex, digests(paths) -> { [path] = hex }, registry.
+-- errors: list of { field, message }.
+
+local canonical = require("generator.spec.canonical")
+local locks = require("generator.lock")
+local registry = require("generator.spec.registry")
+local sorted = require("generator.base.sorted")
+
+local pipeline = {}
+
+local letter_split = { t = "train", v = "validation", e = "test" }
+
+-- Learning rates of a run, one per epoch or one per step.
+function pipeline.learning_rates(train, run, kinds)
+  local rate = train.optimizer.learning_rate
+  local function values(schedule, of)
+    return kinds[schedule.kind].module.values(schedule, rate, of, values)
+  end
+  return values(train.schedule, run)
+end
+
+-- Items and samples per split, from the entries of the lock. Items that give no sample are counted
+-- in `empty`.
+local function count(lock, features, settings)
+  local items, samples, empty = {}, {}, 0
+  for _, split in ipairs(locks.splits) do items[split], samples[split] = 0, 0 end
+  for _, entry in ipairs(lock.files) do
+    if entry.splits then
+      for number, letter in entry.splits:gmatch("(%d+)(.)") do
+        local split = letter_split[letter]
+        if split then
+          local n = math.tointeger(tonumber(number))
+          items[split], samples[split] = items[split] + n, samples[split] + n * features.segments(settings, entry)
+        end
+      end
+    elseif entry.split and items[entry.split] then
+      local n = features.segments(settings, entry)
+      items[entry.split], samples[entry.split] = items[entry.split] + 1, samples[entry.split] + n
+      if n == 0 then empty = empty + 1 end
+    end
+  end
+  return items, samples, empty
+end
+
+-- The key of the cached samples: the settings, the sources that compute them, the data.
+local function features_key(experiment, lock, reader, features, options)
+  local paths, parts = {}, {}
+  for _, list in ipairs { reader.sources, features.sources } do
+    for _, path in ipairs(list) do paths[path] = true end
+  end
+  local list = sorted.keys(paths)
+  local digests = assert(options.digests(list))
+  for _, path in ipairs(list) do parts[#parts + 1] = path .. " " .. digests[path] end
+  local data = {}
+  for key, value in next, experiment.data do
+    if key ~= "path" and key ~= "split" then data[key] = value end
+  end
+  local assigned = {} -- the store lies in the order of splits
+  for i, entry in ipairs(lock.files) do assigned[i] = entry.splits or entry.split or "-" end
+  return options.digest(table.concat({
+    "features 1", canonical.text(experiment.features), canonical.text(data), lock.digest,
+    table.concat(assigned, " "), table.concat(parts, "\n"),
+  }, "\n"))
+end
+
+local function default_options(options)
+  local sha256 = require("generator.toolchain.sha256")
+  local home = debug.getinfo(1, "S").source:match("^@(.-)generator/pipeline%.lua$") or ""
+  return {
+    registry = options.registry or registry.default(),
+    digest = options.digest or sha256.text,
+    digests = options.digests or function(paths) return sha256.files(home == "" and "." or home, paths) end,
+  }
+end
+
+function pipeline.resolve(experiment, lock, options)
+  options = default_options(options or {})
+  local errors, warnings = {}, {}
+  local function fail(path, message, ...)
+    errors[#errors + 1] = { field = path, message = message:format(...) }
+  end
+  local matches, why = locks.matches(experiment, lock)
+  if not matches then
+    fail("data", "%s", why)
+    return nil, errors
+  end
+  local kinds = options.registry.kinds
+  local reader, features = kinds[experiment.data.kind].module, kinds[experiment.features.kind].module
+  local train = experiment.train
+
+  local sample
+  sample, why = features.sample(experiment.features, lock)
+  if not sample then
+    fail("features", "%s", why)
+    return nil, errors
+  end
+  local items, samples, empty = count(lock, features, experiment.features)
+  for _, split in ipairs(locks.splits) do
+    if items[split] ~= lock.counts[split].items then
+      fail("data", "the lock counts %d items in %s, its files give %d: it was changed by hand",
+        lock.counts[split].items, split, items[split])
+    elseif items[split] > 0 and samples[split] == 0 then
+      fail("features", "no sound of the split %s is long enough to give a segment", split)
+    end
+  end
+  if empty > 0 then
+    warnings[#warnings + 1] = ("%d sound%s shorter than a segment and give%s no sample"):format(empty,
+      empty == 1 and " is" or "s are", empty == 1 and "s" or "")
+  end
+  if train.batch_size > samples.train then
+    fail("train.batch_size", "is %d, there are only %d training samples", train.batch_size, samples.train)
+  end
+  if #errors > 0 then return nil, errors end
+
+  local whole, rest = samples.train // train.batch_size, samples.train % train.batch_size
+  local tail = train.last_batch == "keep" and rest or 0
+  if tail == 1 then
+    warnings[#warnings + 1] = "the last batch of an epoch is a single sample: batch norm cannot normalise over one "
+      .. "value (another batch_size, or last_batch = \"drop\")"
+  end
+  local steps = whole + (tail > 0 and 1 or 0)
+  local rates, per_step = pipeline.learning_rates(train, { epochs = train.epochs, steps_per_epoch = steps }, kinds)
+  local fewest, most
+  for _, class in ipairs(lock.classes) do
+    local n = lock.counts.train.classes[class] or 0
+    fewest, most = math.min(fewest or n, n), math.max(most or n, n)
+  end
+  if fewest * 10 < most then
+    warnings[#warnings + 1] = ("classes are out of balance: %d to %d training items"):format(fewest, most)
+  end
+
+  local resolved = {
+    classes = table.move(lock.classes, 1, #lock.classes, 1, {}), sample = sample, items = items, samples = samples,
+    batch = train.batch_size, steps_per_epoch = steps, tail = tail, learning_rates = rates,
+    learning_rate_per_step = per_step, warnings = warnings,
+    features_key = features_key(experiment, lock, reader, features, options),
+  }
+  for key, value in next, experiment do
+    if resolved[key] == nil then resolved[key] = value end
+  end
+  return resolved
+end
+
+return pipeline
