@@ -15,7 +15,7 @@ INLINE void add_moments(const real *x, int count, double seen, wide_vec *mean, w
             c += load(chunk + i * ${B} + 2 * ${B});
             d += load(chunk + i * ${B} + 3 * ${B});
         }
-        for (; i < size; i++) a += load(chunk + i * ${B});
+        for (i = size - size % 4; i < size; i++) a += load(chunk + i * ${B});
         const vec middle = ((a + b) + (c + d)) * ((real)1 / (real)size);
         vec e = {0}, f = {0}; /* what rounding left out of the middle */
         a = b = (vec){0};

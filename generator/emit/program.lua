@@ -1,12 +1,19 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- The generated C of a whole program: train.c (the training entries), inference.c (evaluation and
--- prediction) and program.c (data, schedule, tensors, the ingot_program). Three files compile beside
--- each other. docs/generated-code.md says what is in them.
+-- The generated C of a whole program: train.c and train_tail.c (the training entries), inference.c
+-- (evaluation and prediction) and program.c (data, schedule, tensors, the ingot_program), so that they
+-- compile beside each other. docs/generated-code.md says what is in them.
 
 local M = {}
 local entry = require "generator.emit.entry"
 local render = require("generator.base.render").render
+
+-- Which entry goes into which file.
+local file_plan = {
+  { name = "train.c", what = "the training step", entries = { "train_step" } },
+  { name = "train_tail.c", what = "the training step of the incomplete last batch", entries = { "train_step_tail" } },
+  { name = "inference.c", what = "evaluation and prediction", entries = { "evaluate_step", "predict" } },
+}
 
 local function c_string(s)
   return '"' .. s:gsub('[%c"\\?\128-\255]', function(ch) return string.format("\\%03o", ch:byte()) end) .. '"'
@@ -230,16 +237,29 @@ end
 --- docs/architecture.md, "Build".
 function M.emit(resolved, graphs, context, registry)
   resolved.stamp = resolved.stamp or ("0"):rep(64)
-  local train, inference = entry.file(context.target, context.real_size), entry.file(context.target, context.real_size)
-  for _, g in ipairs(graphs) do entry.add(g.training and train or inference, g) end
+  local parts, part_of = {}, {}
+  for _, p in ipairs(file_plan) do
+    for _, name in ipairs(p.entries) do part_of[name] = p.name end
+    parts[p.name] = entry.file(context.target, context.real_size)
+  end
+  for _, g in ipairs(graphs) do
+    local part = parts[part_of[g.name]]
+    part.used = true
+    entry.add(part, g)
+  end
   local reader = registry.kinds[resolved.data.kind].module
   local features = registry.kinds[resolved.features.kind].module
   local libraries, used = {}, {}
   for _, source in ipairs { reader.libraries or {}, features.libraries or {} } do
     for _, name in ipairs(source) do used[name] = true end
   end
-  for _, file in ipairs { train, inference } do
-    for name in pairs(file.libraries) do used[name] = true end -- sorted below
+  local files = {}
+  for _, p in ipairs(file_plan) do
+    local part = parts[p.name]
+    if part.used then
+      for name in pairs(part.libraries) do used[name] = true end -- sorted below
+      files[#files + 1] = { name = p.name, text = entry.text(part, banner(resolved, p.what)) }
+    end
   end
   for name in pairs(used) do libraries[#libraries + 1] = name end
   table.sort(libraries)
@@ -249,15 +269,14 @@ function M.emit(resolved, graphs, context, registry)
       if n.kernel then backend_set[n.kernel.backend] = true end
     end
   end
+  files[#files + 1] = {
+    name = "program.c", text = program_c(resolved, context.layout, reader, features, used,
+      context.target.openblas_core),
+  }
   for name in pairs(backend_set) do backends[#backends + 1] = name end
   table.sort(backends)
   return {
-    files = {
-      { name = "train.c", text = entry.text(train, banner(resolved, "the training step")) },
-      { name = "inference.c", text = entry.text(inference, banner(resolved, "evaluation and prediction")) },
-      { name = "program.c", text = program_c(resolved, context.layout, reader, features, used,
-        context.target.openblas_core) },
-    },
+    files = files,
     backends = backends, libraries = libraries, summary = summarise(graphs, context.layout),
   }
 end
