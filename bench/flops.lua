@@ -1,0 +1,49 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Floating point operations per sample of the compared models: convolutions and products only, two
+-- per multiply-add, the same count for every side. In training each layer costs three times its
+-- forward pass (output, gradient by the weights, gradient by the input); the first layer two, because
+-- nobody needs the gradient by the data.
+
+local M = {}
+
+-- Adds a layer of `forward` operations to the sum.
+local function layer(sum, forward, training)
+  local times = training and (sum.layers == 0 and 2 or 3) or 1
+  sum.layers, sum.flops = sum.layers + 1, sum.flops + times * forward
+end
+
+local function conv(sum, training, inputs, outputs, kernel, size)
+  layer(sum, 2 * inputs * outputs * kernel * kernel * size * size, training)
+end
+
+--- ResNet-18 with torchvision's stem. m = { channels =, size =, width =, classes = }.
+function M.resnet18(m, training)
+  local sum = { layers = 0, flops = 0 }
+  local size = (m.size + 1) // 2
+  conv(sum, training, m.channels, m.width, 7, size)
+  size = (size + 1) // 2
+  local inputs = m.width
+  for stage = 1, 4 do
+    local outputs = m.width * (1 << (stage - 1))
+    if stage > 1 then size = (size + 1) // 2 end
+    for block = 1, 2 do
+      conv(sum, training, inputs, outputs, 3, size)
+      conv(sum, training, outputs, outputs, 3, size)
+      if block == 1 and stage > 1 then conv(sum, training, inputs, outputs, 1, size) end
+      inputs = outputs
+    end
+  end
+  layer(sum, 2 * inputs * m.classes, training)
+  return sum.flops
+end
+
+--- One hidden layer of 128.
+function M.mlp(m, training)
+  local sum = { layers = 0, flops = 0 }
+  layer(sum, 2 * m.channels * m.size * m.size * 128, training)
+  layer(sum, 2 * 128 * m.classes, training)
+  return sum.flops
+end
+
+return M

@@ -1,0 +1,68 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- What is compared: groups of lines, each group one executable at one number of threads.
+--
+--   { name = "resnet224",               the word that selects it: `lua5.4 bench/run.lua resnet224`
+--     title = "…", spec = "bench/specs/x.lua", threads = 2,
+--     images = { size =, count = },     what bench/data.lua makes for the spec's lock
+--     lines = { { title =, entry =,     entry of the executable that is measured
+--                 unit = "images", batch =, flops =,          per step
+--                 modes = { … },                              of bench/peers/torch_peer.py
+--                 request = { … } }, … } }                    what the peer is asked to prepare
+
+local models = require "bench.flops"
+
+local EAGER = { "eager", "channels_last", "compile", "compile_channels_last" }
+local TUNED = { "plain", "foreach", "fused", "compile_fused", "functional", "manual", "manual_compile",
+                "manual_autotune" }
+
+local M = {}
+
+-- The line of one entry. `model` names the peer's model and a function of bench/flops.lua.
+local function line(title, entry, phase, batch, modes, model)
+  local request = { phase = phase, batch = batch }
+  for _, name in ipairs { "model", "channels", "size", "classes", "width" } do request[name] = model[name] end
+  if phase == "train" then
+    request.momentum, request.weight_decay = model.momentum, model.weight_decay
+  end
+  return { title = title, entry = entry, batch = batch, modes = modes, request = request,
+           flops = batch * models[model.model](model, phase == "train") }
+end
+
+local function group(name, title, spec, threads, images, lines)
+  for _, l in ipairs(lines) do l.request.threads = threads end
+  return { name = name, title = title, spec = spec, threads = threads, images = images, lines = lines }
+end
+
+--- All groups, in the order of the table. A fresh list each time.
+function M.groups()
+  local large = { model = "resnet18", channels = 3, size = 224, classes = 10, width = 64, momentum = 0.9,
+                  weight_decay = 1e-4 }
+  local small = { model = "resnet18", channels = 1, size = 64, classes = 10, width = 64, momentum = 0.9,
+                  weight_decay = 1e-4 }
+  local mlp = { model = "mlp", channels = 1, size = 28, classes = 10, momentum = 0, weight_decay = 0 }
+  local groups = {
+    group("resnet224", "ResNet-18, 3x224x224", "bench/specs/resnet18_224.lua", 2, { size = 224, count = 32 }, {
+      line("training, batch 16", "train_step", "train", 16, EAGER, large),
+      line("inference, batch 16", "evaluate_step", "infer", 16, EAGER, large),
+      line("inference, batch 1", "predict", "infer", 1, EAGER, large),
+    }),
+    group("resnet64", "ResNet-18, 1x64x64 (the demo's shape)", "bench/specs/resnet18_64.lua", 2,
+      { size = 64, count = 64 }, {
+        line("training, batch 32", "train_step", "train", 32, EAGER, small),
+        line("inference, batch 32", "evaluate_step", "infer", 32, EAGER, small),
+        line("inference, batch 1", "predict", "infer", 1, EAGER, small),
+      }),
+  }
+  for threads = 1, 2 do
+    groups[#groups + 1] = group("mlp" .. threads, "MLP 784-128-10", "bench/specs/mlp.lua", threads,
+      { size = 28, count = 64 }, {
+        line("training, batch 32", "train_step", "train", 32, TUNED, mlp),
+        line("inference, batch 32", "evaluate_step", "infer", 32, { "eager", "compile" }, mlp),
+        line("inference, batch 1", "predict", "infer", 1, { "eager", "compile" }, mlp),
+      })
+  end
+  return groups
+end
+
+return M
