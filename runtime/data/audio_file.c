@@ -48,6 +48,7 @@ static ingot_status open_sound(const char *path, SNDFILE **sound, SF_INFO *info,
 ingot_status ingot_audio_file_open(const char *path, ingot_audio_file **to,
                                    ingot_audio_facts *facts, ingot_error *error) {
     *to = NULL;
+    *facts = (ingot_audio_facts){0};
     struct stat there;
     if (stat(path, &there) != 0) {
         return ingot_fail(error, INGOT_FAILED, "cannot read: %s", strerror(errno));
@@ -60,13 +61,15 @@ ingot_status ingot_audio_file_open(const char *path, ingot_audio_file **to,
     SF_INFO info;
     status = open_sound(path, &sound, &info, error);
     if (status != INGOT_OK) return status;
-    if (info.frames <= 0) {
-        status = ingot_fail(error, INGOT_FAILED, "no sound: 0 frames");
-    } else if (info.samplerate < 1 || info.samplerate > HIGHEST_RATE) {
+    if (info.samplerate < 1 || info.samplerate > HIGHEST_RATE) {
         status = ingot_fail(error, INGOT_FAILED, "not audio: a rate of %d Hz is outside 1 ... %d",
                             info.samplerate, HIGHEST_RATE);
     } else if (info.channels < 1 || info.channels > MOST_CHANNELS) {
         status = ingot_fail(error, INGOT_FAILED, "not audio: %d channels", info.channels);
+    } else if (info.frames <= 0) {
+        facts->rate = info.samplerate;
+        facts->channels = info.channels;
+        status = ingot_fail(error, INGOT_FAILED, "no sound: 0 frames");
     }
     ingot_audio_file *file = status == INGOT_OK ? malloc(sizeof *file) : NULL;
     if (file == NULL) {

@@ -18,7 +18,11 @@ typedef struct ingot_audio_facts {
 } ingot_audio_facts;
 
 /* Fails with "cannot read: ...", "empty file", "truncated: ...", "not audio: ...", "no sound: 0
- * frames", or for a rate outside 1 ... 1000000 Hz. channels: 1 ... 1024. */
+ * frames", or for a rate outside 1 ... 1000000 Hz. channels: 1 ... 1024. After
+ * a failure facts are 0, but rate and channels of a well-formed file of no frames. (Of damaged MP3
+ * streams libmpg123 under libsndfile may write notes to standard error, which nothing here can
+ * stop.)
+ */
 ingot_status ingot_audio_file_open(const char *path, ingot_audio_file **file,
                                    ingot_audio_facts *facts, ingot_error *error);
 

@@ -39,21 +39,23 @@ typedef struct scan_work {
     float **blocks; /* one per worker */
 } scan_work;
 
-/* Decodes to the end. Rate and channels are set whatever comes after them. */
-static ingot_status measure(const char *path, float *block, ingot_file *file, ingot_error *error) {
+/* Decodes to the end. Rate and channels are set whatever comes after them. A file of no frames is
+ * no fault where `empty_is_fine`. */
+static ingot_status measure(const char *path, float *block, int empty_is_fine, ingot_file *file,
+                            ingot_error *error) {
     ingot_audio_file *sound;
     ingot_audio_facts facts;
     ingot_status status = ingot_audio_file_open(path, &sound, &facts, error);
-    if (status != INGOT_OK) return status;
     file->rate = facts.rate;
     file->channels = facts.channels;
+    if (status != INGOT_OK) return empty_is_fine && facts.rate > 0 ? INGOT_OK : status;
     int64_t got = 1;
     while (status == INGOT_OK && got > 0) {
         status = ingot_audio_file_read(sound, block, BLOCK_VALUES / facts.channels, &got, error);
         file->frames += got;
     }
     ingot_audio_file_close(sound);
-    if (status == INGOT_OK && file->frames == 0) {
+    if (status == INGOT_OK && file->frames == 0 && !empty_is_fine) {
         status = ingot_fail(error, INGOT_FAILED, "no sound: 0 frames");
     }
     return status;
@@ -68,7 +70,11 @@ static ingot_status scan_one(void *user, int64_t index, int32_t worker, ingot_er
     if (path == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", entry->path);
     ingot_error why = {""};
     ingot_status status = ingot_sha256_file(path, to->file.sha256, &to->file.bytes, &why);
-    if (status == INGOT_OK) status = measure(path, work->blocks[worker], &to->file, &why);
+    if (status == INGOT_OK) {
+        /* Whatever is shorter than min_seconds is left out, and nothing is shorter than none. */
+        status =
+            measure(path, work->blocks[worker], work->config->min_seconds > 0.0, &to->file, &why);
+    }
     free(path);
     const double seconds =
         to->file.rate > 0 ? (double)to->file.frames / (double)to->file.rate : 0.0;

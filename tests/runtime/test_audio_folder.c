@@ -176,7 +176,7 @@ static void bad_files_among_good_ones(void **state) {
         "c/d-cut.ogg|c|audio|0|0|0|0|truncated: the file ends inside an Ogg page\n",
         "c/e.wav|c|audio|0|0|0|0|empty file\n",
         "c/f.wav|c|audio|0|0|0|0|not audio: ",
-        "c/g.wav|c|audio|0|0|0|0|no sound: 0 frames\n",
+        "c/g.wav|c|audio|0|0|8000|1|no sound: 0 frames\n",
         "c/h.wav|c|audio|0|0|8000|2|sample is NaN at frame 7\n",
         "c/i.wav|c|audio|0|0|8000|1|sample is infinite at frame 7\n",
         "c/j-cut.aiff|c|audio|0|0|0|0|truncated: the header promises ",
@@ -237,6 +237,7 @@ static void options(void **state) {
     make_sound("en/short.wav", WAV16, 8000, 1, 7999, 0);
     make_sound("en/silence/1.wav", WAV16, 8000, 1, 8000, 0);
     make_sound("fr/a.wav", WAV16, 8000, 1, 9000, 0);
+    make_sound("fr/none.wav", WAV16, 8000, 1, 0, 0);
     make_bytes("fr/LICENCE", "text", 4);
     json_t *json = json_pack("{s:[s,s],s:[s],s:[s],s:f}", "classes", "en", "fr", "include", "*.wav",
                              "exclude", "*/silence/*", "min_seconds", 1.0);
@@ -248,11 +249,13 @@ static void options(void **state) {
                         "en/long.wav|en|audio|1|8000|8000|1|ok\n"
                         "en/short.wav|en|audio|1|7999|8000|1|left out: 0.999875 s, shorter than "
                         "min_seconds, 1\n"
-                        "fr/a.wav|fr|audio|1|9000|8000|1|ok\n");
+                        "fr/a.wav|fr|audio|1|9000|8000|1|ok\n"
+                        "fr/none.wav|fr|audio|1|0|8000|1|left out: 0 s, shorter than min_seconds, "
+                        "1\n");
     said[0] = '\0';
     assert_int_equal(ingot_reader_audio_folder.list(config, root, say_path, NULL, &error),
                      INGOT_OK);
-    assert_string_equal(said, "en/long.wav\nen/short.wav\nfr/a.wav\n");
+    assert_string_equal(said, "en/long.wav\nen/short.wav\nfr/a.wav\nfr/none.wav\n");
     free(config);
     const char *const wrong[] = {
         "{\"clases\": [\"en\"]}", "audio_folder: unknown option 'clases'",
