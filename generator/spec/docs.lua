@@ -87,8 +87,9 @@ end
 local order = { "reader", "split", "features", "model", "layer", "optimizer", "schedule", "loss" }
 local titles = { reader = "Data", split = "Splits", features = "Features", model = "Models", layer = "Layers",
   optimizer = "Optimizers", schedule = "Learning-rate schedules", loss = "Losses" }
-local belongs = { reader = "`data`", split = "`data.split`", features = "`features`", model = "`model`, beside any layer",
-  layer = "`model` and containers", optimizer = "`train.optimizer`", schedule = "`train.schedule`", loss = "`train.loss`" }
+local belongs = { reader = "`data`", split = "`data.split`", features = "`features`",
+  model = "`model`, beside any layer", layer = "`model` and containers", optimizer = "`train.optimizer`",
+  schedule = "`train.schedule`", loss = "`train.loss`" }
 
 -- Fields that every kind of a section has are said once.
 local function own_fields(def)
