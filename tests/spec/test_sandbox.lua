@@ -144,7 +144,8 @@ function TestMessages:test_run_time()
   message("specs/case.lua:2: because", "\nassert(false, 'because')")
   message("specs/case.lua:2: assertion failed", "\nassert(nil)")
   message("specs/case.lua:1: bad argument #1 to 'floor' (number expected, got table)", "return math.floor({})")
-  message("specs/case.lua:2: attempt to compare number with nil", "table.sort({ 1, 2 }, function(a)\n return a < nil end)")
+  message("specs/case.lua:2: attempt to compare number with nil",
+    "table.sort({ 1, 2 }, function(a)\n return a < nil end)")
 end
 
 function TestMessages:test_unknown_names()

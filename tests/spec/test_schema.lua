@@ -54,7 +54,8 @@ function TestResult:test_one_description_used_twice_makes_two()
 end
 
 function TestResult:test_named_models_and_functions()
-  local experiment = assert(support.broken("chain { dense { outputs = 8 }, act {}, dense { outputs = 3 } }", "net34 {}"))
+  local experiment = assert(support.broken("chain { dense { outputs = 8 }, act {}, dense { outputs = 3 } }",
+    "net34 {}"))
   lu.assertEquals(experiment.model, { kind = "net34", width = 64 })
   experiment = assert(support.broken('path = "data/x"', 'path = "p", group = function(p) return p:match("%d+") end'))
   lu.assertEquals(experiment.data.group("a12"), "12")
@@ -62,13 +63,15 @@ end
 
 function TestResult:test_canonical_form()
   local one = assert(support.parse(support.good))
-  local two = assert(support.parse("-- a comment\n" .. support.good:gsub("rate = 0.1", "momentum = 0.0, rate = 1 / 10")))
+  local two = assert(support.parse("-- a comment\n" .. support.good:gsub("rate = 0.1",
+    "momentum = 0.0, rate = 1 / 10")))
   lu.assertEquals(spec.canonical(one), spec.canonical(two))
   local three = assert(support.broken("rate = 0.1", "rate = 0.10000000000000002"))
   lu.assertNotEquals(spec.canonical(one), spec.canonical(three))
   local set = assert(support.parse(support.good, { "train.seed=1" }))
   lu.assertNotEquals(spec.canonical(one), spec.canonical(set))
-  lu.assertEquals(canonical.text { b = 1, a = 1.0, { "x\n\"" }, [10] = true }, '{[1]={[1]="x\\010\\034"},[10]=true,a=1.0,b=1}')
+  lu.assertEquals(canonical.text { b = 1, a = 1.0, { "x\n\"" }, [10] = true },
+    '{[1]={[1]="x\\010\\034"},[10]=true,a=1.0,b=1}')
   for _, x in ipairs { 0.1, 1e300, 5e-324, 1 / 3, -0.0, 123456789.125, 2 ^ 63 } do
     lu.assertEquals(tonumber(canonical.number(x)), x)
     lu.assertEquals(math.type(tonumber(canonical.number(x))), "float")
@@ -89,7 +92,8 @@ end
 function TestErrors:test_misspelt_field()
   expect("specs/case.lua:5: train.optimizer.momentun: unknown field of `descent` (did you mean `momentum`?); "
     .. "it has: rate, momentum", "rate = 0.1", "rate = 0.1, momentun = 0.9")
-  expect("specs/case.lua:4: model[2].inplace: unknown field of `act`; it has: name", "act {}", "act { inplace = true }")
+  expect("specs/case.lua:4: model[2].inplace: unknown field of `act`; it has: name", "act {}",
+    "act { inplace = true }")
 end
 
 function TestErrors:test_wrong_type()
@@ -111,14 +115,16 @@ function TestErrors:test_out_of_range()
   expect("specs/case.lua:5: train.optimizer.rate: must be above 0, is 0", "rate = 0.1", "rate = 0")
   expect("specs/case.lua:5: train.optimizer.momentum: must be at least 0 and below 1, is 1",
     "rate = 0.1", "rate = 0.1, momentum = 1")
-  expect("specs/case.lua:5: train.optimizer.rate: is infinite; a finite number is needed", "rate = 0.1", "rate = 1e999")
+  expect("specs/case.lua:5: train.optimizer.rate: is infinite; a finite number is needed", "rate = 0.1",
+    "rate = 1e999")
   expect("specs/case.lua:5: train.optimizer.rate: is not a number (0/0); a finite number is needed",
     "rate = 0.1", "rate = 0/0")
   expect("specs/case.lua:4: model[2].kernel[2]: must be from 1 to 31, is 32", "act {}", "conv { kernel = { 3, 32 } }")
   expect("specs/case.lua:4: model[2].kernel: a pair has two integers, { height, width }; found 3",
     "act {}", "conv { kernel = { 3, 3, 3 } }")
   expect("specs/case.lua:4: model[2].kernel: must be odd", "act {}", "conv { kernel = 4 }")
-  expect("specs/case.lua:3: features.top: must be at least 0, is -1", "features = mels {}", "features = pix { top = -1 }")
+  expect("specs/case.lua:3: features.top: must be at least 0, is -1", "features = mels {}",
+    "features = pix { top = -1 }")
   expect("specs/case.lua:3: features: `pix` takes image, the reader `folder` gives audio",
     "features = mels {}", "features = pix {}")
 end
@@ -147,7 +153,8 @@ function TestErrors:test_lists()
     'path = "data/x"', 'path = "x", extensions = { "wav", nil, "mp" }')
   expect("specs/case.lua:2: data.extensions: expected a list, found the named entry `a` in it",
     'path = "data/x"', 'path = "x", extensions = { a = "wav" }')
-  expect("specs/case.lua:2: data.extensions: needs at least 1 entry, has 0", 'path = "data/x"', 'path = "x", extensions = {}')
+  expect("specs/case.lua:2: data.extensions: needs at least 1 entry, has 0", 'path = "data/x"',
+    'path = "x", extensions = {}')
   expect('specs/case.lua:2: data.extensions[1]: found the string "WAV", expected lower-case letters',
     'path = "data/x"', 'path = "x", extensions = { "WAV" }')
   expect("specs/case.lua:4: model[2]: nothing is here: the list of layers has a hole (a nil)", "act {}", "nil")
