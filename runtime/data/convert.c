@@ -5,23 +5,40 @@
  * and step beside steps of 40 microseconds, so it is written in vectors rather than left to luck.
  */
 #include <string.h>
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
 
 #include "data/dataset.h"
 
+#if defined(__AVX512F__)
 enum { LANES = 16 };
+#else
+enum { LANES = 8 };
+#endif
 typedef float floats __attribute__((vector_size(LANES * sizeof(float))));
-typedef int32_t ints __attribute__((vector_size(LANES * sizeof(int32_t))));
-typedef uint8_t bytes __attribute__((vector_size(LANES)));
+
+/* As many bytes as floats. By intrinsics where there is an instruction for it: gcc 12 takes
+ * __builtin_convertvector from bytes apart into scalars. */
+static inline void widen(const uint8_t *from, floats *wide) {
+#if defined(__AVX512F__)
+    *wide = (floats)_mm512_cvtepi32_ps(
+        _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)from)));
+#elif defined(__AVX2__)
+    *wide = (floats)_mm256_cvtepi32_ps(
+        _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)from)));
+#else
+    for (int i = 0; i < LANES; i++) (*wide)[i] = (float)from[i];
+#endif
+}
 
 /* Unaligned loads and stores: a channel begins where the one before it ends. */
 static inline void convert_bytes(const uint8_t *from, size_t count, float scale, float shift,
                                  float *to) {
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) {
-        bytes narrow;
-        memcpy(&narrow, from + i, sizeof narrow);
-        /* By way of signed integers, which every instruction set here converts. */
-        floats wide = __builtin_convertvector(__builtin_convertvector(narrow, ints), floats);
+        floats wide;
+        widen(from + i, &wide);
         wide = wide * scale + shift;
         memcpy(to + i, &wide, sizeof wide);
     }

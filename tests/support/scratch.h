@@ -74,11 +74,11 @@ static inline const char *message(void) {
     return text;
 }
 
-#define assert_fails(call, status, wanted)                                                           \
+#define assert_fails(call, status, wanted)                                                         \
     do {                                                                                           \
         error.text[0] = '\0';                                                                      \
         assert_int_equal((call), (status));                                                        \
-        assert_string_equal(message(), (wanted));                                                    \
+        assert_string_equal(message(), (wanted));                                                  \
     } while (0)
 
 /* The message too, where a call was to succeed and did not. */
