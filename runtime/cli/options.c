@@ -250,6 +250,7 @@ static ingot_status read_option(int argc, char **argv, int *at, ingot_options *o
     *given |= 1u << (o - options_table);
     if (o->kind == FLAG) {
         if (value) return ingot_fail(error, INGOT_USAGE, "%s takes no value", o->name);
+        value = "";
     } else if (!value) {
         if (*at + 1 >= argc) {
             return ingot_fail(error, INGOT_USAGE, "%s wants %s after it", o->name, o->value);
