@@ -53,8 +53,9 @@ local function library()
     text[name] = string[name]
   end
   function text.rep(s, n, separator)
-    if type(s) == "string" and math.type(n) then
-      check_size("string.rep", (#s + #(separator or "")) * math.max(n, 0.0))
+    local times = tonumber(n) -- Lua takes "3" for 3 and 3 for "3" here
+    if times then
+      check_size("string.rep", (#tostring(s) + #tostring(separator or "")) * math.max(times, 0.0))
     end
     return string.rep(s, n, separator)
   end
@@ -120,7 +121,7 @@ local function library()
     local total = 0
     for k = i or 1, j or #t do
       if t[k] == nil then error(("table.concat: nothing at %d"):format(k), 2) end
-      total = total + #plain_tostring(t[k]) + #(separator or "")
+      total = total + #plain_tostring(t[k]) + #plain_tostring(separator or "")
       check_size("table.concat", total)
     end
     return table.concat(t, separator, i, j)

@@ -147,7 +147,8 @@ end
 function TestLock:test_idx()
   local function make(split, more)
     local text = ('return experiment { data = idx { path = "d", split = %s%s }, features = pixels {}, '
-      .. "model = sequential { flatten {} }, train = { optimizer = adam {}, epochs = 1, batch_size = 2 } }"):format(split, more or "")
+      .. "model = sequential { flatten {} }, train = { optimizer = adam {}, epochs = 1, batch_size = 2 } }")
+      :format(split, more or "")
     return lock.make(assert(spec.parse(text, "x.lua")), { scanner = scanner(idx_lines(30)) })
   end
   local made = assert(make("given { validation = 0.2 }"))

@@ -14,9 +14,9 @@ local spec = require("generator.spec")
 local vectors = assert(json.decode(assert(files.read("tests/vectors/training.json"))))
 
 local function train(optimizer, schedule, epochs)
-  local e, errors = spec.parse(('return experiment { data = idx { path = "d", split = given {} }, features = pixels {}, '
-    .. "model = sequential { flatten {} }, train = { optimizer = %s, schedule = %s, epochs = %d, batch_size = 1 } }"):format(
-    optimizer, schedule, epochs), "x.lua")
+  local text = 'return experiment { data = idx { path = "d", split = given {} }, features = pixels {}, '
+    .. "model = sequential { flatten {} }, train = { optimizer = %s, schedule = %s, epochs = %d, batch_size = 1 } }"
+  local e, errors = spec.parse(text:format(optimizer, schedule, epochs), "x.lua")
   return assert(e, errors and spec.format(errors)).train
 end
 

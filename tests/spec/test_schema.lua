@@ -158,7 +158,8 @@ function TestErrors:test_lists()
   expect('specs/case.lua:2: data.extensions[1]: found the string "WAV", expected lower-case letters',
     'path = "data/x"', 'path = "x", extensions = { "WAV" }')
   expect("specs/case.lua:4: model[2]: nothing is here: the list of layers has a hole (a nil)", "act {}", "nil")
-  expect("specs/case.lua:5: train.optimizer: takes named fields only (`name = value`); found the number 0.1 without a name",
+  expect("specs/case.lua:5: train.optimizer: takes named fields only "
+    .. "(`name = value`); found the number 0.1 without a name",
     "descent { rate = 0.1 }", "descent { 0.1, rate = 0.1 }")
 end
 
