@@ -74,7 +74,7 @@ local function plain_body(spec)
   end
 end
 
--- Library calls think in layers: batch rows, inputs and outputs of y = x w + b with w (inputs, outputs).
+-- oneDNN thinks in layers: batch rows, inputs and outputs of y = x w + b with w (inputs, outputs).
 local function layer_sizes(n, spec)
   local m, nn, k = M.sizes(n, spec)
   if spec.form == "nn" then return { batch = m, inputs = k, outputs = nn } end
@@ -95,14 +95,12 @@ local function pointers(n, spec, k)
 end
 
 local function openblas_call(spec, n, k)
-  local v = layer_sizes(n, spec)
-  v.relu, v.call, v.pointers = n.attrs.relu and 1 or 0, calls[spec.form], pointers(n, spec, k)
+  local m, nn, kk = M.sizes(n, spec)
+  local function at(port) return k.address(n.inputs[port] or n.outputs[port]) end
   return {
     include = "backends/openblas.h", open_once = "openblas",
-    run = render([[
-static const ingot_openblas_linear shape = {
-    .batch = ${batch}, .inputs = ${inputs}, .outputs = ${outputs}, .transposed = 1, .relu = ${relu}};
-ingot_openblas_linear_${call}(&shape, ${pointers});]], v),
+    run = string.format("ingot_openblas_%s(%d, %d, %d, %s, %s, %s, %d, %s);", spec.form, m, nn, kk, at(spec.a),
+      at(spec.b), spec.bias and n.inputs[spec.bias] and at(spec.bias) or "NULL", n.attrs.relu and 1 or 0, at(spec.y)),
   }
 end
 
@@ -127,7 +125,7 @@ end
 local function worth_a_library(n)
   local outputs = n.outputs.y or n.outputs.dx or n.outputs.dw
   local inputs = n.inputs.x or n.inputs.dy
-  return 2.0 * outputs.shape[1] * outputs.shape[2] * inputs.shape[2] >= 1e8
+  return 2.0 * outputs.shape[1] * outputs.shape[2] * inputs.shape[2] >= 5e8
 end
 
 --- The kernels table of a product op. spec = { a, b, y, form, bias }: port names.
