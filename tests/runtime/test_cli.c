@@ -117,6 +117,7 @@ static const char *text_at(const json_t *object, const char *a, const char *b) {
 static int start(void **state) {
     (void)state;
     program = ingot_the_program;
+    setenv("OMP_WAIT_POLICY", "passive", 1); /* else calls with more threads restart this test */
     return !mkdtemp(home) || chdir(home) != 0 || mkdir("data", 0700) != 0;
 }
 
@@ -376,6 +377,18 @@ static void bench_needs_no_data(void **state) {
     holds(out, "linear_dw");
 }
 
+static void restarts_once_where_threads_would_spin(void **state) {
+    (void)state;
+    unsetenv("OMP_WAIT_POLICY");
+    unsetenv("GOMP_SPINCOUNT");
+    ends_with("train --data data --threads 2 --json", 0); /* goes through main below */
+    setenv("OMP_WAIT_POLICY", "passive", 1);
+    json_t *s = summary();
+    assert_int_equal(json_integer_value(json_object_get(s, "threads")), 2);
+    json_decref(s);
+    holds(err, "spins 300");
+}
+
 static void info_tells_licences(void **state) {
     (void)state;
     ends_with("info", 0);
@@ -495,6 +508,7 @@ int main(void) {
         CASE(weights_of_another_stamp_are_refused),
         CASE(a_full_disk_leaves_nothing_half_written),
         CASE(bench_needs_no_data),
+        CASE(restarts_once_where_threads_would_spin),
         CASE(info_tells_licences),
         CASE(verify_and_source_read_what_is_carried),
         CASE(verify_finds_damage),
