@@ -9,11 +9,11 @@ LUA := lua5.4
 # relied on; `make deps` installs what is missing. No GPL library is among those linked.
 BUILD_PACKAGES := gcc libc6-dev make binutils mold coreutils findutils tar zstd lua5.4 lua-filesystem \
 	lua-argparse lua-dkjson libsndfile1-dev libsoxr-dev libkissfft-dev libjansson-dev libssl-dev \
-	libzstd-dev zlib1g-dev libopenblas-dev libdnnl-dev ca-certificates
+	libzstd-dev zlib1g-dev libopenblas-dev libdnnl-dev
 CHECK_PACKAGES := lua-unit lua-check libcmocka-dev clang libclang-rt-14-dev libomp-dev clang-format \
-	clang-tidy cppcheck util-linux git
+	cppcheck util-linux
 
-.PHONY: help deps data runtime demo test lint docs golden peers bench clean
+.PHONY: help deps data runtime demo test lint golden peers bench clean
 
 help: ## prints this
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -33,11 +33,8 @@ demo: data ## builds specs/resnet18_sgd.lua, trains it and prints what it learnt
 test: deps ## runs every test; the last line says how many passed
 	@$(LUA) tests/run.lua $(TESTS)
 
-lint: deps ## luacheck, clang-format, cppcheck, clang-tidy over the whole tree
+lint: deps ## luacheck, clang-format, cppcheck and strict warnings over the whole tree
 	@scripts/lint.sh
-
-docs: deps ## writes docs/spec.md and docs/ops.md from the schema and the op files
-	@$(LUA) scripts/docs.lua
 
 golden: deps ## rewrites tests/golden; by hand only, and its diff is read
 	@$(LUA) tests/golden/make.lua

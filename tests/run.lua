@@ -5,7 +5,7 @@
 --   lua5.4 tests/run.lua [options] [part of a path …]
 --     --jobs N           tests at once (default 2); those of tests/e2e run alone, last
 --     --fuzz-seconds N   how long each fuzz target runs (default 10)
---     --timeout N        seconds one file may take (default 900)
+--     --timeout N        seconds one file may take (default 600)
 --     --list             prints the files and runs nothing
 --
 -- A test is tests/**/test_*.lua (luaunit), tests/**/test_*.c (cmocka; built with AddressSanitizer and
@@ -24,7 +24,7 @@ local discover = require("tests.harness.discover")
 local results = require("tests.harness.results")
 local shell = require("generator.toolchain.shell")
 
-local options = { jobs = 2, fuzz_seconds = 10, timeout = 900, filters = {} }
+local options = { jobs = 2, fuzz_seconds = 10, timeout = 600, filters = {} }
 
 local function usage(message)
   io.stderr:write("tests/run.lua: ", message, "\n")

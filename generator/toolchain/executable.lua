@@ -45,7 +45,7 @@ end
 
 local function compile_command(what, folder, name, object)
   local words = { "gcc" }
-  local list = flags.compile(what.isa)
+  local list = flags.compile(what.isa, "generated")
   table.move(list, 1, #list, 2, words)
   for _, word in ipairs { "-I" .. what.root .. "/runtime", "-ffile-prefix-map=" .. what.root .. "=.",
     "-ffile-prefix-map=" .. folder .. "=.", "-frandom-seed=" .. what.stamp:sub(1, 16), "-c", name, "-o", object } do

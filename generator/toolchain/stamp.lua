@@ -64,7 +64,9 @@ function M.environment_inputs(isa)
   for _, library in ipairs(present.libraries) do
     list[#list + 1] = { kind = "library", name = library.name, value = library.version .. " " .. library.build_id }
   end
-  list[#list + 1] = { kind = "flags", name = "compile", value = table.concat(flags.compile(isa), " ") }
+  for _, what in ipairs { "runtime", "generated" } do
+    list[#list + 1] = { kind = "flags", name = what, value = table.concat(flags.compile(isa, what), " ") }
+  end
   list[#list + 1] = { kind = "flags", name = "link", value = table.concat(flags.link, " ") }
   return list
 end

@@ -85,7 +85,7 @@ function TestStampText.test_the_environment_is_listed()
     seen[input.kind .. " " .. input.name] = input.value
   end
   lu.assertStrContains(seen["tool gcc"], "gcc version")
-  lu.assertStrContains(seen["flags compile"], "-march=x86-64-v3")
+  lu.assertStrContains(seen["flags generated"], "-march=x86-64-v3")
   lu.assertNotNil(seen["library onednn"])
   lu.assertNotNil(seen["tool mold"])
 end
