@@ -77,6 +77,12 @@ local function row(who, ms, line, peak, comparison)
   return share
 end
 
+local function print_best(title, entry)
+  if not entry then return end
+  print(string.format("    %s: %s%s", title, entry.mode,
+    entry.ratio and string.format(", Ingot is %.2f times as fast", entry.ratio) or ""))
+end
+
 --- Prints one line of a group: Ingot, then each mode of the peer, then the peer's best. Returns what
 --- goes into the results file.
 function M.line(line, own, sides, peak)
@@ -88,7 +94,7 @@ function M.line(line, own, sides, peak)
   else
     print("    Ingot                                 not measured")
   end
-  local best
+  local best, best_own
   for _, side in ipairs(sides) do
     local ms = statistics.median(side.times)
     if ms then
@@ -97,14 +103,15 @@ function M.line(line, own, sides, peak)
       row("PyTorch " .. side.mode, ms, line, peak, text)
       result.peers[#result.peers + 1] = { mode = side.mode, ms = ms, rounds_ms = side.times, ratio = ratio,
         ratio_least = least, ratio_most = most, first_call_s = side.first_s }
-      if not best or ms < best.ms then best = result.peers[#result.peers] end
+      local entry = result.peers[#result.peers]
+      if not best or ms < best.ms then best = entry end
+      if not side.mode:find("^manual") and (not best_own or ms < best_own.ms) then best_own = entry end
     end
   end
-  if best then
-    result.best_peer = best.mode
-    print(string.format("    best of PyTorch: %s%s", best.mode,
-      best.ratio and string.format(", Ingot is %.2f times as fast", best.ratio) or ""))
-  end
+  result.best_peer = best and best.mode
+  result.best_peer_own_gradients = best_own and best_own.mode
+  print_best("best of PyTorch", best)
+  if best ~= best_own then print_best("best where PyTorch finds the gradients", best_own) end
   io.stdout:flush()
   return result
 end
