@@ -25,7 +25,8 @@ return {
   infer = function(n)
     local s = n.inputs.x.shape
     if s[1] * graph.count({ table.unpack(s, 3) }) < 2 then
-      return nil, string.format("needs more than one value per channel, found %s", graph.shape_text(s))
+      return nil, string.format("needs more than one value per channel, found %s; where that is the incomplete "
+        .. 'last batch of an epoch, train.last_batch = "drop" leaves it out', graph.shape_text(s))
     end
     if n.inputs.gamma.shape[1] ~= s[2] then
       return nil, string.format("%s does not fit %d channels", graph.shape_text(s), n.inputs.gamma.shape[1])

@@ -1,0 +1,246 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- What the passes make of whole models: which nodes remain after fusion, that no step reorders an
+-- activation, that inference carries no batch norm, that the memory plan is sound and tight.
+
+package.path = "./?.lua;./?/init.lua;" .. package.path
+local lu = require "luaunit"
+local compile = require "generator.compile"
+local graph = require "generator.graph.graph"
+local pipelines = require "tests.support.pipelines"
+local plan = require "generator.passes.plan"
+
+local function graphs(options)
+  local result, errors = compile.compile(pipelines.images(options), { graphs_only = true })
+  lu.assertNil(errors and errors[1] and errors[1].message)
+  local by_name = {}
+  for _, g in ipairs(result.graphs) do by_name[g.name] = g end
+  return by_name, result.context
+end
+
+local function resnet18(options)
+  options = options or {}
+  options.model = { kind = "resnet18", width = options.width or 64, stem = "imagenet" }
+  options.width, options.height = 64, 64
+  return graphs(options)
+end
+
+local function count(g)
+  local ops = {}
+  for _, n in ipairs(g.nodes) do ops[n.op] = (ops[n.op] or 0) + 1 end
+  return ops
+end
+
+TestFusion = {}
+
+function TestFusion.test_training_resnet18_has_no_lonely_relu_or_add()
+  local ops = count(resnet18().train_step)
+  lu.assertNil(ops.relu)
+  lu.assertEquals(ops.batch_norm, 20)
+  lu.assertEquals(ops.batch_norm_dx, 20)
+  lu.assertEquals(ops.conv2d, 20)
+  lu.assertEquals(ops.conv2d_dw, 20)
+  lu.assertEquals(ops.conv2d_dx, 19) -- nobody asks for the gradient of the images
+  lu.assertEquals(ops.optimizer_update, 1)
+  lu.assertEquals(ops.add, 8) -- gradients of the eight residual branches meet here
+  lu.assertNil(ops.relu_dx)
+  lu.assertNil(ops.pointwise)
+end
+
+function TestFusion.test_residual_and_relu_are_inside_batch_norm()
+  local fused = 0
+  for _, n in ipairs(resnet18().train_step.nodes) do
+    if n.op == "batch_norm" and n.inputs.residual then
+      lu.assertTrue(n.attrs.relu)
+      fused = fused + 1
+    end
+  end
+  lu.assertEquals(fused, 8)
+end
+
+function TestFusion.test_inference_resnet18_is_convolutions_only()
+  local g = resnet18().predict
+  local compute, residual, relu = {}, 0, 0
+  for _, n in ipairs(g.nodes) do
+    if n.phase == "compute" then
+      compute[n.op] = (compute[n.op] or 0) + 1
+      if n.op == "conv2d" then
+        residual = residual + (n.inputs.residual and 1 or 0)
+        relu = relu + (n.attrs.relu and 1 or 0)
+        lu.assertNotNil(n.inputs.b, n.path .. " has no folded bias")
+      end
+    end
+  end
+  lu.assertEquals(compute, { conv2d = 20, max_pool = 1, global_avg_pool = 1, linear = 1, softmax = 1 })
+  lu.assertEquals(residual, 8)
+  lu.assertEquals(relu, 17) -- all but the three projections
+end
+
+function TestFusion.test_element_wise_chains_become_one_loop()
+  -- two dense layers whose ReLU gradients meet an addition
+  local model = { kind = "sequential", { kind = "flatten" }, { kind = "linear", outputs = 16 },
+    { kind = "add", { kind = "relu" }, { kind = "sequential", { kind = "softmax" }, { kind = "relu" } } },
+    { kind = "linear", outputs = 10 } }
+  local g = graphs({ model = model }).train_step
+  local chains = {}
+  for _, n in ipairs(g.nodes) do
+    if n.op == "pointwise" then chains[#chains + 1] = n.attrs.chain end
+  end
+  table.sort(chains)
+  lu.assertTrue(#chains >= 1, "nothing was fused")
+end
+
+TestLayout = {}
+
+function TestLayout.test_no_activation_is_reordered_inside_a_step()
+  local by_name = resnet18({ tail = 3 })
+  for _, name in ipairs { "train_step", "train_step_tail", "evaluate_step", "predict" } do
+    lu.assertNil(count(by_name[name]).reorder, name .. " reorders activations")
+  end
+end
+
+function TestLayout.test_weights_are_packed_once_for_inference()
+  for _, n in ipairs(resnet18().predict.nodes) do
+    if n.op == "pack_weights" or n.op == "fold_batch_norm" then lu.assertEquals(n.phase, "prepare") end
+  end
+end
+
+function TestLayout.test_plain_c_uses_plain_layouts()
+  for _, t in ipairs(resnet18({ backends = { "c" } }).train_step.tensors) do lu.assertEquals(t.layout, "plain") end
+end
+
+TestPlan = {}
+
+-- An independent check: at every node, the memory of live tensors does not overlap.
+local function assert_sound(g, block)
+  local first, last, by_id = {}, {}, {}
+  local function touch(t, i)
+    local base = graph.base(t)
+    if base.space == "arena" then
+      first[base.id], last[base.id], by_id[base.id] = first[base.id] or i, i, base
+    end
+  end
+  for _, t in ipairs(g.inputs) do touch(t, 0) end
+  for i, n in ipairs(g.nodes) do
+    for _, t in g:ports(n, "inputs") do touch(t, i) end
+    for _, t in g:ports(n, "outputs") do touch(t, i) end
+  end
+  for _, t in pairs(g.outputs) do touch(t, #g.nodes + 1) end -- a set: order does not matter
+  local list, top = {}, 0
+  for id, t in pairs(by_id) do
+    list[#list + 1] = { t = t, from = t.offset, to = t.offset + plan.bytes(t, block, 4), first = first[id],
+                        last = last[id] }
+    top = math.max(top, list[#list].to)
+  end
+  for i, a in ipairs(list) do
+    lu.assertEquals(a.from % 64, 0)
+    for j = i + 1, #list do
+      local b = list[j]
+      local together = a.first <= b.last and b.first <= a.last
+      -- in place: one ends at the node where the other begins
+      local handed_over = a.last == b.first or b.last == a.first
+      if together and not (handed_over and a.from == b.from) then
+        lu.assertTrue(a.to <= b.from or b.to <= a.from,
+          string.format("%s: %s and %s share memory while both are alive", g.name, a.t.name, b.t.name))
+      end
+    end
+  end
+  lu.assertEquals(g.plan.arena_bytes, top)
+end
+
+function TestPlan.test_no_two_live_tensors_overlap()
+  local by_name, context = resnet18({ tail = 3 })
+  for _, name in ipairs { "train_step", "train_step_tail", "evaluate_step", "predict" } do
+    assert_sound(by_name[name], context.target.block)
+  end
+end
+
+function TestPlan.test_in_place_residual_gradient()
+  local shared = 0
+  for _, n in ipairs(resnet18().train_step.nodes) do
+    if n.op == "batch_norm_dx" and n.outputs.dx.offset == n.inputs.x.offset then shared = shared + 1 end
+  end
+  lu.assertTrue(shared >= 15, "batch norm's gradient takes the memory of its input")
+end
+
+function TestPlan.test_plan_is_near_the_lower_bound()
+  -- no plan can be below the largest sum of live bytes at one node
+  local by_name = resnet18({ batch = 16 })
+  local g = by_name.train_step
+  local most = 0
+  for i = 0, #g.nodes + 1 do
+    local live = 0
+    for _, r in ipairs(g.plan.placed) do
+      if r.first <= i and i <= r.last then live = live + r.bytes end
+    end
+    most = math.max(most, live)
+  end
+  lu.assertTrue(g.plan.arena_bytes <= 1.1 * most, string.format("%d bytes planned, %d needed", g.plan.arena_bytes, most))
+end
+
+TestErrors = {}
+
+local function error_of(model, options)
+  options = options or {}
+  options.model = model
+  local result, errors = compile.compile(pipelines.images(options), { graphs_only = true })
+  lu.assertNil(result)
+  return errors[1].message
+end
+
+function TestErrors.test_wrong_number_of_outputs()
+  lu.assertEquals(error_of { kind = "sequential", { kind = "flatten" }, { kind = "linear", outputs = 7 } },
+    "its output is (8, 7), but 10 classes need (8, 10); end it with linear { outputs = 10 }")
+end
+
+function TestErrors.test_linear_on_images_names_the_layer()
+  lu.assertEquals(error_of { kind = "sequential", { kind = "linear", outputs = 10 } },
+    "0: linear expects (batch, features), found (8, 1, 28, 28); put `flatten {}` before it")
+end
+
+function TestErrors.test_branches_that_do_not_fit_name_both_shapes()
+  lu.assertEquals(error_of { kind = "sequential",
+      { kind = "add", name = "block", { kind = "conv2d", channels = 4, kernel_size = 3 }, { kind = "identity" } } },
+    "block: add: the branches have different shapes: (8, 4, 26, 26) and (8, 1, 28, 28)")
+end
+
+function TestErrors.test_window_larger_than_the_image()
+  lu.assertEquals(error_of { kind = "sequential", { kind = "max_pool", name = "pool", kernel_size = 40 } },
+    "pool: max_pool: a window of 40x40 (stride 40,40, padding 0,0) does not fit the input (8, 1, 28, 28)")
+end
+
+function TestErrors.test_groups_that_do_not_divide()
+  lu.assertEquals(error_of { kind = "sequential", { kind = "conv2d", channels = 4, kernel_size = 1, groups = 3 } },
+    "0: conv2d: 3 groups do not divide the 1 channels of its input (8, 1, 28, 28)")
+end
+
+function TestErrors.test_batch_norm_over_one_value()
+  local message = error_of({ kind = "sequential", { kind = "global_avg_pool" }, { kind = "batch_norm" },
+      { kind = "linear", outputs = 10 } },
+    { batch = 8, tail = 1 })
+  lu.assertStrContains(message, "1: batch_norm: needs more than one value per channel, found (1, 1)")
+  lu.assertStrContains(message, 'train.last_batch = "drop"')
+end
+
+function TestErrors.test_two_layers_of_one_name()
+  lu.assertStrContains(error_of { kind = "sequential", { kind = "flatten" },
+      { kind = "linear", name = "fc", outputs = 10 }, { kind = "linear", name = "fc", outputs = 10 } },
+    "two tensors are called 'fc.weight'")
+end
+
+TestDeterminism = {}
+
+function TestDeterminism.test_the_same_pipeline_gives_the_same_text()
+  local first
+  for _ = 1, 3 do
+    local emitted = compile.compile(pipelines.images { model = { kind = "resnet18", width = 16, stem = "small" },
+      tail = 3 })
+    local parts = {}
+    for i, f in ipairs(emitted.files) do parts[i] = f.name .. "\n" .. f.text end
+    local text = table.concat(parts, "\n")
+    first = first or text
+    lu.assertTrue(first == text)
+  end
+end
+
+os.exit(lu.LuaUnit.run())
