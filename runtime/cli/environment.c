@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
+#include <xmmintrin.h>
 
 extern char *openblas_get_corename(void) __attribute__((weak));
 extern void openblas_set_num_threads(int threads) __attribute__((weak));
@@ -77,6 +78,15 @@ static ingot_status restart(const ingot_program *program, int32_t threads, char 
                       program->openblas_core, strerror(why));
 }
 
+/* Values below 1.2e-38 become zero (FTZ and DAZ in MXCSR, in every thread). Averages of gradients
+ * that have died out decay into that range, where each operation takes a hundred cycles more: the
+ * epochs of a small network with Adam became 2.6 times slower. NaN and infinity are as ever. */
+static void flush_denormals(void) {
+    enum { FLUSH_TO_ZERO = 0x8000, DENORMALS_ARE_ZERO = 0x0040 };
+#pragma omp parallel
+    _mm_setcsr(_mm_getcsr() | FLUSH_TO_ZERO | DENORMALS_ARE_ZERO);
+}
+
 ingot_status ingot_settle(const ingot_program *program, int32_t threads, char **argv,
                           ingot_error *error) {
     if (getenv(RESTARTED)) {
@@ -93,5 +103,6 @@ ingot_status ingot_settle(const ingot_program *program, int32_t threads, char **
     omp_set_dynamic(0);
     omp_set_num_threads(threads);
     if (openblas_set_num_threads) openblas_set_num_threads(threads);
+    flush_denormals();
     return INGOT_OK;
 }

@@ -1,6 +1,6 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * environment.h: what a process must settle before it computes: threads and how they wait,
+ * environment.h: what a process must settle before it computes: threads, how they wait and round,
  * OpenBLAS's core type, signals.
  */
 #ifndef INGOT_CLI_ENVIRONMENT_H
