@@ -19,9 +19,6 @@ M.all = {
   { name = "gomp", title = "GNU OpenMP", link = {}, so = "libgomp.so", version = { compiler = true },
     licence = "GPL-3.0-or-later WITH GCC-exception-3.1" },
   { name = "jansson", title = "Jansson", link = { "-ljansson" }, version = pc "jansson", licence = "MIT" },
-  { name = "kissfft", title = "KISS FFT (float)", link = { "-lkissfft-float" },
-    headers = { "-isystem", "/usr/include/kissfft", "-Dkiss_fft_scalar=float", "-DKISS_FFT_SHARED" },
-    version = pc "kissfft-float", licence = "BSD-3-Clause", aliases = { "kissfft-float" } },
   { name = "libc", title = "GNU C library", link = {}, so = "libc.so.6", version = { glibc = true },
     licence = "LGPL-2.1-or-later" },
   { name = "m", title = "GNU C library, mathematics", link = { "-lm" }, so = "libm.so.6",
@@ -42,7 +39,7 @@ M.all = {
 }
 
 --- What libingot.a itself may call: always on the link line, kept by the linker only where needed.
-M.runtime = { "crypto", "gomp", "jansson", "kissfft", "libc", "m", "sndfile", "soxr", "z", "zstd" }
+M.runtime = { "crypto", "gomp", "jansson", "libc", "m", "sndfile", "soxr", "z", "zstd" }
 
 --- Those that every executable is linked with, whatever its spec.
 M.core = { "crypto", "gomp", "jansson", "libc", "m", "zstd" }
