@@ -32,26 +32,32 @@ function M.outer_loop(iterations, work, clauses)
   return ""
 end
 
+--- The expression of a pointwise op with its attributes as numbers and its ports as `elements` says
+--- ({ port = text }).
+function M.pointwise_expression(op, attrs, elements)
+  local filled = {}
+  for port, text in pairs(elements) do filled[port] = text end -- copied by key: order does not matter
+  for _, a in ipairs(op.attrs) do
+    local v = attrs[a.name]
+    if math.type(v) then filled[a.name] = "(real)" .. render("${v}", { v = v + 0.0 }) end
+  end
+  return render(op.pointwise, filled)
+end
+
 --- The kernel of a pointwise op: one loop, `expression` with holes for the ports' elements.
 function M.pointwise_kernel(op)
-  local values = {}
+  local elements = {}
   for _, port in ipairs(op.inputs) do
     port = port:gsub("%?$", "")
-    values[port] = port .. "[i]"
+    elements[port] = port .. "[i]"
   end
   return {
     layout = "same",
     body = function(n, k)
-      local filled = {}
-      for name, v in pairs(values) do filled[name] = v end -- copied by key: order does not matter
-      for _, a in ipairs(op.attrs) do
-        local v = n.attrs[a.name]
-        if math.type(v) then filled[a.name] = "(real)" .. render("${v}", { v = v + 0.0 }) end
-      end
       local count = k.count(n.outputs[op.outputs[1]])
       return render("${loop}\nfor (int i = 0; i < ${count}; i++) ${y}[i] = ${expression};\n", {
         loop = M.simd_loop(count), count = count, y = op.outputs[1],
-        expression = render(op.pointwise, filled),
+        expression = M.pointwise_expression(op, n.attrs, elements),
       })
     end,
   }

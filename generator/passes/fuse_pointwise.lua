@@ -4,6 +4,7 @@
 -- written into its reader's expression. Runs after the gradient pass, so it sees gradients too.
 
 local M = {}
+local c = require "generator.backends.c"
 local render = require("generator.base.render").render
 
 -- At most this many tensors in one loop; more would only spill registers and hide reuse.
@@ -18,7 +19,7 @@ local function expression(g, n)
     holes[port] = "${t" .. t.id .. "}"
     sources[#sources + 1] = t
   end
-  return "(" .. render(op.pointwise, holes) .. ")", sources
+  return "(" .. c.pointwise_expression(op, n.attrs, holes) .. ")", sources
 end
 
 function M.run(g)
