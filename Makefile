@@ -13,7 +13,7 @@ BUILD_PACKAGES := gcc libc6-dev make binutils mold coreutils findutils tar zstd 
 CHECK_PACKAGES := lua-unit lua-check libcmocka-dev clang libclang-rt-14-dev libomp-dev clang-format \
 	cppcheck util-linux
 
-.PHONY: help deps data runtime demo test lint golden peers bench clean
+.PHONY: help deps data runtime demo test lint docs golden peers bench clean
 
 help: ## prints this
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -35,6 +35,9 @@ test: deps ## runs every test; the last line says how many passed
 
 lint: deps ## luacheck, clang-format, cppcheck and strict warnings over the whole tree
 	@scripts/lint.sh
+
+docs: deps ## writes docs/spec.md and docs/ops.md again from the generator's tables
+	@$(LUA) scripts/docs.lua
 
 golden: deps ## rewrites tests/golden; by hand only, and its diff is read
 	@$(LUA) tests/golden/make.lua
