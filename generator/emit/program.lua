@@ -163,8 +163,11 @@ local function program_c(resolved, layout, reader, features, used, core)
     items[i], samples[i] = resolved.items[split] or 0, resolved.samples[split] or 0
   end
   local libraries = {}
-  for i, l in ipairs(resolved.libraries or {}) do
-    libraries[i] = string.format("    {%s, %s, %s, NULL},", c_string(l.name), c_string(l.version), c_string(l.licence))
+  for _, l in ipairs(resolved.libraries or {}) do
+    if l.core or used[l.name] then -- the others are known to the toolchain, but not linked here
+      libraries[#libraries + 1] = string.format("    {%s, %s, %s, NULL},", c_string(l.name), c_string(l.version),
+        c_string(l.licence))
+    end
   end
   local has_libraries = #libraries > 0
   return render(program_text, {
