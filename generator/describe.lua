@@ -56,6 +56,7 @@ function M.built(result)
   if summary.kernels then row("kernels", kernels(summary.kernels)) end
   row("executable", string.format("%s, %s%s", result.path, M.bytes(record.size),
     result.fresh and "" or " (unchanged, nothing was compiled)"))
+  for _, text in ipairs(summary.warnings or {}) do row("warning", text) end
   row("run it", result.link)
   local lines = {}
   for i, one in ipairs(rows) do lines[i] = string.format("%-12s%s", one[1], one[2]) end

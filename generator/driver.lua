@@ -92,13 +92,19 @@ function M.lock(spec_path, options)
   return write_lock(experiment, spec_path, settings_of(options))
 end
 
--- The spec and a lock that is there: written first where the data is at hand.
+-- The spec and its lock, { path } or { path, text }: the one that is there, else one written from the
+-- data, else what the spec declares of data that is not at hand, which lies in no file.
 local function load_locked(spec_path, options, settings)
   local experiment, errors = load_spec(spec_path, options)
   if not experiment then return nil, errors end
   local lock_path = room("lock").path(spec_path)
   if not files.exists(lock_path) then
     local data = experiment.data.path
+    if not files.exists(data) and experiment.data.declared then
+      local declared, why = room("lock").declare(experiment)
+      if not declared then return fail(M.exit.failed, string.format("%s: data.declared: %s", spec_path, why)) end
+      return experiment, { path = lock_path, text = declared.text }
+    end
     if not files.exists(data) then
       return fail(M.exit.failed, string.format(
         "%s: there is neither a lock (%s) nor the data (%s): one of them is needed to know shapes", spec_path,
@@ -110,7 +116,7 @@ local function load_locked(spec_path, options, settings)
     if not written then return nil, errors end
     settings.say("wrote " .. written.path)
   end
-  return experiment, lock_path
+  return experiment, { path = lock_path }
 end
 
 local function record_of(settings, base)
@@ -183,11 +189,12 @@ local function observer(compile, options)
 end
 
 -- What emit returns, with `text` where the graph was asked for and `stopped` where it ended early.
-local function resolve_and_compile(experiment, spec_path, lock_path, stamp, options)
-  local compile = room("compile")
+local function resolve_and_compile(experiment, spec_path, from, stamp, options)
+  local compile, locks = room("compile"), room("lock")
   local watch, errors = observer(compile, options)
   if not watch then return nil, errors end
-  local lock, why = room("lock").load(lock_path)
+  local lock, why
+  if from.text then lock, why = locks.parse(from.text, from.path) else lock, why = locks.load(from.path) end
   if not lock then return fail(M.exit.failed, why) end
   local resolved
   resolved, errors = room("pipeline").resolve(experiment, lock)
@@ -198,18 +205,19 @@ local function resolve_and_compile(experiment, spec_path, lock_path, stamp, opti
   if not emitted then return fail(M.exit.failed, located(errors, experiment, spec_path)) end
   if options.stop_after then return { stopped = true, text = watch.text() } end
   emitted.text = watch.text()
+  if resolved.warnings and #resolved.warnings > 0 then emitted.summary.warnings = json.list(resolved.warnings) end
   return emitted
 end
 
 --- The generator alone, up to `stop_after`: { text } or nil and errors.
 function M.graph(spec_path, options)
   local settings = settings_of(options)
-  local experiment, lock_path = load_locked(spec_path, options, settings)
-  if not experiment then return nil, lock_path end
-  local stamp, why = stamps.of_build { root = settings.root, spec = spec_path, lock = lock_path,
+  local experiment, lock = load_locked(spec_path, options, settings)
+  if not experiment then return nil, lock end
+  local stamp, why = stamps.of_build { root = settings.root, spec = spec_path, lock = lock,
     sets = experiment.sets, isa = experiment.target.isa }
   if not stamp then return fail(M.exit.failed, why) end
-  return resolve_and_compile(experiment, spec_path, lock_path, stamp, options)
+  return resolve_and_compile(experiment, spec_path, lock, stamp, options)
 end
 
 -- Moves what was built into place; the record comes last and says that all is there.
@@ -233,8 +241,8 @@ local function keep_failed(settings, base, folder)
   return kept
 end
 
-local function build_fresh(experiment, spec_path, lock_path, stamp, inputs, base, options, settings)
-  local emitted, errors = resolve_and_compile(experiment, spec_path, lock_path, stamp, options)
+local function build_fresh(experiment, spec_path, lock, stamp, inputs, base, options, settings)
+  local emitted, errors = resolve_and_compile(experiment, spec_path, lock, stamp, options)
   if not emitted then return nil, errors end
   if emitted.stopped then return { stopped = true, text = emitted.text } end
   local built, lines = runtime.ensure(experiment.target.isa, settings)
@@ -242,7 +250,7 @@ local function build_fresh(experiment, spec_path, lock_path, stamp, inputs, base
 
   local declared, unknown = manifests.libraries(emitted.libraries)
   if not declared then return fail(M.exit.failed, "internal error: no library is called " .. unknown) end
-  local spec_name, lock_name = stamps.base_name(spec_path), stamps.base_name(lock_path)
+  local spec_name, lock_name = stamps.base_name(spec_path), stamps.base_name(lock.path)
   local manifest = manifests.make { experiment = experiment, stamp = stamp, inputs = inputs, spec = spec_name,
     lock = lock_name, libraries = declared, summary = emitted.summary }
   local wanted = table.move(libraries.runtime, 1, #libraries.runtime, 1, {})
@@ -255,7 +263,7 @@ local function build_fresh(experiment, spec_path, lock_path, stamp, inputs, base
     sources = stamps.sources(settings.root), generated = emitted.files, libraries = wanted, declared = declared,
     manifest = { name = "manifest.json", text = manifests.encode(manifest) },
     spec = { name = "specs/" .. spec_name, text = assert(files.read(spec_path)) },
-    lock = { name = "specs/" .. lock_name, text = assert(files.read(lock_path)) },
+    lock = { name = "specs/" .. lock_name, text = lock.text or assert(files.read(lock.path)) },
   }, folder)
   if not warnings then
     table.insert(lines, 1, "internal error: generated code could not be made into an executable (a bug in Ingot, "
@@ -274,9 +282,9 @@ end
 --- Builds the executable of a spec, unless it is there already.
 function M.build(spec_path, options)
   local settings = settings_of(options)
-  local experiment, lock_path = load_locked(spec_path, options, settings)
-  if not experiment then return nil, lock_path end
-  local stamp, inputs = stamps.of_build { root = settings.root, spec = spec_path, lock = lock_path,
+  local experiment, lock = load_locked(spec_path, options, settings)
+  if not experiment then return nil, lock end
+  local stamp, inputs = stamps.of_build { root = settings.root, spec = spec_path, lock = lock,
     sets = experiment.sets, isa = experiment.target.isa }
   if not stamp then return fail(M.exit.failed, inputs) end
   local base = experiment.name .. "-" .. stamp:sub(1, 12)
@@ -285,7 +293,7 @@ function M.build(spec_path, options)
     local ok, errors = check_tools()
     if not ok then return nil, errors end
     local made
-    made, errors = build_fresh(experiment, spec_path, lock_path, stamp, inputs, base, options, settings)
+    made, errors = build_fresh(experiment, spec_path, lock, stamp, inputs, base, options, settings)
     if not made or made.stopped then return made, errors end
     record, warnings, fresh, text = made.record, made.warnings, true, made.text
   end

@@ -6,6 +6,7 @@
 --   lock.path("specs/x.lua")             "specs/x.lock"
 --   lock.make(experiment, { scanner = }) -> { text =, lock =, report = { lines } } | nil, message
 --   lock.write(experiment, path, scanner) -> the same, and the file is written
+--   lock.declare(experiment)             -> { text =, lock = } | nil, message: from what the spec declares, no data
 --   lock.load(path), lock.parse(text, path) -> table | nil, message
 --   lock.matches(experiment, lock)       -> true | nil, message: whether it was made for this spec
 
@@ -14,6 +15,7 @@ local files = require("generator.base.files")
 local json = require("generator.base.json")
 local registry = require("generator.spec.registry")
 local sandbox = require("generator.spec.sandbox")
+local sha256 = require("generator.toolchain.sha256")
 local sorted = require("generator.base.sorted")
 
 local lock = { format = 1, splits = { "train", "validation", "test" } }
@@ -200,13 +202,15 @@ local function check_counts(counts, classes, data)
   return true
 end
 
--- What of the spec decides a lock: text to compare.
-local function made_for(experiment)
-  local copy = {}
+-- What of the spec decides a lock: text to compare. What is declared of the data decides only a lock
+-- that was made of it.
+local function made_for(experiment, declared)
+  local copy, texts = {}, { [0] = experiment.spec and experiment.spec.text }
+  table.move(experiment.sets or {}, 1, #(experiment.sets or {}), 1, texts)
   for key, value in next, experiment.data do
-    if key ~= "path" then copy[key] = value end
+    if key ~= "path" and (key ~= "declared" or declared) then copy[key] = value end
   end
-  return canonical.text(copy)
+  return canonical.text(copy, function(f) return sandbox.text_of(f, texts) end)
 end
 
 local function encode(value)
@@ -235,6 +239,7 @@ function lock.make(experiment, options)
   local data = experiment.data
   local kinds = (options.registry or registry.default()).kinds
   local reader, split = kinds[data.kind].module, kinds[data.split.kind].module
+  local spec = made_for(experiment) -- before a function of the spec runs, which may change what it uses
   local entries, summary = scan(reader.scan_arguments(data), options.scanner)
   if not entries then return nil, summary end
   local usable, skipped, faulty = sort_out(entries, data)
@@ -253,7 +258,7 @@ function lock.make(experiment, options)
   local result = {
     format = lock.format, digest = summary.digest, classes = json.list(classes), files = json.list(usable),
     skipped = json.list(skipped), counts = counts, data = { kind = data.kind, path = data.path },
-    split = { description = split.describe(data.split), spec = made_for(experiment),
+    split = { description = split.describe(data.split), spec = spec,
       seed = (not split.drawn or split.drawn(data.split)) and data.split.seed or nil },
     totals = { files = summary.files, bytes = summary.bytes, records = summary.records, frames = summary.frames },
   }
@@ -265,6 +270,35 @@ function lock.make(experiment, options)
   end
   if #skipped > #faulty then report[#report + 1] = ("%d files left out by the spec"):format(#skipped - #faulty) end
   return { text = encode(result), lock = result, report = report }
+end
+
+-- The lock of data that is not at hand, from what the spec declares of it: counts and the facts of a
+-- sound, no files. It lets everything be built that needs shapes only.
+function lock.declare(experiment, options)
+  local data = experiment.data
+  local split = (options and options.registry or registry.default()).kinds[data.split.kind].module
+  local classes, of = table.move(data.classes, 1, #data.classes, 1, {}), {}
+  sorted.sort(classes)
+  for _, class in ipairs(classes) do of[class] = data.declared.files_per_class end
+  local counts = new_counts()
+  for name, per_class in sorted.pairs(assert(split.declared(data.split, of))) do
+    for class, items in sorted.pairs(per_class) do
+      if items > 0 then counts[name].classes[class] = items end
+      counts[name].items = counts[name].items + items
+    end
+  end
+  local fine, why = check_counts(counts, classes, data)
+  if not fine then return nil, why end
+  counts.none = nil
+  local facts = { rate = data.declared.rate, frames = math.floor(data.declared.seconds * data.declared.rate + 0.5) }
+  local total = #classes * data.declared.files_per_class
+  local result = {
+    format = lock.format, digest = sha256.text(""), classes = json.list(classes), files = json.list {},
+    skipped = json.list {}, counts = counts, data = { kind = data.kind, path = data.path }, declared = facts,
+    split = { description = split.describe(data.split), spec = made_for(experiment, true) },
+    totals = { files = 0, bytes = 0, records = total, frames = total * facts.frames },
+  }
+  return { text = encode(result), lock = result }
 end
 
 function lock.write(experiment, path, scanner)
@@ -291,6 +325,13 @@ local function check_shape(value)
   for _, split in ipairs(lock.splits) do
     local of = value.counts[split]
     if type(of) ~= "table" or math.type(of.items) ~= "integer" then return ("lacks counts of `%s`"):format(split) end
+  end
+  if value.declared ~= nil then
+    local facts = type(value.declared) == "table" and value.declared or {}
+    if math.type(facts.rate) ~= "integer" or math.type(facts.frames) ~= "integer" then
+      return "lacks the `rate` and `frames` it declares"
+    end
+    if #value.files > 0 then return "has files and is declared: it is one or the other" end
   end
   for _, class in ipairs(value.classes) do
     if type(class) ~= "string" or class == "" then return "has a class without a name" end
@@ -327,7 +368,7 @@ function lock.matches(experiment, value)
     return nil, ("the lock was made with the reader `%s`, the spec has `%s`"):format(tostring(value.data.kind),
       experiment.data.kind)
   end
-  if value.split.spec ~= made_for(experiment) then
+  if value.split.spec ~= made_for(experiment, value.declared ~= nil) then
     return nil, "the lock was made for another `data` or `split` (" .. tostring(value.split.description)
       .. "); write it again with `lua build.lua lock`"
   end

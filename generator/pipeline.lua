@@ -37,7 +37,13 @@ end
 -- in `empty`.
 local function count(lock, features, settings)
   local items, samples, empty = {}, {}, 0
-  for _, split in ipairs(locks.splits) do items[split], samples[split] = 0, 0 end
+  for _, split in ipairs(locks.splits) do
+    items[split], samples[split] = 0, 0
+    for _, n in sorted.pairs(lock.declared and lock.counts[split].classes or {}) do
+      items[split] = items[split] + n
+      samples[split] = samples[split] + n * features.segments(settings, lock.declared)
+    end
+  end
   for _, entry in ipairs(lock.files) do
     if entry.splits then
       for number, letter in entry.splits:gmatch("(%d+)(.)") do
@@ -67,7 +73,7 @@ local function features_key(experiment, lock, reader, features, options)
   for _, path in ipairs(list) do parts[#parts + 1] = path .. " " .. digests[path] end
   local data = {}
   for key, value in next, experiment.data do
-    if key ~= "path" and key ~= "split" then data[key] = value end
+    if key ~= "path" and key ~= "split" and key ~= "declared" then data[key] = value end
   end
   local assigned = {} -- the store lies in the order of splits
   for i, entry in ipairs(lock.files) do assigned[i] = entry.splits or entry.split or "-" end
@@ -120,6 +126,11 @@ function pipeline.resolve(experiment, lock, options)
   if empty > 0 then
     warnings[#warnings + 1] = ("%d sound%s shorter than a segment and give%s no sample"):format(empty,
       empty == 1 and " is" or "s are", empty == 1 and "s" or "")
+  end
+  if lock.declared then
+    warnings[#warnings + 1] = ("built without the data, for what the spec declares of it (%d sounds of %.4g s): it "
+      .. "cannot train; where the data is, `lua build.lua lock SPEC` writes the lock for a build that can"):format(
+      lock.totals.records, lock.declared.frames / lock.declared.rate)
   end
   if train.batch_size > samples.train then
     fail("train.batch_size", "is %d, there are only %d training samples", train.batch_size, samples.train)

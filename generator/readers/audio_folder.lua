@@ -10,12 +10,28 @@ local function is_folder_name(name)
   return name ~= "." and name ~= ".." and not name:find("/", 1, true)
 end
 
-local function check(data)
+-- What can be said of data that is not at hand must follow from what is declared.
+local function check_declared(data, registry)
+  if not data.classes then return "declared", "needs `classes`: without the data nobody knows the folders" end
+  if math.floor(data.declared.seconds * data.declared.rate + 0.5) < 1 then
+    return "declared.seconds", "is shorter than a single frame"
+  end
+  local split = registry.kinds[data.split.kind]
+  if not split.module.declared then
+    return "declared", ("cannot be used with the split `%s`, which looks at the files themselves; `by_fraction` "
+      .. "needs only their number"):format(split.kind)
+  end
+  local possible, why = split.module.declared(data.split, {})
+  if not possible then return "declared", "cannot be used: " .. why end
+end
+
+local function check(data, registry)
   for _, name in ipairs(data.classes or {}) do
     if not is_folder_name(name) then
       return "classes", ("has \"%s\"; names of folders directly in `path` are needed"):format(name)
     end
   end
+  if data.declared then return check_declared(data, registry) end
 end
 
 local function c_string(text)
@@ -78,6 +94,15 @@ return {
     { name = "on_unreadable", type = "enum", allowed = { "fail", "skip" }, default = "fail",
       doc = "what locking does with files that are not sound, truncated, empty or hold NaN: name them and "
         .. "stop, or list them as skipped" },
+    { name = "declared", type = "record", optional = true,
+      doc = "what the data is like, for a build that has neither a lock nor the data: the executable can do all that "
+        .. "needs no training data (`predict`, `bench`, `info`); needs `classes` and a split by fraction",
+      fields = {
+        { name = "files_per_class", type = "integer", min = 1, max = 10000000, required = true,
+          doc = "sounds in each of `classes`" },
+        { name = "seconds", type = "number", above = 0, max = 1000000, required = true, doc = "length of each" },
+        { name = "rate", type = "integer", min = 1, max = 1000000, required = true, doc = "its frames per second" },
+      } },
   },
   check = check,
   yields = "audio",

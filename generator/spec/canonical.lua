@@ -18,12 +18,16 @@ function canonical.number(x)
   end
 end
 
-local function write(value, out, depth)
+local function quoted(text)
+  return '"' .. text:gsub('[%c"\\]', function(c) return ("\\%03d"):format(c:byte()) end) .. '"'
+end
+
+local function write(value, out, depth, text_of)
   local kind = type(value)
   if kind == "number" then
     out[#out + 1] = canonical.number(value)
   elseif kind == "string" then
-    out[#out + 1] = '"' .. value:gsub('[%c"\\]', function(c) return ("\\%03d"):format(c:byte()) end) .. '"'
+    out[#out + 1] = quoted(value)
   elseif kind == "boolean" then
     out[#out + 1] = tostring(value)
   elseif kind == "table" then
@@ -40,22 +44,23 @@ local function write(value, out, depth)
       else
         error("the key " .. tostring(key) .. " has no canonical form", 0)
       end
-      write(inner, out, depth + 1)
+      write(inner, out, depth + 1, text_of)
     end
     out[#out + 1] = "}"
   elseif kind == "function" then
     -- A function of the spec (a grouping rule, say). What it does is in the spec's text, which is
-    -- part of every stamp, and in the lock; here only that there is one.
-    out[#out + 1] = "function"
+    -- part of every stamp; where it alone counts, text_of says it.
+    out[#out + 1] = text_of and "function " .. quoted(text_of(value)) or "function"
   else
     error("a " .. kind .. " has no canonical form", 0)
   end
 end
 
--- Text of a plain table of strings, numbers, booleans and tables.
-function canonical.text(value)
+-- Text of a plain table of strings, numbers, booleans and tables; text_of(f), if given, is what
+-- stands for a function.
+function canonical.text(value, text_of)
   local out = {}
-  write(value, out, 0)
+  write(value, out, 0, text_of)
   return table.concat(out)
 end
 

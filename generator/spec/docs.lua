@@ -58,7 +58,7 @@ local function default_of(field)
   if field.required then return "required" end
   if type(field.default) == "function" then return field.default_doc end
   if field.default ~= nil then return field.default_doc or "`" .. fields.literal(field.default) .. "`" end
-  return field.type == "record" and "its defaults" or "absent"
+  return field.type == "record" and not field.optional and "its defaults" or "absent"
 end
 
 local function type_of(field)

@@ -14,6 +14,7 @@
 --   min_length, max_length        of a list or string; unique = true: a list without repetition
 --   section = "optimizer"         of a kind: which constructors are welcome
 --   fields = { … }                of a record: a table with fields of its own, written `{ … }`
+--   optional = true               of a record: absent where it is not given, not its defaults
 --   pattern, pattern_doc          a Lua pattern a string must match whole, and that in words
 
 local fields = {}
@@ -35,7 +36,7 @@ fields.types = {
 
 local known = {}
 for word in ([[name doc type required default default_doc min max above below allowed of min_length
-    max_length unique section fields pattern pattern_doc]]):gmatch("[%w_]+") do
+    max_length unique section fields optional pattern pattern_doc]]):gmatch("[%w_]+") do
   known[word] = true
 end
 
@@ -59,6 +60,9 @@ local function check(field, file, label)
   elseif field.type == "record" then
     if type(field.fields) ~= "table" then fail("needs `fields`") end
     fields.index(field.fields, file)
+  end
+  if field.optional and (field.type ~= "record" or field.required) then
+    fail("cannot be `optional`: only a record that is not required has defaults to leave out")
   end
 end
 

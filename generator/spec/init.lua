@@ -108,10 +108,10 @@ function spec.parse(text, path, options)
 
   local errors, set_paths, applied = {}, {}, {}
   if root.name == nil then root.name = path:match("([^/]*)%.lua$") or path:match("[^/]*$") end
-  for _, text_of_set in ipairs(options.sets or {}) do
+  for number, text_of_set in ipairs(options.sets or {}) do
     local function evaluate(expression)
       place.file, place.line = "--set", 0
-      local value, why = sandbox.run("return " .. expression, globals)
+      local value, why = sandbox.run("return " .. expression, globals, number)
       place.file, place.line = path, nil
       if why then return nil, why.message end
       return value

@@ -19,6 +19,7 @@ sandbox.max_pattern_cost = 1e10      -- bound on the backtracking of one pattern
 local hook_every = 4                 -- instructions: `s = s .. s` may double only once or twice unseen
 
 local chunk_name = "spec"            -- of our own: Lua shortens long ones in messages
+local sources = {}                   -- names of the chunks that ran, as debug.getinfo gives them
 local string_meta = getmetatable("")
 
 local function plain_tostring(value)
@@ -205,7 +206,7 @@ local current
 function sandbox.caller_line()
   local info = debug.getinfo(3, "Slt")
   local tail = debug.getinfo(2, "t").istailcall
-  if not tail and info and info.short_src == chunk_name and info.source == "@" .. chunk_name then
+  if not tail and info and sources[info.source] then
     return info.currentline
   end
   return current
@@ -215,7 +216,7 @@ local function to_error(raised)
   local level = 2
   while true do
     local info = debug.getinfo(level, "Sl")
-    if not info or (info.source == "@" .. chunk_name and info.currentline > 0) then
+    if not info or (sources[info.source] and info.currentline > 0) then
       return { raised = raised, line = info and info.currentline or current }
     end
     level = level + 1
@@ -228,7 +229,7 @@ local function explain(failure)
   if type(raised) ~= "string" then
     return { line = line, message = "raised an error that is not a text but a " .. type(raised) }
   end
-  local at, message = raised:match("^" .. chunk_name .. ":(%d+): (.*)$")
+  local at, message = raised:match("^" .. chunk_name .. "%d*:(%d+): (.*)$")
   if at then
     line, raised = tonumber(at), message
   else
@@ -250,7 +251,7 @@ local function guarded(f, ...)
   -- fall into the hook every time and be lost; a loop has line events then, which count as well.
   local function hook(event, line)
     if stopped then return end
-    if event == "line" and debug.getinfo(2, "S").source == "@" .. chunk_name then current = line end
+    if event == "line" and sources[debug.getinfo(2, "S").source] then current = line end
     done = done + hook_every
     if done > sandbox.max_instructions then
       stop("does not end: stopped after %d million steps", done // 1000000)
@@ -277,10 +278,13 @@ local function guarded(f, ...)
 end
 
 -- Runs the text of a spec with `globals` visible. Returns what it returns, or nil and an error.
-function sandbox.run(text, globals)
-  local chunk, why = load(text, "@" .. chunk_name, "t", environment(globals))
+-- `number` tells texts apart for sandbox.text_of; absent: the spec itself.
+function sandbox.run(text, globals, number)
+  local name = "@" .. chunk_name .. (number or "")
+  sources[name] = true
+  local chunk, why = load(text, name, "t", environment(globals))
   if not chunk then
-    local line, message = why:match("^" .. chunk_name .. ":(%d+): (.*)$")
+    local line, message = why:match("^" .. chunk_name .. "%d*:(%d+): (.*)$")
     return nil, { line = tonumber(line), message = message or (why:gsub("^%S+: ", "")) }
   end
   local value, failure = guarded(chunk)
@@ -291,6 +295,52 @@ end
 -- Calls a function that came out of a spec, under the same limits.
 function sandbox.call(f, ...)
   return guarded(f, ...)
+end
+
+local describe = {}
+
+function describe.value(value, texts, seen)
+  local kind = type(value)
+  if kind == "number" then return math.type(value) == "integer" and ("%d"):format(value) or ("%a"):format(value) end
+  if kind ~= "table" and kind ~= "function" then return tostring(value) end
+  if seen[value] then return "what stands above" end
+  seen[value] = true
+  return describe[kind](value, texts, seen)
+end
+
+function describe.table(value, texts, seen)
+  local plain, parts = {}, {}
+  for key, inner in next, value do -- other keys have no order
+    if type(key) == "string" or type(key) == "number" then plain[key] = inner end
+  end
+  for key, inner in sorted.pairs(plain) do
+    parts[#parts + 1] = ("[%s] = %s"):format(tostring(key), describe.value(inner, texts, seen))
+  end
+  return "{ " .. table.concat(parts, ", ") .. " }"
+end
+
+describe["function"] = function(f, texts, seen)
+  local info = debug.getinfo(f, "S")
+  local text = sources[info.source] and texts[math.tointeger(tonumber(info.source:match("%d+$"))) or 0]
+  if not text then return "function" end -- a constructor, a function of the library
+  local lines, number = {}, 0
+  for line in (text .. "\n"):gmatch("([^\n]*)\n") do
+    number = number + 1
+    if number >= info.linedefined and number <= info.lastlinedefined then lines[#lines + 1] = line end
+  end
+  for i = 1, math.huge do
+    local name, value = debug.getupvalue(f, i)
+    if not name then break end
+    if name ~= "_ENV" then lines[#lines + 1] = name .. " = " .. describe.value(value, texts, seen) end
+  end
+  return table.concat(lines, "\n")
+end
+
+-- What a function that came out of a spec does, as text that changes when it changes: the lines it
+-- stands on, and the same of the local variables it uses from around it. `texts` are those that ran,
+-- the spec's own as texts[0].
+function sandbox.text_of(f, texts)
+  return describe.value(f, texts, {})
 end
 
 return sandbox

@@ -257,7 +257,7 @@ function schema:fill(def, raw, at, node, what)
       later[#later + 1] = field
     elseif field.default ~= nil then
       node[field.name] = self:default(field, inner)
-    elseif field.type == "record" then
+    elseif field.type == "record" and not field.optional then
       node[field.name] = self:value(field, {}, inner)
     end
   end

@@ -9,6 +9,8 @@
 --                       runs a function of the spec in its sandbox: call(f, …) -> value | nil, error
 --   records(o, role, count) -> list of splits, one per record | nil, message
 --                       for layouts whose files hold many; role is "train" or "test"
+--   declared(o, counts) -> { [split] = { [class] = n } } of { [class] = n }, where nothing but the number of
+--                       files is known, or nil and why not; absent: the files themselves are needed
 -- A split nil or false is "in none".
 
 local draw = require("generator.base.draw")
@@ -24,6 +26,18 @@ return {
     .. "song, one sentence) use `by_group`, or the test knows what it should not.",
   fields = fields,
   check = draw.check,
+
+  declared = function(o, counts)
+    if not o.stratified then
+      return nil, "with `stratified = false` the names of the files decide how many of each class a split has"
+    end
+    local result = { train = {}, validation = {}, test = {} }
+    for class, n in next, counts do
+      local v, t = draw.counts(n, o.validation, o.test)
+      result.train[class], result.validation[class], result.test[class] = n - v - t, v, t
+    end
+    return result
+  end,
 
   describe = function(o)
     return ("by fraction%s: %s"):format(o.stratified and " of each class" or "", draw.describe(o))

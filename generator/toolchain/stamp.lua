@@ -85,21 +85,23 @@ function M.base_name(path)
   return path:match("[^/]+$")
 end
 
---- Stamp and inputs of a build: `what` is { root, spec, lock (paths), sets, isa }. Nil and a message
---- where a file cannot be read.
+--- Stamp and inputs of a build: `what` is { root, spec (path), lock = { path, text }, sets, isa }; the
+--- lock's text only where it is in no file. Nil and a message where a file cannot be read.
 function M.of_build(what)
   local sources = M.sources(what.root)
   local paths = table.move(sources, 1, #sources, 1, {})
-  local spec, lock = assert(shell.absolute(what.spec)), assert(shell.absolute(what.lock))
-  paths[#paths + 1], paths[#paths + 2] = spec, lock
+  local spec, lock = assert(shell.absolute(what.spec)), assert(shell.absolute(what.lock.path))
+  paths[#paths + 1] = spec
+  if not what.lock.text then paths[#paths + 1] = lock end
   local digests, why = sha256.files(what.root, paths)
   if not digests then return nil, why end
+  if what.lock.text then digests[lock] = sha256.text(what.lock.text) end
   local inputs = M.environment_inputs(what.isa)
   for _, path in ipairs(sources) do
     inputs[#inputs + 1] = { kind = "file", name = path, value = digests[path] }
   end
   inputs[#inputs + 1] = { kind = "spec", name = M.base_name(what.spec), value = digests[spec] }
-  inputs[#inputs + 1] = { kind = "lock", name = M.base_name(what.lock), value = digests[lock] }
+  inputs[#inputs + 1] = { kind = "lock", name = M.base_name(what.lock.path), value = digests[lock] }
   for i, set in ipairs(what.sets) do
     -- numbered: a later one may build on an earlier one
     inputs[#inputs + 1] = { kind = "set", name = string.format("%04d", i), value = set }

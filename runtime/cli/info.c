@@ -55,6 +55,16 @@ static void print_info(FILE *to, const ingot_program *p) {
     }
 }
 
+/* What the generator had to say when it built this. */
+static void print_warnings(FILE *to, const json_t *manifest) {
+    const json_t *list = json_object_get(json_object_get(manifest, "summary"), "warnings");
+    size_t i;
+    const json_t *line;
+    json_array_foreach(list, i, line) {
+        if (json_is_string(line)) fprintf(to, "warning     %s\n", json_string_value(line));
+    }
+}
+
 ingot_status ingot_word_info(ingot_session *session, ingot_error *error) {
     const ingot_program *program = session->program;
     const size_t size = (size_t)(program->manifest.end - program->manifest.begin);
@@ -65,7 +75,10 @@ ingot_status ingot_word_info(ingot_session *session, ingot_error *error) {
         if (status != INGOT_OK) return status;
     }
     FILE *out = ingot_session_out(session);
-    if (out) print_info(out, program);
+    if (out) {
+        print_info(out, program);
+        print_warnings(out, manifest);
+    }
     if (manifest) json_object_set_new(session->summary, "manifest", manifest);
     json_object_set_new(session->summary, "program", ingot_program_json(program));
     return INGOT_OK;

@@ -227,7 +227,8 @@ static ingot_status measure(ingot_session *session, ingot_split split, json_t *m
 ingot_status ingot_stage_evaluate(ingot_session *session, ingot_error *error) {
     char *path = NULL, hex[65];
     uint8_t digest[32];
-    ingot_status status = ingot_weights_path(session, &path, error);
+    ingot_status status = ingot_stage_ingest(session, error);
+    if (status == INGOT_OK) status = ingot_weights_path(session, &path, error);
     if (status == INGOT_OK) status = ingot_stage_features(session, error);
     if (status == INGOT_OK) status = ingot_session_engine(session, INGOT_USE_EVALUATE, error);
     const double begun = ingot_clock();

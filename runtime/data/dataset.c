@@ -26,21 +26,29 @@ typedef struct layout {
     int64_t items, samples; /* laid out so far */
 } layout;
 
-static ingot_status add_item(layout *to, int64_t file, int64_t record, int32_t split,
-                             int64_t samples, ingot_error *error) {
-    const ingot_lock_entry *entry = &to->lock->entries[file];
+static ingot_status add_item(layout *to, ingot_item item, ingot_error *error) {
     if (to->items == to->dataset->item_count) {
         return ingot_fail(error, INGOT_FAILED,
                           "the lock in this executable has more items than were compiled into it");
     }
-    to->dataset->items[to->items++] = (ingot_item){.file = (int32_t)file,
-                                                   .label_file = entry->label_file,
-                                                   .record = record,
-                                                   .label = entry->label,
-                                                   .split = split,
-                                                   .first_sample = to->samples,
-                                                   .samples = samples};
-    to->samples += samples;
+    item.first_sample = to->samples;
+    to->dataset->items[to->items++] = item;
+    to->samples += item.samples;
+    return INGOT_OK;
+}
+
+/* What a split has of sounds that are only declared: class by class. */
+static ingot_status add_declared(layout *to, int32_t split, ingot_error *error) {
+    const ingot_lock *lock = to->lock;
+    const int64_t *counts = lock->counts + (size_t)split * (size_t)lock->class_count;
+    int64_t samples = to->data->features->count(to->data->features_config, &lock->facts);
+    for (int32_t label = 0; label < lock->class_count; label++) {
+        ingot_item item = {-1, -1, 0, label, split, 0, samples};
+        for (int64_t i = 0; i < counts[label]; i++) {
+            ingot_status status = add_item(to, item, error);
+            if (status != INGOT_OK) return status;
+        }
+    }
     return INGOT_OK;
 }
 
@@ -54,14 +62,16 @@ static ingot_status add_file(layout *to, int64_t file, int32_t split, ingot_erro
                           "%s: in split %s, but too short to give a sample; write the lock again",
                           facts->path, split_names[split]);
     }
-    if (entry->splits == NULL) return add_item(to, file, 0, split, samples, error);
+    ingot_item item = {(int32_t)file, entry->label_file, 0, entry->label, split, 0, samples};
+    if (entry->splits == NULL) return add_item(to, item, error);
     const char *runs = entry->splits;
     int64_t count, record = 0;
     int32_t of;
     ingot_status status = INGOT_OK;
     while (status == INGOT_OK && ingot_lock_run(&runs, &count, &of) == 1) {
         for (int64_t i = 0; i < count && of == split && status == INGOT_OK; i++) {
-            status = add_item(to, file, record + i, split, samples, error);
+            item.record = record + i;
+            status = add_item(to, item, error);
         }
         record += count;
     }
@@ -71,7 +81,7 @@ static ingot_status add_file(layout *to, int64_t file, int32_t split, ingot_erro
 static ingot_status lay_out(layout *to, ingot_error *error) {
     for (int32_t split = 0; split < INGOT_SPLITS; split++) {
         int64_t items = to->items, samples = to->samples;
-        ingot_status status = INGOT_OK;
+        ingot_status status = to->lock->declared ? add_declared(to, split, error) : INGOT_OK;
         for (int64_t file = 0; file < to->lock->file_count && status == INGOT_OK; file++) {
             status = add_file(to, file, split, error);
         }
@@ -112,7 +122,8 @@ ingot_status ingot_dataset_open(const ingot_program *program, ingot_dataset **da
     int64_t items = 0;
     for (int i = 0; i < INGOT_SPLITS; i++) items += program->data.items[i];
     if (made != NULL) {
-        *made = (ingot_dataset){.file_count = lock->file_count,
+        *made = (ingot_dataset){.declared = lock->declared,
+                                .file_count = lock->file_count,
                                 .item_count = items,
                                 .files = lock->files,
                                 .items = calloc((size_t)items + 1, sizeof *made->items),
@@ -250,6 +261,13 @@ ingot_status ingot_dataset_check(const ingot_program *program, const ingot_datas
     const ingot_data *data = &program->data;
     check to = {.lock = dataset->owner, .root = root};
     struct stat facts;
+    if (dataset->declared) {
+        return ingot_fail(error, INGOT_LOCK_MISMATCH,
+                          "%s: this executable was built without the data, for what its spec "
+                          "declares of it; where the data is, write the lock with `lua build.lua "
+                          "lock SPEC` and build again",
+                          root);
+    }
     if (stat(root, &facts) != 0) {
         return ingot_fail(error, INGOT_FAILED, "%s: cannot read the data: %s", root,
                           strerror(errno));

@@ -13,7 +13,7 @@
 
 /* One labelled thing: a sound file, or one record of an idx file. */
 typedef struct ingot_item {
-    int32_t file;         /* index into files */
+    int32_t file;         /* index into files; -1 where the lock is declared */
     int32_t label_file;   /* index of the file that holds its label, -1 where the lock does */
     int64_t record;       /* 0 for a sound */
     int32_t label;        /* class index; -1: to be read from label_file */
@@ -23,6 +23,7 @@ typedef struct ingot_item {
 } ingot_item;
 
 typedef struct ingot_dataset {
+    int declared; /* the lock states counts only: there are items, but no files to read */
     int64_t file_count, item_count, sample_count;
     ingot_file *files;
     ingot_item *items; /* train items first, then validation, then test; lock order within */
@@ -36,7 +37,8 @@ ingot_status ingot_dataset_open(const ingot_program *program, ingot_dataset **da
 void ingot_dataset_close(ingot_dataset *dataset);
 
 /* Compares the files under `root` with the lock: missing, extra, changed. INGOT_LOCK_MISMATCH with
- * counts and the first few names of each; INGOT_FAILED where root cannot be read. */
+ * counts and the first few names of each, and for a declared lock, which no data can match;
+ * INGOT_FAILED where root cannot be read. */
 ingot_status ingot_dataset_check(const ingot_program *program, const ingot_dataset *dataset,
                                  const char *root, ingot_error *error);
 
@@ -54,8 +56,7 @@ typedef int (*ingot_progress)(void *user, int64_t done, int64_t total);
 ingot_status ingot_store_open(const ingot_program *program, const ingot_dataset *dataset,
                               const char *root, const char *work, int32_t threads,
                               ingot_progress progress, void *user, int *computed,
-                              const char **recomputed_why, ingot_store **store,
-                              ingot_error *error);
+                              const char **recomputed_why, ingot_store **store, ingot_error *error);
 void ingot_store_close(ingot_store *store);
 
 /* Bytes mapped by the store; part of the memory a run accounts for. */

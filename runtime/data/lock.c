@@ -13,6 +13,8 @@
 #include "base/sha256.h"
 #include "program.h"
 
+static const char *const split_names[INGOT_SPLITS] = {"train", "validation", "test"};
+
 /* ------------------------------------------------------------------ fields */
 
 /* Where in the lock we are, for messages. */
@@ -154,12 +156,11 @@ static ingot_status check_runs(const place *at, const char *runs, int64_t record
 }
 
 static ingot_status get_split(const place *at, const json_t *object, int32_t *split) {
-    static const char *const names[INGOT_SPLITS] = {"train", "validation", "test"};
     const json_t *value = json_object_get(object, "split");
     *split = -1;
     if (value == NULL) return INGOT_OK;
     for (int32_t i = 0; i < INGOT_SPLITS && json_is_string(value); i++) {
-        if (strcmp(json_string_value(value), names[i]) == 0) {
+        if (strcmp(json_string_value(value), split_names[i]) == 0) {
             *split = i;
             return INGOT_OK;
         }
@@ -262,6 +263,8 @@ static ingot_status parse_files(ingot_lock *lock, place *at, const json_t *root,
                                 const json_t *index_of) {
     const json_t *list = json_object_get(root, "files");
     size_t count = json_array_size(list);
+    if (lock->declared && json_is_array(list) && count == 0) return INGOT_OK;
+    if (lock->declared) return wrong(at, "files", "expected none in a lock that is declared");
     if (count == 0 || count > INT32_MAX) return wrong(at, "files", "expected a list of files");
     lock->files = calloc(count, sizeof *lock->files);
     lock->entries = calloc(count, sizeof *lock->entries);
@@ -287,6 +290,47 @@ static ingot_status parse_files(ingot_lock *lock, place *at, const json_t *root,
     }
     at->list = NULL;
     return INGOT_OK;
+}
+
+/* Items of each class in one split; what does not occur is left out. */
+static ingot_status parse_counts(const ingot_lock *lock, const place *at, const json_t *of,
+                                 int64_t *counts) {
+    const json_t *classes = json_object_get(of, "classes");
+    int64_t items, sum = 0;
+    size_t known = 0;
+    ingot_status status = get_integer(at, of, "items", 1, INT64_MAX, &items);
+    for (int32_t i = 0; i < lock->class_count && status == INGOT_OK; i++) {
+        status = get_integer(at, classes, lock->classes[i], 0, INT32_MAX, &counts[i]);
+        sum += counts[i];
+        known += json_object_get(classes, lock->classes[i]) != NULL;
+    }
+    if (status != INGOT_OK) return status;
+    if (known != json_object_size(classes)) {
+        return wrong(at, "counts", "has a class that is not one of the classes");
+    }
+    return sum == items ? INGOT_OK : wrong(at, "counts", "the classes do not add up to the items");
+}
+
+static ingot_status parse_declared(ingot_lock *lock, const place *at, const json_t *root) {
+    const json_t *declared = json_object_get(root, "declared");
+    if (declared == NULL) return INGOT_OK;
+    const json_t *counts = json_object_get(root, "counts");
+    if (!json_is_object(declared)) return wrong(at, "declared", "expected an object");
+    lock->declared = 1;
+    lock->facts = (ingot_file){.path = "a declared sound", .role = "audio", .records = 1};
+    ingot_status status = get_i32(at, declared, "rate", &lock->facts.rate);
+    if (status == INGOT_OK) {
+        status = get_integer(at, declared, "frames", 1, INT32_MAX * 1000LL, &lock->facts.frames);
+    }
+    if (status != INGOT_OK) return status;
+    if (lock->facts.rate == 0) return wrong(at, "rate", "expected an integer from 1");
+    lock->counts = calloc((size_t)lock->class_count * INGOT_SPLITS, sizeof *lock->counts);
+    if (lock->counts == NULL) return wrong(at, "counts", "out of memory");
+    for (int32_t i = 0; i < INGOT_SPLITS && status == INGOT_OK; i++) {
+        status = parse_counts(lock, at, json_object_get(counts, split_names[i]),
+                              lock->counts + (size_t)i * (size_t)lock->class_count);
+    }
+    return status;
 }
 
 static ingot_status parse_skipped(ingot_lock *lock, place *at, const json_t *root) {
@@ -346,6 +390,7 @@ static ingot_status parse_root(ingot_lock *lock, place *at, const json_t *root) 
     json_t *index_of = json_object();
     if (index_of == NULL) return wrong(at, "lock", "out of memory");
     ingot_status status = parse_classes(lock, at, root, index_of);
+    if (status == INGOT_OK) status = parse_declared(lock, at, root);
     if (status == INGOT_OK) status = parse_files(lock, at, root, index_of);
     if (status == INGOT_OK) status = parse_skipped(lock, at, root);
     if (status == INGOT_OK) status = check_digest(lock, at, root);
@@ -381,6 +426,7 @@ void ingot_lock_free(ingot_lock *lock) {
     free(lock->entries);
     free(lock->classes);
     free(lock->skipped);
+    free(lock->counts);
     free(lock->text);
     free(lock);
 }

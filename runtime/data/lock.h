@@ -22,6 +22,11 @@ typedef struct ingot_lock {
     const char **classes;
     int64_t skipped_count;
     const char **skipped; /* paths, ascending */
+    /* A lock of data that was not at hand: no files, but the facts that each sound is taken to have
+     * (rate, frames) and how many of each class a split has. */
+    int declared;
+    ingot_file facts;
+    int64_t *counts; /* [INGOT_SPLITS][class_count]; NULL where files say it */
     char digest[65];
     char *text;  /* memory of all strings */
     size_t used; /* bytes of text */
