@@ -12,9 +12,10 @@ return experiment {
     exclude = { "*/silence/*" }, -- recordings of nothing
     on_unreadable = "skip", -- ru/is.wav has no sound in it
     min_seconds = 1, -- single letters and digits tell little
-    -- A prompt has the same name in each language ("en/goodbye.wav", "fr/goodbye.wav"). All of its
-    -- recordings go to the same side, so that no sentence of the test was heard in training.
-    split = by_group { group = "^[^/]+/(.+)%.%w+$", validation = 0.1, test = 0.2, seed = 1 },
+    -- A prompt has the same name in each language ("en/sorry.wav", "fr/sorry.wav", and once more in
+    -- "fr/followme/sorry.wav"). All of its recordings go to the same side, so that no sentence of the
+    -- test was heard in training.
+    split = by_group { group = "([^/]+)%.%w+$", validation = 0.1, test = 0.2, seed = 1 },
   },
 
   -- Segments of 1.016 s, one every second; 127 ms of silence round them would cost little, so what is
