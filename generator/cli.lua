@@ -23,12 +23,15 @@ local function complain(errors)
   return errors.status or exit.failed
 end
 
+-- What an exit status is called in JSON: the words of the executables that are built (docs/executable.md).
+local status_words = { [exit.good] = "ok", [exit.failed] = "failed", [exit.usage] = "usage",
+  [exit.environment] = "environment" }
+
 -- The last line of --json, whatever happened.
 local function finish(arguments, status, fields)
   if arguments.json then
     fields = fields or {}
-    fields.status = status == 0 and "good" or fields.status or "failed"
-    fields.exit = status
+    fields.status, fields.exit_code = status_words[status], status
     io.stdout:write(json.encode(fields), "\n")
   end
   return status

@@ -98,7 +98,7 @@ function TestCli.test_json_is_the_last_line_and_the_only_one()
   lu.assertEquals(status, 0)
   lu.assertEquals(select(2, output:gsub("\n", "\n")), 1)
   local said = last_line(output)
-  lu.assertEquals({ said.status, said.exit, said.name }, { "good", 0, "small" })
+  lu.assertEquals({ said.status, said.exit_code, said.name }, { "ok", 0, "small" })
   lu.assertEquals(said.summary.parameters, 1234567)
   lu.assertEquals(#said.stamp, 64)
 

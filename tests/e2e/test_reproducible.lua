@@ -68,7 +68,7 @@ function TestReproducible.test_verify_builds_the_same_from_what_it_carries()
   build(folder, "", "")
   local output, status = run(string.format("cd %s && lua5.4 build.lua verify out/fashion_mlp --json", folder))
   lu.assertEquals(status, 0, output)
-  lu.assertEquals(json.decode(output:match("([^\n]*)\n$")).status, "good")
+  lu.assertEquals(json.decode(output:match("([^\n]*)\n$")).status, "ok")
 end
 
 local status = lu.LuaUnit.run()

@@ -36,7 +36,7 @@ function TestVerify:test_what_was_built_verifies_with_its_overrides()
   local output, status, errors = self.project:run("verify out/small --json")
   lu.assertEquals(status, 0, errors)
   local said = json.decode(output:match("([^\n]*)\n$"))
-  lu.assertEquals(said.status, "good")
+  lu.assertEquals(said.status, "ok")
   lu.assertEquals(said.size, #self.bytes)
   lu.assertStrContains(self.path, said.stamp:sub(1, 12))
 end
