@@ -12,9 +12,14 @@ local M = {}
 
 local PEAK = "out/bench/peak"
 
+M.terminal = os.execute("test -t 2") == true
+
 function M.heading(text) print("\n" .. text) io.stdout:flush() end
 
 function M.note(text) print("  (" .. text .. ")") io.stdout:flush() end
+
+--- One line on standard error, where that is a terminal, that the next one writes over; "" ends it.
+function M.progress(text) if M.terminal then io.stderr:write("\r\27[K", text) end end
 
 -- Runs bench/peak.c's program; nil where the machine has no compiler.
 local function run_peak(seconds, threads)

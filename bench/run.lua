@@ -56,6 +56,7 @@ local function prepare(peer, group)
     for _, mode in ipairs(line.modes) do
       local request = { ["do"] = "prepare", id = l .. "/" .. mode, mode = mode }
       for key, value in pairs(line.request) do request[key] = value end -- an object: no order
+      report.progress(string.format("preparing PyTorch %s, %s", mode, line.title))
       local answer, why = peer:ask(request)
       if answer then
         live[#live + 1] = { line = l, mode = mode, id = request.id, first_s = answer.prepare_s, times = {} }
@@ -70,7 +71,7 @@ end
 -- One side's share of a round; a side that fails once is told and left out from then on.
 local function run_peer(peer, side)
   if side.failed then return end
-  local answer, why = peer:ask { ["do"] = "run", id = side.id, seconds = options.seconds, at_least = 3 }
+  local answer, why = peer:ask { ["do"] = "run", id = side.id, seconds = options.seconds, at_least = 2 }
   if answer then
     side.times[#side.times + 1] = answer.median_ms
   else
@@ -93,7 +94,8 @@ local function run_group(group, python)
   local sides = peer and prepare(peer, group) or {}
   local own, peaks = {}, {}
   for l in ipairs(group.lines) do own[l] = {} end
-  for _ = 1, options.rounds do
+  for round = 1, options.rounds do
+    report.progress(string.format("round %d of %d", round, options.rounds))
     peaks[#peaks + 1] = report.peak(group.threads)
     local entries
     if built then
@@ -109,6 +111,7 @@ local function run_group(group, python)
     end
     for _, side in ipairs(sides) do run_peer(peer, side) end
   end
+  report.progress("")
   if peer then peer:close() end
   -- the best of the rounds: other processes only ever make it less
   result.peak_gflops, result.data = #peaks > 0 and math.max(table.unpack(peaks)) or nil, folder

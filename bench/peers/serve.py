@@ -34,7 +34,7 @@ def measure(step, seconds, at_least):
     step()
     once = time.perf_counter() - begin
     block = max(1, int(2e-3 / max(once, 1e-7)))
-    for _ in range(block):
+    for _ in range(block if block > 1 else 0):
         step()
     blocks = []
     end = time.perf_counter() + seconds
