@@ -240,4 +240,157 @@ function TestRefusals:test_nothing_half_written()
   lu.assertEquals(lock.path("specs/x.lua"), "specs/x.lock")
 end
 
+TestFunctions = { setUp = TestLock.setUp, tearDown = TestLock.tearDown }
+
+-- A spec whose sounds are grouped by the function `rule`, after the lines `before`.
+local function grouped(rule, before, sets)
+  local text = ('%s\nreturn experiment { data = audio_folder { path = "d", split = by_group {\ngroup = %s,\n'
+    .. "test = 0.2 } }, features = mel_spectrogram { sample_rate = 8000, segment_seconds = 1 }, model = sequential { flatten {}, "
+    .. "linear { outputs = 2 } }, train = { optimizer = adam {}, epochs = 1, batch_size = 2 } }"):format(
+    before or "", rule)
+  local e, errors = spec.parse(text, "x.lua", { sets = sets })
+  return assert(e, errors and spec.format(errors))
+end
+
+function TestFunctions:test_a_changed_function_needs_another_lock()
+  local first = grouped('function(p) return p:match("p%d+") end')
+  local made = assert(lock.make(first, { scanner = scanner(prompts(20)) }))
+  lu.assertTrue(lock.matches(first, made.lock))
+  -- somewhere else in the spec, it is the same function
+  lu.assertTrue(lock.matches(grouped('function(p) return p:match("p%d+") end', "-- a comment\nlocal x = 1"), made.lock))
+  local matches, why = lock.matches(grouped('function(p) return p:match("%d+") end'), made.lock)
+  lu.assertNil(matches)
+  lu.assertStrContains(why, "the lock was made for another `data` or `split`")
+  lu.assertNil(lock.matches(grouped('"p%d+"'), made.lock))
+end
+
+function TestFunctions:test_what_a_function_uses_belongs_to_it()
+  local function with(value)
+    return grouped("function(p) return p:match(pattern) end", "local pattern = " .. value)
+  end
+  local made = assert(lock.make(with '"p%d+"', { scanner = scanner(prompts(20)) }))
+  lu.assertTrue(lock.matches(with '"p%d+"', made.lock))
+  lu.assertNil(lock.matches(with '"p%d"', made.lock))
+  local function through(value)
+    return grouped("function(p)\nreturn name(p)\nend", "local t = { x = { " .. value .. " } }\n"
+      .. "local function name(p) return p:match(t.x[1]) end\nt.self = t\nt[name] = string.find")
+  end
+  made = assert(lock.make(through '"p%d+"', { scanner = scanner(prompts(20)) }))
+  lu.assertTrue(lock.matches(through '"p%d+"', made.lock))
+  lu.assertNil(lock.matches(through '"(p%d+)"', made.lock))
+end
+
+function TestFunctions:test_a_function_that_changes_what_it_uses()
+  local function counting()
+    return grouped('function(p) n = n + 1 return p:match("p%d+") end', "local n = 0")
+  end
+  local made = assert(lock.make(counting(), { scanner = scanner(prompts(20)) }))
+  lu.assertTrue(lock.matches(counting(), made.lock))
+end
+
+function TestFunctions:test_a_function_from_the_command_line()
+  local function set(pattern)
+    return grouped('"x"', "", { 'train.epochs=1',
+      ('data.split.group=function(p) return p:match("%s") end'):format(pattern) })
+  end
+  local made = assert(lock.make(set "p%d+", { scanner = scanner(prompts(20)) }))
+  lu.assertTrue(lock.matches(set "p%d+", made.lock))
+  lu.assertNil(lock.matches(set "%d+", made.lock))
+end
+
+TestDeclared = {}
+
+local function declared(more, facts)
+  return experiment(('audio_folder { path = "d", classes = { "fr", "en" }, declared = { %s }%s }'):format(
+    facts or "files_per_class = 100, seconds = 2.5, rate = 8000",
+    more or ", split = by_fraction { validation = 0.1, test = 0.2 }"))
+end
+
+function TestDeclared:test_states_counts_and_no_files()
+  local made = assert(lock.declare(declared()))
+  local read = assert(lock.parse(made.text, "x.lock"))
+  lu.assertEquals(read.classes, { "en", "fr" })
+  lu.assertEquals(read.declared, { frames = 20000, rate = 8000 })
+  lu.assertEquals(read.files, {})
+  lu.assertEquals(read.counts, { train = { items = 140, classes = { en = 70, fr = 70 } },
+    validation = { items = 20, classes = { en = 10, fr = 10 } },
+    test = { items = 40, classes = { en = 20, fr = 20 } } })
+  lu.assertEquals(read.totals, { bytes = 0, files = 0, frames = 4000000, records = 200 })
+  lu.assertEquals(made.text, assert(lock.declare(declared())).text)
+end
+
+function TestDeclared:test_counts_are_those_of_a_real_lock()
+  folder = os.tmpname()
+  os.remove(folder)
+  assert(lfs.mkdir(folder))
+  local real = assert(lock.make(declared(), { scanner = scanner(prompts(100)) }))
+  os.execute("rm -r " .. folder)
+  lu.assertEquals(assert(lock.declare(declared())).lock.counts, real.lock.counts)
+  -- what is declared decides nothing where the data was read
+  local others = "files_per_class = 7, seconds = 9, rate = 44100"
+  lu.assertTrue(lock.matches(declared(nil, others), real.lock))
+  lu.assertNil(lock.matches(declared(nil, others), assert(lock.declare(declared())).lock))
+  lu.assertTrue(lock.matches(declared(), assert(lock.declare(declared())).lock))
+end
+
+function TestDeclared:test_resolves_to_shapes_and_warns()
+  local pipeline = require("generator.pipeline")
+  local e = declared()
+  local options = { digest = function() return "0" end, digests = function(paths)
+    local of = {}
+    for _, path in ipairs(paths) do of[path] = "0" end
+    return of
+  end }
+  local resolved = assert(pipeline.resolve(e, assert(lock.declare(e)).lock, options))
+  lu.assertEquals(resolved.items, { train = 140, validation = 20, test = 40 })
+  lu.assertEquals(resolved.samples, { train = 280, validation = 40, test = 80 }) -- 2 segments of 1 s
+  lu.assertStrContains(resolved.warnings[1], "built without the data, for what the spec declares of it "
+    .. "(200 sounds of 2.5 s): it cannot train")
+  local damaged = assert(lock.declare(e)).lock
+  damaged.counts.train.classes.en = 71
+  local _, errors = pipeline.resolve(e, damaged, options)
+  lu.assertEquals(errors[1].message,
+    "the lock counts 140 items in train, its files give 141: it was changed by hand")
+end
+
+function TestDeclared:test_what_cannot_be_declared()
+  local function refused(data)
+    local e, errors = spec.parse(("return experiment { data = %s, features = mel_spectrogram { sample_rate = 8000, "
+      .. "segment_seconds = 1 }, model = sequential { flatten {} }, train = { optimizer = adam {}, epochs = 1, "
+      .. "batch_size = 2 } }"):format(data), "x.lua")
+    lu.assertNil(e)
+    return spec.format(errors)
+  end
+  local facts = "declared = { files_per_class = 100, seconds = 30, rate = 22050 }"
+  lu.assertEquals(refused('audio_folder { path = "d", split = by_fraction {}, ' .. facts .. " }"),
+    "x.lua:1: data.declared: needs `classes`: without the data nobody knows the folders")
+  lu.assertEquals(refused('audio_folder { path = "d", classes = { "a", "b" }, split = by_group { group = "x" }, '
+    .. facts .. " }"), "x.lua:1: data.declared: cannot be used with the split `by_group`, which looks at the files themselves; "
+    .. "`by_fraction` needs only their number")
+  lu.assertStrContains(refused('audio_folder { path = "d", classes = { "a", "b" }, split = given { test = "x" }, '
+    .. facts .. " }"), "cannot be used with the split `given`")
+  lu.assertStrContains(refused('audio_folder { path = "d", classes = { "a", "b" }, split = by_fraction { stratified = '
+    .. "false }, " .. facts .. " }"), "data.declared: cannot be used: with `stratified = false`")
+  local lacks = refused('audio_folder { path = "d", classes = { "a", "b" }, split = by_fraction {}, '
+    .. "declared = { seconds = 1e-9, ratte = 1 } }")
+  lu.assertStrContains(lacks, "data.declared.ratte: unknown field of `declared` (did you mean `rate`?); it has")
+  lu.assertStrContains(lacks, "data.declared.files_per_class: is missing")
+  lu.assertStrContains(refused('audio_folder { path = "d", classes = { "a", "b" }, split = by_fraction {}, '
+    .. "declared = { files_per_class = 1, seconds = 1e-9, rate = 8000 } }"), "data.declared.seconds: is shorter than")
+  local none, why = lock.declare(declared(nil, "files_per_class = 1, seconds = 1, rate = 8000"))
+  lu.assertNil(none)
+  lu.assertEquals(why, 'no item is in the split "test" (2 in train, 0 in validation, 0 in test)')
+  lu.assertNil(experiment(simple:format("")).data.declared) -- not given: absent, not filled in
+end
+
+function TestDeclared:test_reading()
+  local text = assert(lock.declare(declared())).text
+  for from, change in pairs { ['"rate":8000'] = { '"rate":"x"', "lacks the `rate` and `frames` it declares" },
+    ['"files": []'] = { '"files": [{"path":"a"}]', "has files and is declared" } } do
+    local value, why = lock.parse((text:gsub(from:gsub("%p", "%%%0"), change[1])), "x.lock")
+    lu.assertNil(value)
+    lu.assertStrContains(why, change[2])
+  end
+end
+
 os.exit(lu.LuaUnit.run())
