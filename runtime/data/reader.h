@@ -17,17 +17,17 @@
 
 /* One file of the data set, as the lock records it. Strings are owned by whoever made the list. */
 typedef struct ingot_file {
-    const char *path;   /* relative to the data set's root, '/' between parts */
-    const char *label;  /* class by name where the layout says so (folder), else NULL */
-    const char *role;   /* reader's own word for what it is: "audio", "train_images", "test_labels" */
-    uint64_t bytes;     /* size on disk */
-    uint8_t sha256[32]; /* of the bytes on disk */
-    int64_t records;    /* things in it that can be a sample: 1 for a sound, n for an idx file */
-    int64_t frames;     /* audio: frames per channel; else 0 */
-    int32_t rate;       /* audio: Hz; else 0 */
-    int32_t channels;   /* audio: channels; images: 1; labels: 0 */
+    const char *path;  /* relative to the data set's root, '/' between parts */
+    const char *label; /* class by name where the layout says so (folder), else NULL */
+    const char *role; /* reader's own word for what it is: "audio", "train_images", "test_labels" */
+    uint64_t bytes;   /* size on disk */
+    uint8_t sha256[32];    /* of the bytes on disk */
+    int64_t records;       /* things in it that can be a sample: 1 for a sound, n for an idx file */
+    int64_t frames;        /* audio: frames per channel; else 0 */
+    int32_t rate;          /* audio: Hz; else 0 */
+    int32_t channels;      /* audio: channels; images: 1; labels: 0 */
     int32_t height, width; /* images; else 0 */
-    const char *problem; /* why it cannot be used ("not audio: ..."), NULL where it can */
+    const char *problem;   /* why it cannot be used ("not audio: ..."), NULL where it can */
     /* scan: why the config leaves out a file that could be used ("0.4 s, shorter than min_seconds,
      * 1"), else NULL. Never fatal: such a file goes to the lock's `skipped`. */
     const char *left_out;
@@ -75,8 +75,8 @@ typedef struct ingot_reader {
                               ingot_source **source, ingot_error *error);
     int64_t (*records)(const ingot_source *source);
     /* label: the record's class where the file itself knows it (idx with label_path), else -1 */
-    ingot_status (*read)(ingot_source *source, int64_t record, ingot_signal *signal,
-                         int32_t *label, ingot_error *error);
+    ingot_status (*read)(ingot_source *source, int64_t record, ingot_signal *signal, int32_t *label,
+                         ingot_error *error);
     void (*close_file)(ingot_source *source); /* NULL is fine */
     /* The paths that scan would list, without opening the files: what tells a run that a file was
      * added since the lock was written. NULL: scan itself is used for it, which is slower. */
@@ -86,8 +86,8 @@ typedef struct ingot_reader {
 
 /* Each reader also has, for the scanner (runtime/tools/scan.c, docs/lock.md),
  *     ingot_status ingot_<name>_configure(const json_t *options, void **config, ingot_error *);
- * which makes a config on the heap from the spec's fields (INGOT_USAGE for an unknown or wrong one);
- * free(*config) releases it whole: its strings lie behind it in the same block. */
+ * which makes a config on the heap from the spec's fields (INGOT_USAGE for an unknown or wrong
+ * one); free(*config) releases it whole: its strings lie behind it in the same block. */
 extern const ingot_reader ingot_reader_audio_folder; /* config: ingot_audio_folder_config */
 extern const ingot_reader ingot_reader_idx;          /* config: ingot_idx_config */
 

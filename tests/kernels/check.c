@@ -50,18 +50,21 @@ static size_t blocked_size(int n, int c, int h, int w) {
 static size_t at(int c, int h, int w, int n, int k, int i, int j) {
     size_t blocks = (size_t)((c + block - 1) / block);
     return ((((size_t)n * blocks + (size_t)(k / block)) * (size_t)h + (size_t)i) * (size_t)w +
-            (size_t)j) * (size_t)block + (size_t)(k % block);
+            (size_t)j) *
+               (size_t)block +
+           (size_t)(k % block);
 }
 
-static void fill_image(real *p, int n, int c, int h, int w, double offset, double scale, int steps) {
+static void fill_image(real *p, int n, int c, int h, int w, double offset, double scale,
+                       int steps) {
     memset(p, 0, blocked_size(n, c, h, w) * sizeof *p);
     for (int s = 0; s < n; s++)
-    for (int k = 0; k < c; k++)
-    for (int i = 0; i < h * w; i++) {
-        double v = uniform();
-        if (steps) v = floor(v * steps) / steps; /* equal values occur */
-        p[at(c, h, w, s, k, 0, i)] = (real)(offset * (k % 3) + scale * v);
-    }
+        for (int k = 0; k < c; k++)
+            for (int i = 0; i < h * w; i++) {
+                double v = uniform();
+                if (steps) v = floor(v * steps) / steps; /* equal values occur */
+                p[at(c, h, w, s, k, 0, i)] = (real)(offset * (k % 3) + scale * v);
+            }
 }
 
 static void near(const test_case *t, const char *what, const real *got, const double *want,
@@ -107,9 +110,9 @@ static void run_twice(const test_case *t, ports *q, buffer **out, int outputs, b
 
 #define EACH_POSITION                                                                              \
     for (int n = 0; n < t->n; n++)                                                                 \
-    for (int k = 0; k < t->c; k++)                                                                 \
-    for (int i = 0; i < t->h; i++)                                                                 \
-    for (int j = 0; j < t->w; j++)
+        for (int k = 0; k < t->c; k++)                                                             \
+            for (int i = 0; i < t->h; i++)                                                         \
+                for (int j = 0; j < t->w; j++)
 
 #define HERE at(t->c, t->h, t->w, n, k, i, j)
 
@@ -148,10 +151,23 @@ static void check_batch_norm(const test_case *t) {
                    (double)beta.p[k] + (t->residual ? (double)r.p[HERE] : 0);
         want[HERE] = t->relu && z < 0 ? 0 : z;
     }
-    ports q = {.x = x.p, .residual = r.p, .gamma = gamma.p, .beta = beta.p, .running_mean = rm.p,
-               .running_var = rv.p, .y = y.p, .mean = mean.p, .invstd = inv.p, .dy = dy.p,
-               .y_in = y.p, .mean_in = mean.p, .invstd_in = inv.p, .dx = dx.p,
-               .dgamma = dgamma.p, .dbeta = dbeta.p, .dresidual = keep.p};
+    ports q = {.x = x.p,
+               .residual = r.p,
+               .gamma = gamma.p,
+               .beta = beta.p,
+               .running_mean = rm.p,
+               .running_var = rv.p,
+               .y = y.p,
+               .mean = mean.p,
+               .invstd = inv.p,
+               .dy = dy.p,
+               .y_in = y.p,
+               .mean_in = mean.p,
+               .invstd_in = inv.p,
+               .dx = dx.p,
+               .dgamma = dgamma.p,
+               .dbeta = dbeta.p,
+               .dresidual = keep.p};
     if (strcmp(t->kind, "batch_norm") == 0) {
         run_twice(t, &q, (buffer *[]){&y, &mean, &inv, &rm, &rv}, 5, (buffer *[]){&rm, &rv}, 2);
         near(t, "y", y.p, want, size, 4e-6);
@@ -162,7 +178,8 @@ static void check_batch_norm(const test_case *t) {
     } else if (strcmp(t->kind, "batch_norm_inference") == 0) {
         EACH_POSITION {
             double z = ((double)x.p[HERE] - (double)rm.p[k]) / sqrt((double)rv.p[k] + eps) *
-                           (double)gamma.p[k] + (double)beta.p[k];
+                           (double)gamma.p[k] +
+                       (double)beta.p[k];
             want[HERE] = t->relu && z < 0 ? 0 : z;
         }
         run_twice(t, &q, (buffer *[]){&y}, 1, NULL, 0);
@@ -199,8 +216,8 @@ static void check_batch_norm(const test_case *t) {
         t->run(&q);
         near(t, "dx in place", q.dx, want, size, 2e-5);
     }
-    buffer *all[] = {&x, &r, &dy, &y, &dx, &keep, &gamma, &beta, &rm, &rv, &mean, &inv, &dgamma,
-                     &dbeta};
+    buffer *all[] = {&x,    &r,  &dy, &y,    &dx,  &keep,   &gamma,
+                     &beta, &rm, &rv, &mean, &inv, &dgamma, &dbeta};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) release(all[i]);
     void *sums[] = {m, v, want_rm, want_rv, want_inv, want, want_g, want_b, g};
     for (size_t i = 0; i < sizeof sums / sizeof *sums; i++) free(sums[i]);
@@ -221,27 +238,27 @@ static void check_pool(const test_case *t) {
     fill_image(dy.p, t->n, t->c, t->oh, t->ow, 0.1, 1, 0);
     if (max && !backward) x.p[at(t->c, t->h, t->w, 0, 0, t->h / 2, t->w / 2)] = NAN;
     for (int n = 0; n < t->n; n++)
-    for (int k = 0; k < t->c; k++)
-    for (int i = 0; i < t->oh; i++)
-    for (int j = 0; j < t->ow; j++) {
-        size_t here = at(t->c, t->oh, t->ow, n, k, i, j), from = 0;
-        double best = -INFINITY, sum = 0;
-        for (int u = 0; u < t->kh; u++)
-        for (int v = 0; v < t->kw; v++) {
-            int r = i * t->sh - t->ph + u, s = j * t->sw - t->pw + v;
-            if (r < 0 || r >= t->h || s < 0 || s >= t->w) continue;
-            size_t there = at(t->c, t->h, t->w, n, k, r, s);
-            double value = (double)x.p[there];
-            sum += value;
-            if (value > best || isnan(value)) {
-                best = value, from = there;
-                if (backward) index[here] = (uint8_t)(u * t->kw + v);
-            }
-            if (!max) want_dx[there] += (double)dy.p[here] / (t->kh * t->kw);
-        }
-        want[here] = max ? best : sum / (t->kh * t->kw);
-        if (max) want_dx[from] += (double)dy.p[here];
-    }
+        for (int k = 0; k < t->c; k++)
+            for (int i = 0; i < t->oh; i++)
+                for (int j = 0; j < t->ow; j++) {
+                    size_t here = at(t->c, t->oh, t->ow, n, k, i, j), from = 0;
+                    double best = -INFINITY, sum = 0;
+                    for (int u = 0; u < t->kh; u++)
+                        for (int v = 0; v < t->kw; v++) {
+                            int r = i * t->sh - t->ph + u, s = j * t->sw - t->pw + v;
+                            if (r < 0 || r >= t->h || s < 0 || s >= t->w) continue;
+                            size_t there = at(t->c, t->h, t->w, n, k, r, s);
+                            double value = (double)x.p[there];
+                            sum += value;
+                            if (value > best || isnan(value)) {
+                                best = value, from = there;
+                                if (backward) index[here] = (uint8_t)(u * t->kw + v);
+                            }
+                            if (!max) want_dx[there] += (double)dy.p[here] / (t->kh * t->kw);
+                        }
+                    want[here] = max ? best : sum / (t->kh * t->kw);
+                    if (max) want_dx[from] += (double)dy.p[here];
+                }
     ports q = {.x = x.p, .y = y.p, .dy = dy.p, .dx = dx.p, .index = index};
     if (backward) {
         run_twice(t, &q, (buffer *[]){&dx}, 1, NULL, 0);
@@ -250,27 +267,31 @@ static void check_pool(const test_case *t) {
         run_twice(t, &q, (buffer *[]){&y}, 1, NULL, 0);
         near(t, "y", y.p, want, small, max ? 0 : 1e-6);
         for (int n = 0; max && n < t->n; n++)
-        for (int k = 0; k < t->c; k++)
-        for (int i = 0; i < t->oh; i++)
-        for (int j = 0; j < t->ow; j++) { /* the index points at the value, and the first such */
-            size_t here = at(t->c, t->oh, t->ow, n, k, i, j);
-            int r = i * t->sh - t->ph + index[here] / t->kw;
-            int s = j * t->sw - t->pw + index[here] % t->kw;
-            int good = r >= 0 && r < t->h && s >= 0 && s < t->w;
-            if (good && isnan(want[here])) {
-                good = isnan((double)x.p[at(t->c, t->h, t->w, n, k, r, s)]);
-            } else if (good) {
-                good = (double)x.p[at(t->c, t->h, t->w, n, k, r, s)] == want[here];
-                for (int e = 0; e < index[here]; e++) {
-                    int u = i * t->sh - t->ph + e / t->kw, v = j * t->sw - t->pw + e % t->kw;
-                    if (u < 0 || u >= t->h || v < 0 || v >= t->w) continue;
-                    if ((double)x.p[at(t->c, t->h, t->w, n, k, u, v)] == want[here]) good = 0;
-                }
-            }
-            if (good) continue;
-            printf("%s: index %d at %zu is not the first maximum\n", t->name, index[here], here);
-            failures++;
-        }
+            for (int k = 0; k < t->c; k++)
+                for (int i = 0; i < t->oh; i++)
+                    for (int j = 0; j < t->ow;
+                         j++) { /* the index points at the value, and the first such */
+                        size_t here = at(t->c, t->oh, t->ow, n, k, i, j);
+                        int r = i * t->sh - t->ph + index[here] / t->kw;
+                        int s = j * t->sw - t->pw + index[here] % t->kw;
+                        int good = r >= 0 && r < t->h && s >= 0 && s < t->w;
+                        if (good && isnan(want[here])) {
+                            good = isnan((double)x.p[at(t->c, t->h, t->w, n, k, r, s)]);
+                        } else if (good) {
+                            good = (double)x.p[at(t->c, t->h, t->w, n, k, r, s)] == want[here];
+                            for (int e = 0; e < index[here]; e++) {
+                                int u = i * t->sh - t->ph + e / t->kw,
+                                    v = j * t->sw - t->pw + e % t->kw;
+                                if (u < 0 || u >= t->h || v < 0 || v >= t->w) continue;
+                                if ((double)x.p[at(t->c, t->h, t->w, n, k, u, v)] == want[here])
+                                    good = 0;
+                            }
+                        }
+                        if (good) continue;
+                        printf("%s: index %d at %zu is not the first maximum\n", t->name,
+                               index[here], here);
+                        failures++;
+                    }
     }
     release(&x), release(&dx), release(&y), release(&dy);
     free(index), free(want), free(want_dx);
@@ -309,14 +330,14 @@ static void check_product(const test_case *t) {
     for (size_t i = 0; i < b.count; i++) b.p[i] = (real)uniform();
     for (size_t i = 0; i < n; i++) bias.p[i] = (real)uniform();
     for (size_t i = 0; i < m; i++)
-    for (size_t j = 0; j < n; j++) {
-        double sum = t->residual ? (double)bias.p[j] : 0;
-        for (size_t k = 0; k < depth; k++) {
-            sum += (double)a.p[tn ? k * m + i : i * depth + k] *
-                   (double)b.p[nt ? j * depth + k : k * n + j];
+        for (size_t j = 0; j < n; j++) {
+            double sum = t->residual ? (double)bias.p[j] : 0;
+            for (size_t k = 0; k < depth; k++) {
+                sum += (double)a.p[tn ? k * m + i : i * depth + k] *
+                       (double)b.p[nt ? j * depth + k : k * n + j];
+            }
+            want[i * n + j] = t->relu && sum < 0 ? 0 : sum;
         }
-        want[i * n + j] = t->relu && sum < 0 ? 0 : sum;
-    }
     ports q = {.a = a.p, .b = b.p, .bias = bias.p, .y = y.p};
     run_twice(t, &q, (buffer *[]){&y}, 1, NULL, 0);
     near(t, "y", y.p, want, m * n, 2e-6);

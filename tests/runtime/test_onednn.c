@@ -4,7 +4,9 @@
  * x86-64-v4 (skipped where the CPU has no AVX-512). test_onednn_v3.c runs the same for x86-64-v3:
  * a process can have only one ISA.
  */
-/* link: runtime/backends/onednn.c runtime/backends/onednn_conv2d.c runtime/backends/onednn_linear.c runtime/base/error.c ; libs: dnnl gomp cmocka m */
+/* link: runtime/backends/onednn.c runtime/backends/onednn_conv2d.c
+ *     runtime/backends/onednn_linear.c runtime/base/error.c ;
+ * libs: dnnl gomp cmocka m */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,7 +53,9 @@ static size_t at(ingot_onednn_layout layout, int32_t c, int32_t height, int32_t 
     }
     size_t blocks = up(c) / TEST_BLOCK, block = (size_t)k / TEST_BLOCK;
     return ((((size_t)n * blocks + block) * (size_t)height + (size_t)i) * (size_t)width +
-            (size_t)j) * TEST_BLOCK + (size_t)k % TEST_BLOCK;
+            (size_t)j) *
+               TEST_BLOCK +
+           (size_t)k % TEST_BLOCK;
 }
 
 static size_t size_of(ingot_onednn_layout layout, int32_t n, int32_t c, int32_t h, int32_t w) {
@@ -70,8 +74,8 @@ static float *activations(ingot_onednn_layout layout, int32_t n, int32_t c, int3
     return p;
 }
 
-static void assert_padding_is_zero(const float *p, ingot_onednn_layout layout, int32_t n,
-                                   int32_t c, int32_t h, int32_t w) {
+static void assert_padding_is_zero(const float *p, ingot_onednn_layout layout, int32_t n, int32_t c,
+                                   int32_t h, int32_t w) {
     if (layout == INGOT_ONEDNN_PLAIN) return;
     for (size_t x = 0; x < size_of(layout, n, c, h, w); x++) {
         size_t block = x / ((size_t)h * (size_t)w * TEST_BLOCK) % (up(c) / TEST_BLOCK);
@@ -94,6 +98,8 @@ enum { FORWARD_TERMS, DATA_TERMS, WEIGHT_TERMS };
 static void sum_products(const ingot_onednn_conv2d *d, int what, const float *x, const float *w,
                          const float *dy, double *out) {
     int32_t group_in = d->in_channels / d->groups, group_out = d->out_channels / d->groups;
+    /* One index space of seven dimensions: read best without steps. */
+    /* clang-format off */
     for (int32_t n = 0; n < d->batch; n++)
     for (int32_t o = 0; o < d->out_channels; o++)
     for (int32_t i = 0; i < d->out_height; i++)
@@ -113,6 +119,7 @@ static void sum_products(const ingot_onednn_conv2d *d, int what, const float *x,
         if (what == DATA_TERMS) out[xi] += (double)dy[yi] * (double)w[wi];
         if (what == WEIGHT_TERMS) out[wi] += (double)dy[yi] * (double)x[xi];
     }
+    /* clang-format on */
 }
 
 static void assert_near(const float *got, const double *want, size_t count, double tolerance,
@@ -156,13 +163,14 @@ static void check_conv2d(ingot_onednn_conv2d d, const char *expected_kernel) {
         for (size_t i = 0; i < y_count; i++) want[i] = f.sum ? (double)y[i] : 0.0;
         sum_products(&f, FORWARD_TERMS, x, w, dy, want);
         for (int32_t n = 0; n < d.batch; n++)
-        for (int32_t o = 0; o < d.out_channels; o++)
-        for (int32_t i = 0; i < d.out_height; i++)
-        for (int32_t j = 0; j < d.out_width; j++) {
-            size_t at_y = at(d.y_layout, d.out_channels, d.out_height, d.out_width, n, o, i, j);
-            if (d.bias) want[at_y] += (double)b[o];
-            if (f.relu && want[at_y] < 0) want[at_y] = 0;
-        }
+            for (int32_t o = 0; o < d.out_channels; o++)
+                for (int32_t i = 0; i < d.out_height; i++)
+                    for (int32_t j = 0; j < d.out_width; j++) {
+                        size_t at_y =
+                            at(d.y_layout, d.out_channels, d.out_height, d.out_width, n, o, i, j);
+                        if (d.bias) want[at_y] += (double)b[o];
+                        if (f.relu && want[at_y] < 0) want[at_y] = 0;
+                    }
         ingot_onednn_conv2d_pack(context, slot, w);
         ingot_onednn_conv2d_forward(context, slot, x, w, d.bias ? b : NULL, y);
         assert_near(y, want, y_count, tolerance, "forward");
@@ -188,12 +196,12 @@ static void check_conv2d(ingot_onednn_conv2d d, const char *expected_kernel) {
     if (d.bias) {
         memset(want, 0, (size_t)d.out_channels * sizeof *want);
         for (int32_t n = 0; n < d.batch; n++)
-        for (int32_t o = 0; o < d.out_channels; o++)
-        for (int32_t i = 0; i < d.out_height; i++)
-        for (int32_t j = 0; j < d.out_width; j++) {
-            want[o] += (double)dy[at(d.y_layout, d.out_channels, d.out_height, d.out_width, n, o,
-                                     i, j)];
-        }
+            for (int32_t o = 0; o < d.out_channels; o++)
+                for (int32_t i = 0; i < d.out_height; i++)
+                    for (int32_t j = 0; j < d.out_width; j++) {
+                        want[o] += (double)dy[at(d.y_layout, d.out_channels, d.out_height,
+                                                 d.out_width, n, o, i, j)];
+                    }
         assert_near(db, want, (size_t)d.out_channels, 2e-6, "bias gradient");
     }
     /* The same again gives the same bits. */
@@ -209,12 +217,27 @@ static void check_conv2d(ingot_onednn_conv2d d, const char *expected_kernel) {
 }
 
 static ingot_onednn_conv2d conv3x3(int32_t n, int32_t ic, int32_t oc, int32_t h, int32_t w) {
-    return (ingot_onednn_conv2d){
-        .path = "test", .batch = n, .groups = 1, .in_channels = ic, .in_height = h, .in_width = w,
-        .out_channels = oc, .out_height = h, .out_width = w, .kernel_height = 3, .kernel_width = 3,
-        .stride_height = 1, .stride_width = 1, .dilation_height = 1, .dilation_width = 1,
-        .pad_top = 1, .pad_left = 1, .pad_bottom = 1, .pad_right = 1,
-        .x_layout = INGOT_ONEDNN_BLOCKED, .y_layout = INGOT_ONEDNN_BLOCKED};
+    return (ingot_onednn_conv2d){.path = "test",
+                                 .batch = n,
+                                 .groups = 1,
+                                 .in_channels = ic,
+                                 .in_height = h,
+                                 .in_width = w,
+                                 .out_channels = oc,
+                                 .out_height = h,
+                                 .out_width = w,
+                                 .kernel_height = 3,
+                                 .kernel_width = 3,
+                                 .stride_height = 1,
+                                 .stride_width = 1,
+                                 .dilation_height = 1,
+                                 .dilation_width = 1,
+                                 .pad_top = 1,
+                                 .pad_left = 1,
+                                 .pad_bottom = 1,
+                                 .pad_right = 1,
+                                 .x_layout = INGOT_ONEDNN_BLOCKED,
+                                 .y_layout = INGOT_ONEDNN_BLOCKED};
 }
 
 static void conv2d_direct(void **state) {
@@ -314,8 +337,13 @@ static void conv2d_all_plain(void **state) {
 /* ------------------------------------------------------------------ dense */
 
 static void check_linear(int32_t n, int32_t in, int32_t out, int32_t transposed) {
-    ingot_onednn_linear d = {.path = "fc", .batch = n, .inputs = in, .outputs = out,
-                             .transposed = transposed, .bias = 1, .relu = 1};
+    ingot_onednn_linear d = {.path = "fc",
+                             .batch = n,
+                             .inputs = in,
+                             .outputs = out,
+                             .transposed = transposed,
+                             .bias = 1,
+                             .relu = 1};
     size_t x_count = (size_t)(n * in), y_count = (size_t)(n * out), w_count = (size_t)(in * out);
     float *x = floats(x_count), *w = floats(w_count), *b = floats((size_t)out);
     float *y = floats(y_count), *dy = floats(y_count), *dx = floats(x_count);
@@ -325,16 +353,16 @@ static void check_linear(int32_t n, int32_t in, int32_t out, int32_t transposed)
     double *want_b = calloc((size_t)out, sizeof *want_b);
     assert_true(want_y != NULL && want_x != NULL && want_w != NULL && want_b != NULL);
     for (int32_t r = 0; r < n; r++)
-    for (int32_t o = 0; o < out; o++) {
-        want_b[o] += (double)dy[r * out + o];
-        for (int32_t i = 0; i < in; i++) {
-            int32_t k = transposed ? i * out + o : o * in + i;
-            want_y[r * out + o] += (double)x[r * in + i] * (double)w[k];
-            want_x[r * in + i] += (double)dy[r * out + o] * (double)w[k];
-            want_w[k] += (double)dy[r * out + o] * (double)x[r * in + i];
+        for (int32_t o = 0; o < out; o++) {
+            want_b[o] += (double)dy[r * out + o];
+            for (int32_t i = 0; i < in; i++) {
+                int32_t k = transposed ? i * out + o : o * in + i;
+                want_y[r * out + o] += (double)x[r * in + i] * (double)w[k];
+                want_x[r * in + i] += (double)dy[r * out + o] * (double)w[k];
+                want_w[k] += (double)dy[r * out + o] * (double)x[r * in + i];
+            }
+            want_y[r * out + o] = fmax(0.0, want_y[r * out + o] + (double)b[o]);
         }
-        want_y[r * out + o] = fmax(0.0, want_y[r * out + o] + (double)b[o]);
-    }
     ingot_onednn *context = context_of(3);
     ingot_error error;
     for (int32_t slot = 0; slot < 3; slot++) {

@@ -2,7 +2,9 @@
  *
  * test_onednn_v3.c: test_onednn.c for the target x86-64-v3.
  */
-/* link: runtime/backends/onednn.c runtime/backends/onednn_conv2d.c runtime/backends/onednn_linear.c runtime/base/error.c ; libs: dnnl gomp cmocka m */
+/* link: runtime/backends/onednn.c runtime/backends/onednn_conv2d.c
+ *     runtime/backends/onednn_linear.c runtime/base/error.c ;
+ * libs: dnnl gomp cmocka m */
 #define TEST_ISA "x86-64-v3"
 #define TEST_BLOCK 8
 #define TEST_SUPPORTED (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))

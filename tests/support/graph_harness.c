@@ -39,10 +39,8 @@ static void read_all(void *to, size_t bytes) {
 static void answer(const request *r) {
     const ingot_entry *entry = test_entries[r->entry];
     ingot_error error;
-    ingot_machine m = {.threads = r->threads,
-                       .seed = r->seed,
-                       .step = r->step,
-                       .learning_rate = r->learning_rate};
+    ingot_machine m = {
+        .threads = r->threads, .seed = r->seed, .step = r->step, .learning_rate = r->learning_rate};
     omp_set_dynamic(0);
     omp_set_num_threads(r->threads);
     m.arena = aligned(r->arena_bytes);
