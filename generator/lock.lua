@@ -247,7 +247,8 @@ function lock.make(experiment, options)
   if #usable == 0 then return nil, data.path .. ": there is no file that can be used" end
 
   local counts = new_counts()
-  local by_record = reader.yields == "image"
+  local by_record = false -- files that hold many records have their labels in a file of their own
+  for _, entry in ipairs(usable) do by_record = by_record or entry.label_file ~= nil end
   local classes, why = (by_record and split_records or split_files)(usable, data, split, counts)
   if not classes then return nil, why end
   local fine
