@@ -1,6 +1,7 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * Any bytes as a lock file: what is accepted has runs that add up and references that exist.
+ * Any bytes as a lock file: what is accepted has runs that add up, references that exist, and
+ * either files or counts.
  */
 /* clang-format off */
 /* fuzz: runtime/data/lock.c runtime/base/error.c runtime/base/sha256.c runtime/base/json.c ; libs: crypto jansson */
@@ -25,6 +26,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         while (runs != NULL && ingot_lock_run(&runs, &count, &split) == 1) sum += count;
         if (runs != NULL && sum != lock->files[i].records) abort();
         if (strlen(lock->files[i].path) == 0) abort();
+    }
+    if (lock->declared && (lock->file_count != 0 || lock->facts.rate < 1)) abort();
+    for (int64_t i = 0; lock->declared && i < 3 * (int64_t)lock->class_count; i++) {
+        if (lock->counts[i] < 0) abort();
     }
     ingot_lock_free(lock);
     return 0;

@@ -245,8 +245,8 @@ TestFunctions = { setUp = TestLock.setUp, tearDown = TestLock.tearDown }
 -- A spec whose sounds are grouped by the function `rule`, after the lines `before`.
 local function grouped(rule, before, sets)
   local text = ('%s\nreturn experiment { data = audio_folder { path = "d", split = by_group {\ngroup = %s,\n'
-    .. "test = 0.2 } }, features = mel_spectrogram { sample_rate = 8000, segment_seconds = 1 }, model = sequential { flatten {}, "
-    .. "linear { outputs = 2 } }, train = { optimizer = adam {}, epochs = 1, batch_size = 2 } }"):format(
+    .. "test = 0.2 } }, features = mel_spectrogram { sample_rate = 8000, segment_seconds = 1 }, "
+    .. "model = sequential { flatten {}, linear { outputs = 2 } }, train = { optimizer = adam {}, epochs = 1, batch_size = 2 } }"):format(
     before or "", rule)
   local e, errors = spec.parse(text, "x.lua", { sets = sets })
   return assert(e, errors and spec.format(errors))
@@ -365,8 +365,8 @@ function TestDeclared:test_what_cannot_be_declared()
   lu.assertEquals(refused('audio_folder { path = "d", split = by_fraction {}, ' .. facts .. " }"),
     "x.lua:1: data.declared: needs `classes`: without the data nobody knows the folders")
   lu.assertEquals(refused('audio_folder { path = "d", classes = { "a", "b" }, split = by_group { group = "x" }, '
-    .. facts .. " }"), "x.lua:1: data.declared: cannot be used with the split `by_group`, which looks at the files themselves; "
-    .. "`by_fraction` needs only their number")
+    .. facts .. " }"), "x.lua:1: data.declared: cannot be used with the split `by_group`, which looks at the files "
+    .. "themselves; `by_fraction` needs only their number")
   lu.assertStrContains(refused('audio_folder { path = "d", classes = { "a", "b" }, split = given { test = "x" }, '
     .. facts .. " }"), "cannot be used with the split `given`")
   lu.assertStrContains(refused('audio_folder { path = "d", classes = { "a", "b" }, split = by_fraction { stratified = '
@@ -379,7 +379,7 @@ function TestDeclared:test_what_cannot_be_declared()
     .. "declared = { files_per_class = 1, seconds = 1e-9, rate = 8000 } }"), "data.declared.seconds: is shorter than")
   local none, why = lock.declare(declared(nil, "files_per_class = 1, seconds = 1, rate = 8000"))
   lu.assertNil(none)
-  lu.assertEquals(why, 'no item is in the split "test" (2 in train, 0 in validation, 0 in test)')
+  lu.assertEquals(why, 'no item is in the split "validation" (2 in train, 0 in validation, 0 in test)')
   lu.assertNil(experiment(simple:format("")).data.declared) -- not given: absent, not filled in
 end
 

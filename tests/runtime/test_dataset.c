@@ -1,8 +1,8 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
  * The lock, the data set it describes, and the store of its samples, on two small idx files: locks
- * that contradict themselves, data that is not the lock's, damaged and contested cache entries, a
- * full disk.
+ * that contradict themselves or only declare, data that is not the lock's, damaged and contested
+ * cache entries, a full disk.
  */
 /* clang-format off */
 /* link: runtime/data/dataset.c runtime/data/lock.c runtime/data/store.c runtime/data/store_compute.c runtime/data/convert.c runtime/data/pixels.c runtime/data/idx.c runtime/data/idx_decode.c runtime/base/error.c runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c runtime/base/json.c runtime/base/parallel.c ; libs: crypto jansson z cmocka */
@@ -212,6 +212,93 @@ static void check_tells_what_differs(void **state) {
                  INGOT_FAILED, "~/data/ti: cannot read the data: not a folder");
 }
 
+/* ------------------------------------------------------------------ a lock of no data */
+
+/* A lock of 5 + 0 + 2 declared sounds. */
+static const char declared_text[] =
+    "{\"classes\":[\"zero\",\"one\",\"two\"],\"counts\":{"
+    "\"test\":{\"classes\":{\"one\":2},\"items\":2},"
+    "\"train\":{\"classes\":{\"one\":1,\"two\":1,\"zero\":3},\"items\":5},"
+    "\"validation\":{\"classes\":{},\"items\":0}},"
+    "\"declared\":{\"frames\":80000,\"rate\":8000},"
+    "\"digest\":\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\","
+    "\"files\":[],\"format\":1,\"skipped\":[]}";
+
+static int64_t a_segment_a_second(const void *config, const ingot_file *facts) {
+    (void)config;
+    return facts->frames / facts->rate;
+}
+
+static const ingot_features segments = {.name = "segments", .count = a_segment_a_second};
+
+static void a_declared_lock_has_items_and_no_files(void **state) {
+    (void)state;
+    ingot_program other = program;
+    other.lock = (ingot_blob){(const unsigned char *)declared_text,
+                              (const unsigned char *)declared_text + strlen(declared_text)};
+    other.data.features = &segments;
+    for (int i = 0; i < INGOT_SPLITS; i++) {
+        other.data.items[i] = (int64_t[]){5, 0, 2}[i];
+        other.data.samples[i] = 10 * other.data.items[i];
+    }
+    ingot_dataset *declared;
+    assert_ok(ingot_dataset_open(&other, &declared, &error));
+    assert_int_equal(declared->declared, 1);
+    assert_int_equal(declared->file_count, 0);
+    assert_int_equal(declared->item_count, 7);
+    assert_int_equal(declared->sample_count, 70);
+    static const int32_t labels_of[7] = {0, 0, 0, 1, 2, 1, 1};
+    for (int i = 0; i < 7; i++) {
+        const ingot_item *item = &declared->items[i];
+        assert_int_equal(item->label, labels_of[i]);
+        assert_int_equal(item->split, i < 5 ? INGOT_TRAIN : INGOT_TEST);
+        assert_int_equal(item->first_sample, 10 * i);
+        assert_int_equal(item->samples, 10);
+        assert_int_equal(item->file, -1);
+    }
+    /* No data is its data, whether it is there or not. */
+    assert_fails(ingot_dataset_check(&other, declared, in_scratch("data"), &error),
+                 INGOT_LOCK_MISMATCH,
+                 "~/data: this executable was built without the data, for what its spec declares "
+                 "of it; where the data is, write the lock with `lua build.lua lock SPEC` and "
+                 "build again");
+    assert_int_equal(ingot_dataset_check(&other, declared, in_scratch("no"), &error),
+                     INGOT_LOCK_MISMATCH);
+    ingot_dataset_close(declared);
+    other.data.samples[2]++;
+    assert_fails(ingot_dataset_open(&other, &declared, &error), INGOT_FAILED,
+                 "the lock in this executable gives 2 items and 20 samples for test, compiled were "
+                 "2 and 21");
+    other.data.items[0]--;
+    assert_int_equal(ingot_dataset_open(&other, &declared, &error), INGOT_FAILED);
+}
+
+static void declared_locks_that_are_wrong(void **state) {
+    (void)state;
+    static const char *const cases[][3] = {
+        {"\"items\":5", "\"items\":6", "x.lock: counts: the classes do not add up to the items"},
+        {"\"zero\":3", "\"four\":3", "x.lock: counts: has a class that is not one of the classes"},
+        {"\"zero\":3", "\"zero\":-3", "x.lock: zero: expected an integer from 0"},
+        {"\"validation\"", "\"valid\"", "x.lock: items: expected an integer from 0"},
+        {"\"rate\":8000", "\"rate\":0", "x.lock: rate: expected an integer from 1"},
+        {"\"rate\":8000", "\"rate\":\"8\"", "x.lock: rate: expected an integer from 0"},
+        {"\"frames\":80000,", "", "x.lock: frames: expected an integer from 0"},
+        {"\"declared\":{\"frames\":80000,\"rate\":8000}", "\"declared\":true",
+         "x.lock: declared: expected an object"},
+        {"\"declared\":{\"frames\":80000,\"rate\":8000}", "\"d\":0",
+         "x.lock: files: expected a list of files"},
+        {"\"files\":[]", "\"files\":[{}]",
+         "x.lock: files: expected none in a lock that is declared"},
+        {"\"files\":[]", "\"files\":3", "x.lock: files: expected none in a lock that is declared"},
+        {"e3b0", "e3b1", "x.lock: digest: does not fit the files"},
+    };
+    snprintf(lock_text, sizeof lock_text, "%s", declared_text);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_fails(parse_with(cases[i][0], cases[i][1]), INGOT_FAILED, cases[i][2]);
+    }
+    assert_ok(parse_with("\"one\":1", "\"one\":1"));
+}
+
 /* ------------------------------------------------------------------ the store */
 
 static int computed;
@@ -388,12 +475,19 @@ static void two_processes_compute_once(void **state) {
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        CASE(items_are_in_order),          CASE(locks_that_are_wrong),
-        CASE(program_and_lock_must_agree), CASE(check_tells_what_differs),
-        CASE(store_is_computed_once),      CASE(damage_is_repaired_and_said),
-        CASE(float_samples_and_threads),   CASE(bad_data_leaves_nothing),
-        CASE(interrupt_leaves_nothing),    CASE(full_disk_leaves_nothing),
+        CASE(items_are_in_order),
+        CASE(locks_that_are_wrong),
+        CASE(program_and_lock_must_agree),
+        CASE(check_tells_what_differs),
+        CASE(store_is_computed_once),
+        CASE(damage_is_repaired_and_said),
+        CASE(float_samples_and_threads),
+        CASE(bad_data_leaves_nothing),
+        CASE(interrupt_leaves_nothing),
+        CASE(full_disk_leaves_nothing),
         CASE(two_processes_compute_once),
+        CASE(a_declared_lock_has_items_and_no_files),
+        CASE(declared_locks_that_are_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
