@@ -246,8 +246,8 @@ TestFunctions = { setUp = TestLock.setUp, tearDown = TestLock.tearDown }
 local function grouped(rule, before, sets)
   local text = ('%s\nreturn experiment { data = audio_folder { path = "d", split = by_group {\ngroup = %s,\n'
     .. "test = 0.2 } }, features = mel_spectrogram { sample_rate = 8000, segment_seconds = 1 }, "
-    .. "model = sequential { flatten {}, linear { outputs = 2 } }, train = { optimizer = adam {}, epochs = 1, batch_size = 2 } }"):format(
-    before or "", rule)
+    .. "model = sequential { flatten {}, linear { outputs = 2 } }, "
+    .. "train = { optimizer = adam {}, epochs = 1, batch_size = 2 } }"):format(before or "", rule)
   local e, errors = spec.parse(text, "x.lua", { sets = sets })
   return assert(e, errors and spec.format(errors))
 end
