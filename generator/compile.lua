@@ -15,6 +15,7 @@ local pass = {
   fuse = require "generator.passes.fuse",
   gradient = require "generator.passes.gradient",
   dead_code = require "generator.passes.dead_code",
+  fuse_gradients = require "generator.passes.fuse_gradients",
   fuse_pointwise = require "generator.passes.fuse_pointwise",
   kernels = require "generator.passes.kernels",
   hoist = require "generator.passes.hoist",
@@ -27,7 +28,8 @@ local instruction_sets = {
   ["x86-64-v4"] = { block = 16, openblas_core = "SkylakeX" },
 }
 
-M.pass_names = { "build", "fuse", "gradient", "update", "dead_code", "fuse_pointwise", "kernels", "hoist", "plan" }
+M.pass_names = { "build", "fuse", "gradient", "update", "dead_code", "fuse_gradients", "fuse_pointwise",
+                 "kernels", "hoist", "plan" }
 
 --- What kernels are chosen for (generator/backends/init.lua). `blocked`: oneDNN's convolutions want
 --- blocked activations.
@@ -59,6 +61,8 @@ local function compile_entry(g, context)
   end
   pass.dead_code.run(g)
   if done("dead_code") then return end
+  pass.fuse_gradients.run(g)
+  if done("fuse_gradients") then return end
   pass.fuse_pointwise.run(g)
   if done("fuse_pointwise") then return end
   pass.kernels.run(g, context.target)

@@ -87,20 +87,22 @@ for (int cb = 0; cb < ${CB}; cb++) {
 M.backward = {
   vector = {
     backend = "c", rank = 1, when = on_blocked_images,
-    layout = { x = "blocked", dy = "blocked", y = "blocked", dx = "blocked", dresidual = "blocked" },
+    layout = { x = "blocked", dy = "blocked", dy2 = "blocked", y = "blocked", dx = "blocked", dresidual = "blocked" },
     body = function(n, k)
       return vector.batch_norm_dx(n.inputs.x.shape, k.block, {
-        mask = n.inputs.y and "y" or n.inputs.beta and "x" or "none", residual = n.attrs.residual })
+        mask = n.inputs.y and "y" or n.inputs.beta and "x" or "none", residual = n.attrs.residual,
+        two = n.inputs.dy2 ~= nil })
     end,
   },
   c = {
     layout = "same",
     body = function(n, k)
       local v = values(n, k, n.inputs.x)
-      v.mask = n.inputs.y and "y[at + i] > 0 ? dy[at + i] : 0"
+      v.d = n.inputs.dy2 and "dy[at + i] + dy2[at + i]" or "dy[at + i]"
+      v.mask = n.inputs.y and render("y[at + i] > 0 ? ${d} : 0", v)
         or n.inputs.beta and render("(x[at + i] - center[i % ${B}]) * inv[i % ${B}] * weight[i % ${B}] "
-          .. "+ shift[i % ${B}] > 0 ? dy[at + i] : 0", v)
-        or "dy[at + i]"
+          .. "+ shift[i % ${B}] > 0 ? ${d} : 0", v)
+        or v.d
       v.more = n.inputs.beta and render("real weight[${B}] = {0}, shift[${B}] = {0};", v) or ""
       v.more_lanes = n.inputs.beta and render("weight[l] = gamma[cb * ${B} + l];\nshift[l] = beta[cb * ${B} + l];", v)
         or ""

@@ -78,16 +78,18 @@ function M.batch_norm(shape, block, a)
 end
 
 --- Its gradients. a.mask: "none" (no ReLU), "y" (from the output) or "x" (computed again from x,
---- beta: without residual, reads less); a.residual: keep the masked gradient (mask "y").
+--- beta: without residual, reads less); a.residual: keep the masked gradient (mask "y"); a.two: dy is
+--- the sum of dy and dy2.
 --- Ports: dy, x, y or beta, gamma, mean, invstd → dx, dgamma, dbeta, dresidual. dx or dresidual may
 --- be dy, and dx may be x where nobody reads x later.
 function M.batch_norm_dx(shape, block, a)
   local scale = "const vec inv = load_channels(invstd + channel, lanes);\n"
     .. "const vec scale = load_channels(gamma + channel, lanes) * inv;"
+  local dy = a.two and "load(dy + i) + load(dy2 + i)" or "load(dy + i)"
   local gradient = {
-    none = "load(dy + i)",
-    y = "keep_where(load(y + i) > (vec){0}, load(dy + i))",
-    x = "keep_where(d * scale + shift > (vec){0}, load(dy + i))",
+    none = dy,
+    y = "keep_where(load(y + i) > (vec){0}, " .. dy .. ")",
+    x = "keep_where(d * scale + shift > (vec){0}, " .. dy .. ")",
   }
   local v = merged(image(shape, block), {
     gradient = gradient[a.mask],

@@ -4,6 +4,8 @@
 -- y is read where it is given, or computed again from x where beta is),
 -- xhat = (x - mean) invstd and means over batch and positions:
 --
+-- where dy2, put there by the fuse_gradients pass, is a second part of dy:
+--
 --   dbeta = sum m    dgamma = sum m xhat    dresidual = m
 --   dx = gamma invstd (m - mean(m) - xhat mean(m xhat))
 
@@ -13,7 +15,7 @@ local normalisations = require "generator.backends.normalisations"
 return {
   name = "batch_norm_dx",
   doc = "Gradients of `batch_norm`.",
-  inputs = { "dy", "x", "y?", "gamma", "beta?", "mean", "invstd" },
+  inputs = { "dy", "dy2?", "x", "y?", "gamma", "beta?", "mean", "invstd" },
   outputs = { "dx", "dgamma", "dbeta", "dresidual" },
   attrs = { { name = "residual", default = false, doc = "whether the masked gradient is kept for a residual" } },
   infer = function(n)

@@ -1,7 +1,7 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
 -- Sum over everything but the channel (axis 1): the gradient of a bias. Sums run over the batch in
--- order, partial sums of a row are kept in double, so the result does not depend on threads.
+-- order, sums of a row (or of 16 rows of a matrix) in real, their total in double, so the result does not depend on threads.
 
 local c = require "generator.backends.c"
 local graph = require "generator.graph.graph"
@@ -19,6 +19,18 @@ return {
       body = function(n)
         local s = n.inputs.x.shape
         local inner = graph.count({ table.unpack(s, 3) })
+        if #s == 2 then -- a matrix: rows in order, all channels side by side
+          return render([[
+double total[${C}] = {0};
+for (int n = 0; n < ${N}; n += 16) {
+    real rows[${C}] = {0};
+    for (int r = n; r < n + 16 && r < ${N}; r++)
+        for (int c = 0; c < ${C}; c++) rows[c] += x[r * ${C} + c];
+    for (int c = 0; c < ${C}; c++) total[c] += (double)rows[c];
+}
+for (int c = 0; c < ${C}; c++) sum[c] = (real)total[c];
+]], { N = s[1], C = s[2] })
+        end
         return render([[
 ${loop}
 for (int c = 0; c < ${C}; c++) {

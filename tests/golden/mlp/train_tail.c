@@ -255,16 +255,14 @@ KERNEL linear_dw_32x10(
 }
 
 KERNEL channel_sum_4x10(const real x[restrict static 40], real sum[restrict static 10]) {
-    for (int c = 0; c < 10; c++) {
-        double total = 0;
-        for (int n = 0; n < 4; n++) {
-            real row = 0;
-            #pragma omp simd reduction(+ : row)
-            for (int i = 0; i < 1; i++) row += x[(n * 10 + c) * 1 + i];
-            total += (double)row;
-        }
-        sum[c] = (real)total;
+    double total[10] = {0};
+    for (int n = 0; n < 4; n += 16) {
+        real rows[10] = {0};
+        for (int r = n; r < n + 16 && r < 4; r++)
+            for (int c = 0; c < 10; c++) rows[c] += x[r * 10 + c];
+        for (int c = 0; c < 10; c++) total[c] += (double)rows[c];
     }
+    for (int c = 0; c < 10; c++) sum[c] = (real)total[c];
 }
 
 KERNEL relu_dx_4x32(
@@ -291,16 +289,14 @@ KERNEL linear_dw_784x32(
 }
 
 KERNEL channel_sum_4x32(const real x[restrict static 128], real sum[restrict static 32]) {
-    for (int c = 0; c < 32; c++) {
-        double total = 0;
-        for (int n = 0; n < 4; n++) {
-            real row = 0;
-            #pragma omp simd reduction(+ : row)
-            for (int i = 0; i < 1; i++) row += x[(n * 32 + c) * 1 + i];
-            total += (double)row;
-        }
-        sum[c] = (real)total;
+    double total[32] = {0};
+    for (int n = 0; n < 4; n += 16) {
+        real rows[32] = {0};
+        for (int r = n; r < n + 16 && r < 4; r++)
+            for (int c = 0; c < 32; c++) rows[c] += x[r * 32 + c];
+        for (int c = 0; c < 32; c++) total[c] += (double)rows[c];
     }
+    for (int c = 0; c < 32; c++) sum[c] = (real)total[c];
 }
 
 KERNEL optimizer_update(

@@ -821,16 +821,14 @@ KERNEL linear_dw_128x10(
 }
 
 KERNEL channel_sum_4x10(const real x[restrict static 40], real sum[restrict static 10]) {
-    for (int c = 0; c < 10; c++) {
-        double total = 0;
-        for (int n = 0; n < 4; n++) {
-            real row = 0;
-            #pragma omp simd reduction(+ : row)
-            for (int i = 0; i < 1; i++) row += x[(n * 10 + c) * 1 + i];
-            total += (double)row;
-        }
-        sum[c] = (real)total;
+    double total[10] = {0};
+    for (int n = 0; n < 4; n += 16) {
+        real rows[10] = {0};
+        for (int r = n; r < n + 16 && r < 4; r++)
+            for (int c = 0; c < 10; c++) rows[c] += x[r * 10 + c];
+        for (int c = 0; c < 10; c++) total[c] += (double)rows[c];
     }
+    for (int c = 0; c < 10; c++) sum[c] = (real)total[c];
 }
 
 KERNEL global_avg_pool_dx_4x128x4x4(
@@ -941,13 +939,57 @@ KERNEL batch_norm_dx_4x128x4x4_2(
         }
 }
 
-KERNEL add_4x128x4x4(
-    const real a[static 8192], const real b[restrict static 8192], real y[static 8192]) {
-    #pragma omp simd
-    for (int i = 0; i < 8192; i++) y[i] = a[i] + b[i];
+KERNEL batch_norm_dx_4x128x4x4_3(
+    const real dy[static 8192], const real dy2[restrict static 8192], const real x[static 8192],
+    const real y[restrict static 8192], const real gamma[restrict static 128],
+    const real mean[restrict static 128], const real invstd[restrict static 128],
+    real dx[static 8192], real dgamma[restrict static 128], real dbeta[restrict static 128],
+    real dresidual[static 8192]) {
+    /* g is dy where ReLU let the value through; sums by 256 positions in real, across them in double;
+     * shards as in the forward pass. */
+    for (int cb = 0; cb < 8; cb++)
+        for (int s = 0; s < 1; s++) {
+            const int channel = cb * 16, lanes = 128 - channel;
+            const vec center = load_channels(mean + channel, lanes);
+            const int first = s * 4 / 1, end = (s + 1) * 4 / 1;
+            wide_vec sum = {0}, dot = {0}; /* of g, of g (x - mean) */
+            for (int n = first; n < end; n++) {
+                const ptrdiff_t at = (ptrdiff_t)(n * 8 + cb) * 256;
+                for (ptrdiff_t from = at; from < at + 256; from += 256 * 16) {
+                    const ptrdiff_t rest = at + 256 - from;
+                    const ptrdiff_t to = rest < 256 * 16 ? at + 256 : from + 256 * 16;
+                    vec a = {0}, b = {0};
+                    for (ptrdiff_t i = from; i < to; i += 16) {
+                        const vec d = load(x + i) - center;
+                        const vec g = keep_where(load(y + i) > (vec){0}, load(dy + i) + load(dy2 + i));
+                        store(dresidual + i, g);
+                        a += g;
+                        b += g * d;
+                    }
+                    sum += widen(a);
+                    dot += widen(b);
+                }
+            }
+            const vec inv = load_channels(invstd + channel, lanes);
+            const vec scale = load_channels(gamma + channel, lanes) * inv;
+            if (s == 0) {
+                store_channels(dbeta + channel, lanes, narrow(sum));
+                store_channels(dgamma + channel, lanes, narrow(dot * widen(inv)));
+            }
+            const wide_vec share = widen(scale) * (-1 / (double)64);
+            const vec slope = narrow(share * widen(inv) * widen(inv) * dot), base = narrow(share * sum);
+            for (int n = first; n < end; n++) {
+                const ptrdiff_t at = (ptrdiff_t)(n * 8 + cb) * 256;
+                for (ptrdiff_t i = at; i < at + 256; i += 16) {
+                    const vec d = load(x + i) - center;
+                    const vec g = load(dresidual + i);
+                    store(dx + i, scale * g + (slope * d + base));
+                }
+            }
+        }
 }
 
-KERNEL batch_norm_dx_4x128x4x4_3(
+KERNEL batch_norm_dx_4x128x4x4_4(
     const real dy[static 8192], const real x[static 8192], const real gamma[restrict static 128],
     const real mean[restrict static 128], const real invstd[restrict static 128],
     real dx[static 8192], real dgamma[restrict static 128], real dbeta[restrict static 128]) {
@@ -994,17 +1036,12 @@ KERNEL batch_norm_dx_4x128x4x4_3(
         }
 }
 
-KERNEL add_4x64x8x8(
-    const real a[static 16384], const real b[restrict static 16384], real y[static 16384]) {
-    #pragma omp simd
-    for (int i = 0; i < 16384; i++) y[i] = a[i] + b[i];
-}
-
 KERNEL batch_norm_dx_4x64x8x8(
-    const real dy[static 16384], const real x[static 16384], const real y[restrict static 16384],
-    const real gamma[restrict static 64], const real mean[restrict static 64],
-    const real invstd[restrict static 64], real dx[static 16384], real dgamma[restrict static 64],
-    real dbeta[restrict static 64], real dresidual[static 16384]) {
+    const real dy[static 16384], const real dy2[restrict static 16384], const real x[static 16384],
+    const real y[restrict static 16384], const real gamma[restrict static 64],
+    const real mean[restrict static 64], const real invstd[restrict static 64],
+    real dx[static 16384], real dgamma[restrict static 64], real dbeta[restrict static 64],
+    real dresidual[static 16384]) {
     /* g is dy where ReLU let the value through; sums by 256 positions in real, across them in double;
      * shards as in the forward pass. */
     for (int cb = 0; cb < 4; cb++)
@@ -1021,7 +1058,7 @@ KERNEL batch_norm_dx_4x64x8x8(
                     vec a = {0}, b = {0};
                     for (ptrdiff_t i = from; i < to; i += 16) {
                         const vec d = load(x + i) - center;
-                        const vec g = keep_where(load(y + i) > (vec){0}, load(dy + i));
+                        const vec g = keep_where(load(y + i) > (vec){0}, load(dy + i) + load(dy2 + i));
                         store(dresidual + i, g);
                         a += g;
                         b += g * d;
@@ -1145,17 +1182,12 @@ KERNEL batch_norm_dx_4x64x8x8_3(
         }
 }
 
-KERNEL add_4x32x16x16(
-    const real a[static 32768], const real b[restrict static 32768], real y[static 32768]) {
-    #pragma omp parallel for simd schedule(static)
-    for (int i = 0; i < 32768; i++) y[i] = a[i] + b[i];
-}
-
 KERNEL batch_norm_dx_4x32x16x16(
-    const real dy[static 32768], const real x[static 32768], const real y[restrict static 32768],
-    const real gamma[restrict static 32], const real mean[restrict static 32],
-    const real invstd[restrict static 32], real dx[static 32768], real dgamma[restrict static 32],
-    real dbeta[restrict static 32], real dresidual[static 32768]) {
+    const real dy[static 32768], const real dy2[restrict static 32768], const real x[static 32768],
+    const real y[restrict static 32768], const real gamma[restrict static 32],
+    const real mean[restrict static 32], const real invstd[restrict static 32],
+    real dx[static 32768], real dgamma[restrict static 32], real dbeta[restrict static 32],
+    real dresidual[static 32768]) {
     /* g is dy where ReLU let the value through; sums by 256 positions in real, across them in double;
      * shards as in the forward pass. */
     wide_vec sums[2][2], dots[2][2];
@@ -1174,7 +1206,7 @@ KERNEL batch_norm_dx_4x32x16x16(
                     vec a = {0}, b = {0};
                     for (ptrdiff_t i = from; i < to; i += 16) {
                         const vec d = load(x + i) - center;
-                        const vec g = keep_where(load(y + i) > (vec){0}, load(dy + i));
+                        const vec g = keep_where(load(y + i) > (vec){0}, load(dy + i) + load(dy2 + i));
                         store(dresidual + i, g);
                         a += g;
                         b += g * d;
@@ -1347,17 +1379,12 @@ KERNEL batch_norm_dx_4x32x16x16_3(
         }
 }
 
-KERNEL add_4x16x32x32(
-    const real a[static 65536], const real b[restrict static 65536], real y[static 65536]) {
-    #pragma omp parallel for simd schedule(static)
-    for (int i = 0; i < 65536; i++) y[i] = a[i] + b[i];
-}
-
 KERNEL batch_norm_dx_4x16x32x32(
-    const real dy[static 65536], const real x[static 65536], const real y[restrict static 65536],
-    const real gamma[restrict static 16], const real mean[restrict static 16],
-    const real invstd[restrict static 16], real dx[static 65536], real dgamma[restrict static 16],
-    real dbeta[restrict static 16], real dresidual[static 65536]) {
+    const real dy[static 65536], const real dy2[restrict static 65536], const real x[static 65536],
+    const real y[restrict static 65536], const real gamma[restrict static 16],
+    const real mean[restrict static 16], const real invstd[restrict static 16],
+    real dx[static 65536], real dgamma[restrict static 16], real dbeta[restrict static 16],
+    real dresidual[static 65536]) {
     /* g is dy where ReLU let the value through; sums by 256 positions in real, across them in double;
      * shards as in the forward pass. */
     wide_vec sums[1][4], dots[1][4];
@@ -1376,7 +1403,7 @@ KERNEL batch_norm_dx_4x16x32x32(
                     vec a = {0}, b = {0};
                     for (ptrdiff_t i = from; i < to; i += 16) {
                         const vec d = load(x + i) - center;
-                        const vec g = keep_where(load(y + i) > (vec){0}, load(dy + i));
+                        const vec g = keep_where(load(y + i) > (vec){0}, load(dy + i) + load(dy2 + i));
                         store(dresidual + i, g);
                         a += g;
                         b += g * d;
@@ -1480,6 +1507,74 @@ KERNEL batch_norm_dx_4x16x32x32_2(
                 for (ptrdiff_t i = at; i < at + 16384; i += 16) {
                     const vec d = load(x + i) - center;
                     const vec g = keep_where(d * scale + shift > (vec){0}, load(dy + i));
+                    store(dx + i, scale * g + (slope * d + base));
+                }
+            }
+        }
+}
+
+KERNEL batch_norm_dx_4x16x32x32_3(
+    const real dy[static 65536], const real dy2[restrict static 65536], const real x[static 65536],
+    const real gamma[restrict static 16], const real beta[restrict static 16],
+    const real mean[restrict static 16], const real invstd[restrict static 16],
+    real dx[static 65536], real dgamma[restrict static 16], real dbeta[restrict static 16]) {
+    /* g is dy where ReLU let the value through; sums by 256 positions in real, across them in double;
+     * shards as in the forward pass. */
+    wide_vec sums[1][4], dots[1][4];
+    #pragma omp parallel for schedule(static) collapse(2)
+    for (int cb = 0; cb < 1; cb++)
+        for (int s = 0; s < 4; s++) {
+            const int channel = cb * 16, lanes = 16 - channel;
+            const vec center = load_channels(mean + channel, lanes);
+            const vec inv = load_channels(invstd + channel, lanes);
+            const vec scale = load_channels(gamma + channel, lanes) * inv;
+            const vec shift = load_channels(beta + channel, lanes);
+            const int first = s * 4 / 4, end = (s + 1) * 4 / 4;
+            wide_vec sum = {0}, dot = {0}; /* of g, of g (x - mean) */
+            for (int n = first; n < end; n++) {
+                const ptrdiff_t at = (ptrdiff_t)(n * 1 + cb) * 16384;
+                for (ptrdiff_t from = at; from < at + 16384; from += 256 * 16) {
+                    const ptrdiff_t rest = at + 16384 - from;
+                    const ptrdiff_t to = rest < 256 * 16 ? at + 16384 : from + 256 * 16;
+                    vec a = {0}, b = {0};
+                    for (ptrdiff_t i = from; i < to; i += 16) {
+                        const vec d = load(x + i) - center;
+                        const vec g = keep_where(d * scale + shift > (vec){0}, load(dy + i) + load(dy2 + i));
+                        a += g;
+                        b += g * d;
+                    }
+                    sum += widen(a);
+                    dot += widen(b);
+                }
+            }
+            sums[cb][s] = sum;
+            dots[cb][s] = dot;
+        }
+    #pragma omp parallel for schedule(static) collapse(2)
+    for (int cb = 0; cb < 1; cb++)
+        for (int s = 0; s < 4; s++) {
+            const int channel = cb * 16, lanes = 16 - channel;
+            const vec center = load_channels(mean + channel, lanes);
+            const vec inv = load_channels(invstd + channel, lanes);
+            const vec scale = load_channels(gamma + channel, lanes) * inv;
+            const vec shift = load_channels(beta + channel, lanes);
+            const int first = s * 4 / 4, end = (s + 1) * 4 / 4;
+            wide_vec sum = sums[cb][0], dot = dots[cb][0];
+            for (int t = 1; t < 4; t++) {
+                sum += sums[cb][t];
+                dot += dots[cb][t];
+            }
+            if (s == 0) {
+                store_channels(dbeta + channel, lanes, narrow(sum));
+                store_channels(dgamma + channel, lanes, narrow(dot * widen(inv)));
+            }
+            const wide_vec share = widen(scale) * (-1 / (double)4096);
+            const vec slope = narrow(share * widen(inv) * widen(inv) * dot), base = narrow(share * sum);
+            for (int n = first; n < end; n++) {
+                const ptrdiff_t at = (ptrdiff_t)(n * 1 + cb) * 16384;
+                for (ptrdiff_t i = at; i < at + 16384; i += 16) {
+                    const vec d = load(x + i) - center;
+                    const vec g = keep_where(d * scale + shift > (vec){0}, load(dy + i) + load(dy2 + i));
                     store(dx + i, scale * g + (slope * d + base));
                 }
             }
@@ -2006,68 +2101,62 @@ static void train_step_074(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 23, ARENA(real, 7229568), STATE(404752), ARENA(real, 7442560));
 }
 
-/* layer4.1.conv1: add [c]
- * (4, 128, 4, 4) blocked (4, 128, 4, 4) blocked -> (4, 128, 4, 4) blocked; 8.19 kFLOP, 98.3 kB */
-static void train_step_075(ingot_machine *m) {
-    add_4x128x4x4(ARENA(real, 7540864), ARENA(real, 7442560), ARENA(real, 7540864));
-}
-
 /* layer4.0.bn2: batch_norm_dx [vector]
- * (4, 128, 4, 4) blocked (4, 128, 4, 4) blocked (4, 128, 4, 4) blocked (128) (128) (128) -> (4, 128, 4, 4) blocked (128) (128) (4, 128, 4, 4) blocked; 90.1 kFLOP, 166 kB */
-static void train_step_076(ingot_machine *m) {
-    batch_norm_dx_4x128x4x4(
-        ARENA(real, 7540864), ARENA(real, 7295104), ARENA(real, 7196800), STATE(396048),
-        ARENA(real, 7576704), ARENA(real, 7577216), ARENA(real, 7295104), ARENA(real, 1584192),
-        ARENA(real, 1584704), ARENA(real, 7540864));
+ * (4, 128, 4, 4) blocked (4, 128, 4, 4) blocked (4, 128, 4, 4) blocked (4, 128, 4, 4) blocked (128) (128) (128) -> (4, 128, 4, 4) blocked (128) (128) (4, 128, 4, 4) blocked; 90.1 kFLOP, 199 kB */
+static void train_step_075(ingot_machine *m) {
+    batch_norm_dx_4x128x4x4_3(
+        ARENA(real, 7540864), ARENA(real, 7442560), ARENA(real, 7295104), ARENA(real, 7196800),
+        STATE(396048), ARENA(real, 7576704), ARENA(real, 7577216), ARENA(real, 7295104),
+        ARENA(real, 1584192), ARENA(real, 1584704), ARENA(real, 7540864));
 }
 
 /* layer4.0.downsample.1: batch_norm_dx [vector]
  * (4, 128, 4, 4) blocked (4, 128, 4, 4) blocked (128) (128) (128) -> (4, 128, 4, 4) blocked (128) (128); 90.1 kFLOP, 101 kB */
-static void train_step_077(ingot_machine *m) {
-    batch_norm_dx_4x128x4x4_3(
+static void train_step_076(ingot_machine *m) {
+    batch_norm_dx_4x128x4x4_4(
         ARENA(real, 7540864), ARENA(real, 7409792), STATE(404496), ARENA(real, 7577728),
         ARENA(real, 7578240), ARENA(real, 7409792), ARENA(real, 1617984), ARENA(real, 1618496));
 }
 
 /* layer4.0.downsample.0: conv2d_dw [onednn]
  * (4, 64, 8, 8) blocked (4, 128, 4, 4) blocked -> (128, 64, 1, 1); 1.05 MFLOP, 131 kB */
-static void train_step_078(ingot_machine *m) {
+static void train_step_077(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 24, ARENA(real, 7131264), ARENA(real, 7409792), ARENA(real, 1585216), NULL);
 }
 
 /* layer4.0.downsample.0: pack_weights [onednn]
  * (128, 64, 1, 1) -> (128, 64, 1, 1); 0 FLOP, 65.5 kB */
-static void train_step_079(ingot_machine *m) {
+static void train_step_078(ingot_machine *m) {
     ingot_onednn_conv2d_pack(m->backend, 25, STATE(396304));
 }
 
 /* layer4.0.downsample.0: conv2d_dx [onednn]
  * (4, 128, 4, 4) blocked (128, 64, 1, 1) -> (4, 64, 8, 8) blocked; 1.05 MFLOP, 131 kB */
-static void train_step_080(ingot_machine *m) {
+static void train_step_079(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 25, ARENA(real, 7409792), STATE(396304), ARENA(real, 7196800));
 }
 
 /* layer4.0.conv2: conv2d_dw [onednn]
  * (4, 128, 4, 4) blocked (4, 128, 4, 4) blocked -> (128, 128, 3, 3); 18.9 MFLOP, 655 kB */
-static void train_step_081(ingot_machine *m) {
+static void train_step_080(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 26, ARENA(real, 7262336), ARENA(real, 7295104), ARENA(real, 994368), NULL);
 }
 
 /* layer4.0.conv2: pack_weights [onednn]
  * (128, 128, 3, 3) -> (128, 128, 3, 3); 0 FLOP, 1.18 MB */
-static void train_step_082(ingot_machine *m) {
+static void train_step_081(ingot_machine *m) {
     ingot_onednn_conv2d_pack(m->backend, 27, STATE(248592));
 }
 
 /* layer4.0.conv2: conv2d_dx [onednn]
  * (4, 128, 4, 4) blocked (128, 128, 3, 3) -> (4, 128, 4, 4) blocked; 18.9 MFLOP, 655 kB */
-static void train_step_083(ingot_machine *m) {
+static void train_step_082(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 27, ARENA(real, 7295104), STATE(248592), ARENA(real, 7262336));
 }
 
 /* layer4.0.bn1: batch_norm_dx [vector]
  * (4, 128, 4, 4) blocked (4, 128, 4, 4) blocked (128) (128) (128) (128) -> (4, 128, 4, 4) blocked (128) (128); 90.1 kFLOP, 101 kB */
-static void train_step_084(ingot_machine *m) {
+static void train_step_083(ingot_machine *m) {
     batch_norm_dx_4x128x4x4_2(
         ARENA(real, 7262336), ARENA(real, 7377024), STATE(248336), STATE(248464),
         ARENA(real, 7575680), ARENA(real, 7576192), ARENA(real, 7377024), ARENA(real, 993344),
@@ -2076,58 +2165,52 @@ static void train_step_084(ingot_machine *m) {
 
 /* layer4.0.conv1: conv2d_dw [onednn]
  * (4, 64, 8, 8) blocked (4, 128, 4, 4) blocked -> (128, 64, 3, 3); 9.44 MFLOP, 393 kB */
-static void train_step_085(ingot_machine *m) {
+static void train_step_084(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 28, ARENA(real, 7131264), ARENA(real, 7377024), ARENA(real, 698432), NULL);
 }
 
 /* layer4.0.conv1: pack_weights [onednn]
  * (128, 64, 3, 3) -> (128, 64, 3, 3); 0 FLOP, 590 kB */
-static void train_step_086(ingot_machine *m) {
+static void train_step_085(ingot_machine *m) {
     ingot_onednn_conv2d_pack(m->backend, 29, STATE(174608));
 }
 
 /* layer4.0.conv1: conv2d_dx [onednn]
  * (4, 128, 4, 4) blocked (128, 64, 3, 3) -> (4, 64, 8, 8) blocked; 9.44 MFLOP, 393 kB */
-static void train_step_087(ingot_machine *m) {
+static void train_step_086(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 29, ARENA(real, 7377024), STATE(174608), ARENA(real, 7262336));
 }
 
-/* layer4.0.conv1: add [c]
- * (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked -> (4, 64, 8, 8) blocked; 16.4 kFLOP, 197 kB */
-static void train_step_088(ingot_machine *m) {
-    add_4x64x8x8(ARENA(real, 7196800), ARENA(real, 7262336), ARENA(real, 7196800));
-}
-
 /* layer3.1.bn2: batch_norm_dx [vector]
- * (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked (64) (64) (64) -> (4, 64, 8, 8) blocked (64) (64) (4, 64, 8, 8) blocked; 180 kFLOP, 329 kB */
-static void train_step_089(ingot_machine *m) {
+ * (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked (64) (64) (64) -> (4, 64, 8, 8) blocked (64) (64) (4, 64, 8, 8) blocked; 180 kFLOP, 394 kB */
+static void train_step_087(ingot_machine *m) {
     batch_norm_dx_4x64x8x8(
-        ARENA(real, 7196800), ARENA(real, 7065728), ARENA(real, 7131264), STATE(174480),
-        ARENA(real, 7582848), ARENA(real, 7583104), ARENA(real, 7065728), ARENA(real, 697920),
-        ARENA(real, 698176), ARENA(real, 7196800));
+        ARENA(real, 7196800), ARENA(real, 7262336), ARENA(real, 7065728), ARENA(real, 7131264),
+        STATE(174480), ARENA(real, 7582848), ARENA(real, 7583104), ARENA(real, 7065728),
+        ARENA(real, 697920), ARENA(real, 698176), ARENA(real, 7196800));
 }
 
 /* layer3.1.conv2: conv2d_dw [onednn]
  * (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked -> (64, 64, 3, 3); 18.9 MFLOP, 279 kB */
-static void train_step_090(ingot_machine *m) {
+static void train_step_088(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 30, ARENA(real, 7000192), ARENA(real, 7065728), ARENA(real, 550464), NULL);
 }
 
 /* layer3.1.conv2: pack_weights [onednn]
  * (64, 64, 3, 3) -> (64, 64, 3, 3); 0 FLOP, 295 kB */
-static void train_step_091(ingot_machine *m) {
+static void train_step_089(ingot_machine *m) {
     ingot_onednn_conv2d_pack(m->backend, 31, STATE(137616));
 }
 
 /* layer3.1.conv2: conv2d_dx [onednn]
  * (4, 64, 8, 8) blocked (64, 64, 3, 3) -> (4, 64, 8, 8) blocked; 18.9 MFLOP, 279 kB */
-static void train_step_092(ingot_machine *m) {
+static void train_step_090(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 31, ARENA(real, 7065728), STATE(137616), ARENA(real, 7000192));
 }
 
 /* layer3.1.bn1: batch_norm_dx [vector]
  * (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked (64) (64) (64) (64) -> (4, 64, 8, 8) blocked (64) (64); 180 kFLOP, 198 kB */
-static void train_step_093(ingot_machine *m) {
+static void train_step_091(ingot_machine *m) {
     batch_norm_dx_4x64x8x8_2(
         ARENA(real, 7000192), ARENA(real, 6672512), STATE(137488), STATE(137552),
         ARENA(real, 7582336), ARENA(real, 7582592), ARENA(real, 6672512), ARENA(real, 549952),
@@ -2136,40 +2219,34 @@ static void train_step_093(ingot_machine *m) {
 
 /* layer3.1.conv1: conv2d_dw [onednn]
  * (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked -> (64, 64, 3, 3); 18.9 MFLOP, 279 kB */
-static void train_step_094(ingot_machine *m) {
+static void train_step_092(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 32, ARENA(real, 6606976), ARENA(real, 6672512), ARENA(real, 402496), NULL);
 }
 
 /* layer3.1.conv1: pack_weights [onednn]
  * (64, 64, 3, 3) -> (64, 64, 3, 3); 0 FLOP, 295 kB */
-static void train_step_095(ingot_machine *m) {
+static void train_step_093(ingot_machine *m) {
     ingot_onednn_conv2d_pack(m->backend, 33, STATE(100624));
 }
 
 /* layer3.1.conv1: conv2d_dx [onednn]
  * (4, 64, 8, 8) blocked (64, 64, 3, 3) -> (4, 64, 8, 8) blocked; 18.9 MFLOP, 279 kB */
-static void train_step_096(ingot_machine *m) {
+static void train_step_094(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 33, ARENA(real, 6672512), STATE(100624), ARENA(real, 7000192));
 }
 
-/* layer3.1.conv1: add [c]
- * (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked -> (4, 64, 8, 8) blocked; 16.4 kFLOP, 197 kB */
-static void train_step_097(ingot_machine *m) {
-    add_4x64x8x8(ARENA(real, 7196800), ARENA(real, 7000192), ARENA(real, 7196800));
-}
-
 /* layer3.0.bn2: batch_norm_dx [vector]
- * (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked (64) (64) (64) -> (4, 64, 8, 8) blocked (64) (64) (4, 64, 8, 8) blocked; 180 kFLOP, 329 kB */
-static void train_step_098(ingot_machine *m) {
+ * (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked (64) (64) (64) -> (4, 64, 8, 8) blocked (64) (64) (4, 64, 8, 8) blocked; 180 kFLOP, 394 kB */
+static void train_step_095(ingot_machine *m) {
     batch_norm_dx_4x64x8x8(
-        ARENA(real, 7196800), ARENA(real, 6803584), ARENA(real, 6606976), STATE(98320),
-        ARENA(real, 7581312), ARENA(real, 7581568), ARENA(real, 6803584), ARENA(real, 393280),
-        ARENA(real, 393536), ARENA(real, 7196800));
+        ARENA(real, 7196800), ARENA(real, 7000192), ARENA(real, 6803584), ARENA(real, 6606976),
+        STATE(98320), ARENA(real, 7581312), ARENA(real, 7581568), ARENA(real, 6803584),
+        ARENA(real, 393280), ARENA(real, 393536), ARENA(real, 7196800));
 }
 
 /* layer3.0.downsample.1: batch_norm_dx [vector]
  * (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked (64) (64) (64) -> (4, 64, 8, 8) blocked (64) (64); 180 kFLOP, 198 kB */
-static void train_step_099(ingot_machine *m) {
+static void train_step_096(ingot_machine *m) {
     batch_norm_dx_4x64x8x8_3(
         ARENA(real, 7196800), ARENA(real, 6934656), STATE(100496), ARENA(real, 7581824),
         ARENA(real, 7582080), ARENA(real, 6934656), ARENA(real, 401984), ARENA(real, 402240));
@@ -2177,43 +2254,43 @@ static void train_step_099(ingot_machine *m) {
 
 /* layer3.0.downsample.0: conv2d_dw [onednn]
  * (4, 32, 16, 16) blocked (4, 64, 8, 8) blocked -> (64, 32, 1, 1); 1.05 MFLOP, 205 kB */
-static void train_step_100(ingot_machine *m) {
+static void train_step_097(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 34, ARENA(real, 6475904), ARENA(real, 6934656), ARENA(real, 393792), NULL);
 }
 
 /* layer3.0.downsample.0: pack_weights [onednn]
  * (64, 32, 1, 1) -> (64, 32, 1, 1); 0 FLOP, 16.4 kB */
-static void train_step_101(ingot_machine *m) {
+static void train_step_098(ingot_machine *m) {
     ingot_onednn_conv2d_pack(m->backend, 35, STATE(98448));
 }
 
 /* layer3.0.downsample.0: conv2d_dx [onednn]
  * (4, 64, 8, 8) blocked (64, 32, 1, 1) -> (4, 32, 16, 16) blocked; 1.05 MFLOP, 205 kB */
-static void train_step_102(ingot_machine *m) {
+static void train_step_099(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 35, ARENA(real, 6934656), STATE(98448), ARENA(real, 6606976));
 }
 
 /* layer3.0.conv2: conv2d_dw [onednn]
  * (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked -> (64, 64, 3, 3); 18.9 MFLOP, 279 kB */
-static void train_step_103(ingot_machine *m) {
+static void train_step_100(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 36, ARENA(real, 6738048), ARENA(real, 6803584), ARENA(real, 245824), NULL);
 }
 
 /* layer3.0.conv2: pack_weights [onednn]
  * (64, 64, 3, 3) -> (64, 64, 3, 3); 0 FLOP, 295 kB */
-static void train_step_104(ingot_machine *m) {
+static void train_step_101(ingot_machine *m) {
     ingot_onednn_conv2d_pack(m->backend, 37, STATE(61456));
 }
 
 /* layer3.0.conv2: conv2d_dx [onednn]
  * (4, 64, 8, 8) blocked (64, 64, 3, 3) -> (4, 64, 8, 8) blocked; 18.9 MFLOP, 279 kB */
-static void train_step_105(ingot_machine *m) {
+static void train_step_102(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 37, ARENA(real, 6803584), STATE(61456), ARENA(real, 6738048));
 }
 
 /* layer3.0.bn1: batch_norm_dx [vector]
  * (4, 64, 8, 8) blocked (4, 64, 8, 8) blocked (64) (64) (64) (64) -> (4, 64, 8, 8) blocked (64) (64); 180 kFLOP, 198 kB */
-static void train_step_106(ingot_machine *m) {
+static void train_step_103(ingot_machine *m) {
     batch_norm_dx_4x64x8x8_2(
         ARENA(real, 6738048), ARENA(real, 6869120), STATE(61328), STATE(61392),
         ARENA(real, 7580800), ARENA(real, 7581056), ARENA(real, 6869120), ARENA(real, 245312),
@@ -2222,58 +2299,52 @@ static void train_step_106(ingot_machine *m) {
 
 /* layer3.0.conv1: conv2d_dw [onednn]
  * (4, 32, 16, 16) blocked (4, 64, 8, 8) blocked -> (64, 32, 3, 3); 9.44 MFLOP, 270 kB */
-static void train_step_107(ingot_machine *m) {
+static void train_step_104(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 38, ARENA(real, 6475904), ARENA(real, 6869120), ARENA(real, 171584), NULL);
 }
 
 /* layer3.0.conv1: pack_weights [onednn]
  * (64, 32, 3, 3) -> (64, 32, 3, 3); 0 FLOP, 147 kB */
-static void train_step_108(ingot_machine *m) {
+static void train_step_105(ingot_machine *m) {
     ingot_onednn_conv2d_pack(m->backend, 39, STATE(42896));
 }
 
 /* layer3.0.conv1: conv2d_dx [onednn]
  * (4, 64, 8, 8) blocked (64, 32, 3, 3) -> (4, 32, 16, 16) blocked; 9.44 MFLOP, 270 kB */
-static void train_step_109(ingot_machine *m) {
+static void train_step_106(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 39, ARENA(real, 6869120), STATE(42896), ARENA(real, 6738048));
 }
 
-/* layer3.0.conv1: add [c]
- * (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked -> (4, 32, 16, 16) blocked; 32.8 kFLOP, 393 kB */
-static void train_step_110(ingot_machine *m) {
-    add_4x32x16x16(ARENA(real, 6606976), ARENA(real, 6738048), ARENA(real, 6606976));
-}
-
 /* layer2.1.bn2: batch_norm_dx [vector]
- * (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked (32) (32) (32) -> (4, 32, 16, 16) blocked (32) (32) (4, 32, 16, 16) blocked; 360 kFLOP, 656 kB */
-static void train_step_111(ingot_machine *m) {
+ * (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked (32) (32) (32) -> (4, 32, 16, 16) blocked (32) (32) (4, 32, 16, 16) blocked; 360 kFLOP, 787 kB */
+static void train_step_107(ingot_machine *m) {
     batch_norm_dx_4x32x16x16(
-        ARENA(real, 6606976), ARENA(real, 6344832), ARENA(real, 6475904), STATE(42832),
-        ARENA(real, 7584576), ARENA(real, 7584704), ARENA(real, 6344832), ARENA(real, 171328),
-        ARENA(real, 171456), ARENA(real, 6606976));
+        ARENA(real, 6606976), ARENA(real, 6738048), ARENA(real, 6344832), ARENA(real, 6475904),
+        STATE(42832), ARENA(real, 7584576), ARENA(real, 7584704), ARENA(real, 6344832),
+        ARENA(real, 171328), ARENA(real, 171456), ARENA(real, 6606976));
 }
 
 /* layer2.1.conv2: conv2d_dw [onednn]
  * (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked -> (32, 32, 3, 3); 18.9 MFLOP, 299 kB */
-static void train_step_112(ingot_machine *m) {
+static void train_step_108(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 40, ARENA(real, 6213760), ARENA(real, 6344832), ARENA(real, 134464), NULL);
 }
 
 /* layer2.1.conv2: pack_weights [onednn]
  * (32, 32, 3, 3) -> (32, 32, 3, 3); 0 FLOP, 73.7 kB */
-static void train_step_113(ingot_machine *m) {
+static void train_step_109(ingot_machine *m) {
     ingot_onednn_conv2d_pack(m->backend, 41, STATE(33616));
 }
 
 /* layer2.1.conv2: conv2d_dx [onednn]
  * (4, 32, 16, 16) blocked (32, 32, 3, 3) -> (4, 32, 16, 16) blocked; 18.9 MFLOP, 299 kB */
-static void train_step_114(ingot_machine *m) {
+static void train_step_110(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 41, ARENA(real, 6344832), STATE(33616), ARENA(real, 6213760));
 }
 
 /* layer2.1.bn1: batch_norm_dx [vector]
  * (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked (32) (32) (32) (32) -> (4, 32, 16, 16) blocked (32) (32); 360 kFLOP, 394 kB */
-static void train_step_115(ingot_machine *m) {
+static void train_step_111(ingot_machine *m) {
     batch_norm_dx_4x32x16x16_2(
         ARENA(real, 6213760), ARENA(real, 5558400), STATE(33552), STATE(33584),
         ARENA(real, 7584320), ARENA(real, 7584448), ARENA(real, 5558400), ARENA(real, 134208),
@@ -2282,40 +2353,34 @@ static void train_step_115(ingot_machine *m) {
 
 /* layer2.1.conv1: conv2d_dw [onednn]
  * (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked -> (32, 32, 3, 3); 18.9 MFLOP, 299 kB */
-static void train_step_116(ingot_machine *m) {
+static void train_step_112(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 42, ARENA(real, 5427328), ARENA(real, 5558400), ARENA(real, 97344), NULL);
 }
 
 /* layer2.1.conv1: pack_weights [onednn]
  * (32, 32, 3, 3) -> (32, 32, 3, 3); 0 FLOP, 73.7 kB */
-static void train_step_117(ingot_machine *m) {
+static void train_step_113(ingot_machine *m) {
     ingot_onednn_conv2d_pack(m->backend, 43, STATE(24336));
 }
 
 /* layer2.1.conv1: conv2d_dx [onednn]
  * (4, 32, 16, 16) blocked (32, 32, 3, 3) -> (4, 32, 16, 16) blocked; 18.9 MFLOP, 299 kB */
-static void train_step_118(ingot_machine *m) {
+static void train_step_114(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 43, ARENA(real, 5558400), STATE(24336), ARENA(real, 6213760));
 }
 
-/* layer2.1.conv1: add [c]
- * (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked -> (4, 32, 16, 16) blocked; 32.8 kFLOP, 393 kB */
-static void train_step_119(ingot_machine *m) {
-    add_4x32x16x16(ARENA(real, 6606976), ARENA(real, 6213760), ARENA(real, 6606976));
-}
-
 /* layer2.0.bn2: batch_norm_dx [vector]
- * (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked (32) (32) (32) -> (4, 32, 16, 16) blocked (32) (32) (4, 32, 16, 16) blocked; 360 kFLOP, 656 kB */
-static void train_step_120(ingot_machine *m) {
+ * (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked (32) (32) (32) -> (4, 32, 16, 16) blocked (32) (32) (4, 32, 16, 16) blocked; 360 kFLOP, 787 kB */
+static void train_step_115(ingot_machine *m) {
     batch_norm_dx_4x32x16x16(
-        ARENA(real, 6606976), ARENA(real, 5820544), ARENA(real, 5427328), STATE(23696),
-        ARENA(real, 7583808), ARENA(real, 7583936), ARENA(real, 5820544), ARENA(real, 94784),
-        ARENA(real, 94912), ARENA(real, 6606976));
+        ARENA(real, 6606976), ARENA(real, 6213760), ARENA(real, 5820544), ARENA(real, 5427328),
+        STATE(23696), ARENA(real, 7583808), ARENA(real, 7583936), ARENA(real, 5820544),
+        ARENA(real, 94784), ARENA(real, 94912), ARENA(real, 6606976));
 }
 
 /* layer2.0.downsample.1: batch_norm_dx [vector]
  * (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked (32) (32) (32) -> (4, 32, 16, 16) blocked (32) (32); 360 kFLOP, 394 kB */
-static void train_step_121(ingot_machine *m) {
+static void train_step_116(ingot_machine *m) {
     batch_norm_dx_4x32x16x16_3(
         ARENA(real, 6606976), ARENA(real, 6082688), STATE(24272), ARENA(real, 7584064),
         ARENA(real, 7584192), ARENA(real, 6082688), ARENA(real, 97088), ARENA(real, 97216));
@@ -2323,43 +2388,43 @@ static void train_step_121(ingot_machine *m) {
 
 /* layer2.0.downsample.0: conv2d_dw [onednn]
  * (4, 16, 32, 32) blocked (4, 32, 16, 16) blocked -> (32, 16, 1, 1); 1.05 MFLOP, 395 kB */
-static void train_step_122(ingot_machine *m) {
+static void train_step_117(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 44, ARENA(real, 5165184), ARENA(real, 6082688), ARENA(real, 95040), NULL);
 }
 
 /* layer2.0.downsample.0: pack_weights [onednn]
  * (32, 16, 1, 1) -> (32, 16, 1, 1); 0 FLOP, 4.1 kB */
-static void train_step_123(ingot_machine *m) {
+static void train_step_118(ingot_machine *m) {
     ingot_onednn_conv2d_pack(m->backend, 45, STATE(23760));
 }
 
 /* layer2.0.downsample.0: conv2d_dx [onednn]
  * (4, 32, 16, 16) blocked (32, 16, 1, 1) -> (4, 16, 32, 32) blocked; 1.05 MFLOP, 395 kB */
-static void train_step_124(ingot_machine *m) {
+static void train_step_119(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 45, ARENA(real, 6082688), STATE(23760), ARENA(real, 5427328));
 }
 
 /* layer2.0.conv2: conv2d_dw [onednn]
  * (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked -> (32, 32, 3, 3); 18.9 MFLOP, 299 kB */
-static void train_step_125(ingot_machine *m) {
+static void train_step_120(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 46, ARENA(real, 5689472), ARENA(real, 5820544), ARENA(real, 57920), NULL);
 }
 
 /* layer2.0.conv2: pack_weights [onednn]
  * (32, 32, 3, 3) -> (32, 32, 3, 3); 0 FLOP, 73.7 kB */
-static void train_step_126(ingot_machine *m) {
+static void train_step_121(ingot_machine *m) {
     ingot_onednn_conv2d_pack(m->backend, 47, STATE(14480));
 }
 
 /* layer2.0.conv2: conv2d_dx [onednn]
  * (4, 32, 16, 16) blocked (32, 32, 3, 3) -> (4, 32, 16, 16) blocked; 18.9 MFLOP, 299 kB */
-static void train_step_127(ingot_machine *m) {
+static void train_step_122(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 47, ARENA(real, 5820544), STATE(14480), ARENA(real, 5689472));
 }
 
 /* layer2.0.bn1: batch_norm_dx [vector]
  * (4, 32, 16, 16) blocked (4, 32, 16, 16) blocked (32) (32) (32) (32) -> (4, 32, 16, 16) blocked (32) (32); 360 kFLOP, 394 kB */
-static void train_step_128(ingot_machine *m) {
+static void train_step_123(ingot_machine *m) {
     batch_norm_dx_4x32x16x16_2(
         ARENA(real, 5689472), ARENA(real, 5951616), STATE(14416), STATE(14448),
         ARENA(real, 7583552), ARENA(real, 7583680), ARENA(real, 5951616), ARENA(real, 57664),
@@ -2368,58 +2433,52 @@ static void train_step_128(ingot_machine *m) {
 
 /* layer2.0.conv1: conv2d_dw [onednn]
  * (4, 16, 32, 32) blocked (4, 32, 16, 16) blocked -> (32, 16, 3, 3); 9.44 MFLOP, 412 kB */
-static void train_step_129(ingot_machine *m) {
+static void train_step_124(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 48, ARENA(real, 5165184), ARENA(real, 5951616), ARENA(real, 39232), NULL);
 }
 
 /* layer2.0.conv1: pack_weights [onednn]
  * (32, 16, 3, 3) -> (32, 16, 3, 3); 0 FLOP, 36.9 kB */
-static void train_step_130(ingot_machine *m) {
+static void train_step_125(ingot_machine *m) {
     ingot_onednn_conv2d_pack(m->backend, 49, STATE(9808));
 }
 
 /* layer2.0.conv1: conv2d_dx [onednn]
  * (4, 32, 16, 16) blocked (32, 16, 3, 3) -> (4, 16, 32, 32) blocked; 9.44 MFLOP, 412 kB */
-static void train_step_131(ingot_machine *m) {
+static void train_step_126(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 49, ARENA(real, 5951616), STATE(9808), ARENA(real, 5689472));
 }
 
-/* layer2.0.conv1: add [c]
- * (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked -> (4, 16, 32, 32) blocked; 65.5 kFLOP, 786 kB */
-static void train_step_132(ingot_machine *m) {
-    add_4x16x32x32(ARENA(real, 5427328), ARENA(real, 5689472), ARENA(real, 5427328));
-}
-
 /* layer1.1.bn2: batch_norm_dx [vector]
- * (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked (16) (16) (16) -> (4, 16, 32, 32) blocked (16) (16) (4, 16, 32, 32) blocked; 721 kFLOP, 1.31 MB */
-static void train_step_133(ingot_machine *m) {
+ * (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked (16) (16) (16) -> (4, 16, 32, 32) blocked (16) (16) (4, 16, 32, 32) blocked; 721 kFLOP, 1.57 MB */
+static void train_step_127(ingot_machine *m) {
     batch_norm_dx_4x16x32x32(
-        ARENA(real, 5427328), ARENA(real, 4903040), ARENA(real, 5165184), STATE(9776),
-        ARENA(real, 7585344), ARENA(real, 7585408), ARENA(real, 4903040), ARENA(real, 39104),
-        ARENA(real, 39168), ARENA(real, 5427328));
+        ARENA(real, 5427328), ARENA(real, 5689472), ARENA(real, 4903040), ARENA(real, 5165184),
+        STATE(9776), ARENA(real, 7585344), ARENA(real, 7585408), ARENA(real, 4903040),
+        ARENA(real, 39104), ARENA(real, 39168), ARENA(real, 5427328));
 }
 
 /* layer1.1.conv2: conv2d_dw [onednn]
  * (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked -> (16, 16, 3, 3); 18.9 MFLOP, 534 kB */
-static void train_step_134(ingot_machine *m) {
+static void train_step_128(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 50, ARENA(real, 4640896), ARENA(real, 4903040), ARENA(real, 29888), NULL);
 }
 
 /* layer1.1.conv2: pack_weights [onednn]
  * (16, 16, 3, 3) -> (16, 16, 3, 3); 0 FLOP, 18.4 kB */
-static void train_step_135(ingot_machine *m) {
+static void train_step_129(ingot_machine *m) {
     ingot_onednn_conv2d_pack(m->backend, 51, STATE(7472));
 }
 
 /* layer1.1.conv2: conv2d_dx [onednn]
  * (4, 16, 32, 32) blocked (16, 16, 3, 3) -> (4, 16, 32, 32) blocked; 18.9 MFLOP, 534 kB */
-static void train_step_136(ingot_machine *m) {
+static void train_step_130(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 51, ARENA(real, 4903040), STATE(7472), ARENA(real, 4640896));
 }
 
 /* layer1.1.bn1: batch_norm_dx [vector]
  * (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked (16) (16) (16) (16) -> (4, 16, 32, 32) blocked (16) (16); 721 kFLOP, 787 kB */
-static void train_step_137(ingot_machine *m) {
+static void train_step_131(ingot_machine *m) {
     batch_norm_dx_4x16x32x32_2(
         ARENA(real, 4640896), ARENA(real, 4378752), STATE(7440), STATE(7456), ARENA(real, 7585216),
         ARENA(real, 7585280), ARENA(real, 4378752), ARENA(real, 29760), ARENA(real, 29824));
@@ -2427,58 +2486,52 @@ static void train_step_137(ingot_machine *m) {
 
 /* layer1.1.conv1: conv2d_dw [onednn]
  * (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked -> (16, 16, 3, 3); 18.9 MFLOP, 534 kB */
-static void train_step_138(ingot_machine *m) {
+static void train_step_132(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 52, ARENA(real, 4116608), ARENA(real, 4378752), ARENA(real, 20544), NULL);
 }
 
 /* layer1.1.conv1: pack_weights [onednn]
  * (16, 16, 3, 3) -> (16, 16, 3, 3); 0 FLOP, 18.4 kB */
-static void train_step_139(ingot_machine *m) {
+static void train_step_133(ingot_machine *m) {
     ingot_onednn_conv2d_pack(m->backend, 53, STATE(5136));
 }
 
 /* layer1.1.conv1: conv2d_dx [onednn]
  * (4, 16, 32, 32) blocked (16, 16, 3, 3) -> (4, 16, 32, 32) blocked; 18.9 MFLOP, 534 kB */
-static void train_step_140(ingot_machine *m) {
+static void train_step_134(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 53, ARENA(real, 4378752), STATE(5136), ARENA(real, 4640896));
 }
 
-/* layer1.1.conv1: add [c]
- * (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked -> (4, 16, 32, 32) blocked; 65.5 kFLOP, 786 kB */
-static void train_step_141(ingot_machine *m) {
-    add_4x16x32x32(ARENA(real, 5427328), ARENA(real, 4640896), ARENA(real, 5427328));
-}
-
 /* layer1.0.bn2: batch_norm_dx [vector]
- * (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked (16) (16) (16) -> (4, 16, 32, 32) blocked (16) (16) (4, 16, 32, 32) blocked; 721 kFLOP, 1.31 MB */
-static void train_step_142(ingot_machine *m) {
+ * (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked (16) (16) (16) -> (4, 16, 32, 32) blocked (16) (16) (4, 16, 32, 32) blocked; 721 kFLOP, 1.57 MB */
+static void train_step_135(ingot_machine *m) {
     batch_norm_dx_4x16x32x32(
-        ARENA(real, 5427328), ARENA(real, 3854464), ARENA(real, 4116608), STATE(5104),
-        ARENA(real, 7585088), ARENA(real, 7585152), ARENA(real, 3854464), ARENA(real, 20416),
-        ARENA(real, 20480), ARENA(real, 5427328));
+        ARENA(real, 5427328), ARENA(real, 4640896), ARENA(real, 3854464), ARENA(real, 4116608),
+        STATE(5104), ARENA(real, 7585088), ARENA(real, 7585152), ARENA(real, 3854464),
+        ARENA(real, 20416), ARENA(real, 20480), ARENA(real, 5427328));
 }
 
 /* layer1.0.conv2: conv2d_dw [onednn]
  * (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked -> (16, 16, 3, 3); 18.9 MFLOP, 534 kB */
-static void train_step_143(ingot_machine *m) {
+static void train_step_136(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 54, ARENA(real, 3592320), ARENA(real, 3854464), ARENA(real, 11200), NULL);
 }
 
 /* layer1.0.conv2: pack_weights [onednn]
  * (16, 16, 3, 3) -> (16, 16, 3, 3); 0 FLOP, 18.4 kB */
-static void train_step_144(ingot_machine *m) {
+static void train_step_137(ingot_machine *m) {
     ingot_onednn_conv2d_pack(m->backend, 55, STATE(2800));
 }
 
 /* layer1.0.conv2: conv2d_dx [onednn]
  * (4, 16, 32, 32) blocked (16, 16, 3, 3) -> (4, 16, 32, 32) blocked; 18.9 MFLOP, 534 kB */
-static void train_step_145(ingot_machine *m) {
+static void train_step_138(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 55, ARENA(real, 3854464), STATE(2800), ARENA(real, 3592320));
 }
 
 /* layer1.0.bn1: batch_norm_dx [vector]
  * (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked (16) (16) (16) (16) -> (4, 16, 32, 32) blocked (16) (16); 721 kFLOP, 787 kB */
-static void train_step_146(ingot_machine *m) {
+static void train_step_139(ingot_machine *m) {
     batch_norm_dx_4x16x32x32_2(
         ARENA(real, 3592320), ARENA(real, 3330176), STATE(2768), STATE(2784), ARENA(real, 7584960),
         ARENA(real, 7585024), ARENA(real, 3330176), ARENA(real, 11072), ARENA(real, 11136));
@@ -2486,45 +2539,40 @@ static void train_step_146(ingot_machine *m) {
 
 /* layer1.0.conv1: conv2d_dw [onednn]
  * (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked -> (16, 16, 3, 3); 18.9 MFLOP, 534 kB */
-static void train_step_147(ingot_machine *m) {
+static void train_step_140(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 56, ARENA(real, 3068032), ARENA(real, 3330176), ARENA(real, 1856), NULL);
 }
 
 /* layer1.0.conv1: pack_weights [onednn]
  * (16, 16, 3, 3) -> (16, 16, 3, 3); 0 FLOP, 18.4 kB */
-static void train_step_148(ingot_machine *m) {
+static void train_step_141(ingot_machine *m) {
     ingot_onednn_conv2d_pack(m->backend, 57, STATE(464));
 }
 
 /* layer1.0.conv1: conv2d_dx [onednn]
  * (4, 16, 32, 32) blocked (16, 16, 3, 3) -> (4, 16, 32, 32) blocked; 18.9 MFLOP, 534 kB */
-static void train_step_149(ingot_machine *m) {
+static void train_step_142(ingot_machine *m) {
     ingot_onednn_conv2d_backward_data(m->backend, 57, ARENA(real, 3330176), STATE(464), ARENA(real, 3068032));
 }
 
-/* layer1.0.conv1: add [c]
- * (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked -> (4, 16, 32, 32) blocked; 65.5 kFLOP, 786 kB */
-static void train_step_150(ingot_machine *m) {
-    add_4x16x32x32(ARENA(real, 5427328), ARENA(real, 3068032), ARENA(real, 5427328));
-}
-
 /* bn1: batch_norm_dx [vector]
- * (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked (16) (16) (16) (16) -> (4, 16, 32, 32) blocked (16) (16); 721 kFLOP, 787 kB */
-static void train_step_151(ingot_machine *m) {
-    batch_norm_dx_4x16x32x32_2(
-        ARENA(real, 5427328), ARENA(real, 2805888), STATE(432), STATE(448), ARENA(real, 7584832),
-        ARENA(real, 7584896), ARENA(real, 2805888), ARENA(real, 1728), ARENA(real, 1792));
+ * (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked (4, 16, 32, 32) blocked (16) (16) (16) (16) -> (4, 16, 32, 32) blocked (16) (16); 721 kFLOP, 1.05 MB */
+static void train_step_143(ingot_machine *m) {
+    batch_norm_dx_4x16x32x32_3(
+        ARENA(real, 5427328), ARENA(real, 3068032), ARENA(real, 2805888), STATE(432), STATE(448),
+        ARENA(real, 7584832), ARENA(real, 7584896), ARENA(real, 2805888), ARENA(real, 1728),
+        ARENA(real, 1792));
 }
 
 /* conv1: conv2d_dw [onednn]
  * (4, 3, 32, 32) (4, 16, 32, 32) blocked -> (16, 3, 3, 3); 3.54 MFLOP, 313 kB */
-static void train_step_152(ingot_machine *m) {
+static void train_step_144(ingot_machine *m) {
     ingot_onednn_conv2d_backward_weights(m->backend, 58, ARENA(real, 7327872), ARENA(real, 2805888), ARENA(real, 0), NULL);
 }
 
 /* optimizer: optimizer_update [c]
  * (701466) -> state; 4.21 MFLOP, 2.81 MB */
-static void train_step_153(ingot_machine *m) {
+static void train_step_145(ingot_machine *m) {
     optimizer_update(ARENA(real, 0), STATE(0), STATE(701472), m->learning_rate);
 }
 
@@ -2581,67 +2629,59 @@ static const ingot_span train_step_070_out[] = {{"layer4.1.conv2.conv2d_dx.dx", 
 static const ingot_span train_step_071_out[] = {{"layer4.1.bn1.batch_norm_dx.dx", INGOT_ARENA, 7229568, 8192}, {"layer4.1.bn1.batch_norm_dx.dgamma", INGOT_ARENA, 2208832, 128}, {"layer4.1.bn1.batch_norm_dx.dbeta", INGOT_ARENA, 2209344, 128}};
 static const ingot_span train_step_072_out[] = {{"layer4.1.conv1.conv2d_dw.dw", INGOT_ARENA, 1619008, 147456}};
 static const ingot_span train_step_074_out[] = {{"layer4.1.conv1.conv2d_dx.dx", INGOT_ARENA, 7442560, 8192}};
-static const ingot_span train_step_075_out[] = {{"layer4.1.conv1.add.y", INGOT_ARENA, 7540864, 8192}};
-static const ingot_span train_step_076_out[] = {{"layer4.0.bn2.batch_norm_dx.dx", INGOT_ARENA, 7295104, 8192}, {"layer4.0.bn2.batch_norm_dx.dgamma", INGOT_ARENA, 1584192, 128}, {"layer4.0.bn2.batch_norm_dx.dbeta", INGOT_ARENA, 1584704, 128}, {"layer4.0.bn2.batch_norm_dx.dresidual", INGOT_ARENA, 7540864, 8192}};
-static const ingot_span train_step_077_out[] = {{"layer4.0.downsample.1.batch_norm_dx.dx", INGOT_ARENA, 7409792, 8192}, {"layer4.0.downsample.1.batch_norm_dx.dgamma", INGOT_ARENA, 1617984, 128}, {"layer4.0.downsample.1.batch_norm_dx.dbeta", INGOT_ARENA, 1618496, 128}};
-static const ingot_span train_step_078_out[] = {{"layer4.0.downsample.0.conv2d_dw.dw", INGOT_ARENA, 1585216, 8192}};
-static const ingot_span train_step_080_out[] = {{"layer4.0.downsample.0.conv2d_dx.dx", INGOT_ARENA, 7196800, 16384}};
-static const ingot_span train_step_081_out[] = {{"layer4.0.conv2.conv2d_dw.dw", INGOT_ARENA, 994368, 147456}};
-static const ingot_span train_step_083_out[] = {{"layer4.0.conv2.conv2d_dx.dx", INGOT_ARENA, 7262336, 8192}};
-static const ingot_span train_step_084_out[] = {{"layer4.0.bn1.batch_norm_dx.dx", INGOT_ARENA, 7377024, 8192}, {"layer4.0.bn1.batch_norm_dx.dgamma", INGOT_ARENA, 993344, 128}, {"layer4.0.bn1.batch_norm_dx.dbeta", INGOT_ARENA, 993856, 128}};
-static const ingot_span train_step_085_out[] = {{"layer4.0.conv1.conv2d_dw.dw", INGOT_ARENA, 698432, 73728}};
-static const ingot_span train_step_087_out[] = {{"layer4.0.conv1.conv2d_dx.dx", INGOT_ARENA, 7262336, 16384}};
-static const ingot_span train_step_088_out[] = {{"layer4.0.conv1.add.y", INGOT_ARENA, 7196800, 16384}};
-static const ingot_span train_step_089_out[] = {{"layer3.1.bn2.batch_norm_dx.dx", INGOT_ARENA, 7065728, 16384}, {"layer3.1.bn2.batch_norm_dx.dgamma", INGOT_ARENA, 697920, 64}, {"layer3.1.bn2.batch_norm_dx.dbeta", INGOT_ARENA, 698176, 64}, {"layer3.1.bn2.batch_norm_dx.dresidual", INGOT_ARENA, 7196800, 16384}};
-static const ingot_span train_step_090_out[] = {{"layer3.1.conv2.conv2d_dw.dw", INGOT_ARENA, 550464, 36864}};
-static const ingot_span train_step_092_out[] = {{"layer3.1.conv2.conv2d_dx.dx", INGOT_ARENA, 7000192, 16384}};
-static const ingot_span train_step_093_out[] = {{"layer3.1.bn1.batch_norm_dx.dx", INGOT_ARENA, 6672512, 16384}, {"layer3.1.bn1.batch_norm_dx.dgamma", INGOT_ARENA, 549952, 64}, {"layer3.1.bn1.batch_norm_dx.dbeta", INGOT_ARENA, 550208, 64}};
-static const ingot_span train_step_094_out[] = {{"layer3.1.conv1.conv2d_dw.dw", INGOT_ARENA, 402496, 36864}};
-static const ingot_span train_step_096_out[] = {{"layer3.1.conv1.conv2d_dx.dx", INGOT_ARENA, 7000192, 16384}};
-static const ingot_span train_step_097_out[] = {{"layer3.1.conv1.add.y", INGOT_ARENA, 7196800, 16384}};
-static const ingot_span train_step_098_out[] = {{"layer3.0.bn2.batch_norm_dx.dx", INGOT_ARENA, 6803584, 16384}, {"layer3.0.bn2.batch_norm_dx.dgamma", INGOT_ARENA, 393280, 64}, {"layer3.0.bn2.batch_norm_dx.dbeta", INGOT_ARENA, 393536, 64}, {"layer3.0.bn2.batch_norm_dx.dresidual", INGOT_ARENA, 7196800, 16384}};
-static const ingot_span train_step_099_out[] = {{"layer3.0.downsample.1.batch_norm_dx.dx", INGOT_ARENA, 6934656, 16384}, {"layer3.0.downsample.1.batch_norm_dx.dgamma", INGOT_ARENA, 401984, 64}, {"layer3.0.downsample.1.batch_norm_dx.dbeta", INGOT_ARENA, 402240, 64}};
-static const ingot_span train_step_100_out[] = {{"layer3.0.downsample.0.conv2d_dw.dw", INGOT_ARENA, 393792, 2048}};
-static const ingot_span train_step_102_out[] = {{"layer3.0.downsample.0.conv2d_dx.dx", INGOT_ARENA, 6606976, 32768}};
-static const ingot_span train_step_103_out[] = {{"layer3.0.conv2.conv2d_dw.dw", INGOT_ARENA, 245824, 36864}};
-static const ingot_span train_step_105_out[] = {{"layer3.0.conv2.conv2d_dx.dx", INGOT_ARENA, 6738048, 16384}};
-static const ingot_span train_step_106_out[] = {{"layer3.0.bn1.batch_norm_dx.dx", INGOT_ARENA, 6869120, 16384}, {"layer3.0.bn1.batch_norm_dx.dgamma", INGOT_ARENA, 245312, 64}, {"layer3.0.bn1.batch_norm_dx.dbeta", INGOT_ARENA, 245568, 64}};
-static const ingot_span train_step_107_out[] = {{"layer3.0.conv1.conv2d_dw.dw", INGOT_ARENA, 171584, 18432}};
-static const ingot_span train_step_109_out[] = {{"layer3.0.conv1.conv2d_dx.dx", INGOT_ARENA, 6738048, 32768}};
-static const ingot_span train_step_110_out[] = {{"layer3.0.conv1.add.y", INGOT_ARENA, 6606976, 32768}};
-static const ingot_span train_step_111_out[] = {{"layer2.1.bn2.batch_norm_dx.dx", INGOT_ARENA, 6344832, 32768}, {"layer2.1.bn2.batch_norm_dx.dgamma", INGOT_ARENA, 171328, 32}, {"layer2.1.bn2.batch_norm_dx.dbeta", INGOT_ARENA, 171456, 32}, {"layer2.1.bn2.batch_norm_dx.dresidual", INGOT_ARENA, 6606976, 32768}};
-static const ingot_span train_step_112_out[] = {{"layer2.1.conv2.conv2d_dw.dw", INGOT_ARENA, 134464, 9216}};
-static const ingot_span train_step_114_out[] = {{"layer2.1.conv2.conv2d_dx.dx", INGOT_ARENA, 6213760, 32768}};
-static const ingot_span train_step_115_out[] = {{"layer2.1.bn1.batch_norm_dx.dx", INGOT_ARENA, 5558400, 32768}, {"layer2.1.bn1.batch_norm_dx.dgamma", INGOT_ARENA, 134208, 32}, {"layer2.1.bn1.batch_norm_dx.dbeta", INGOT_ARENA, 134336, 32}};
-static const ingot_span train_step_116_out[] = {{"layer2.1.conv1.conv2d_dw.dw", INGOT_ARENA, 97344, 9216}};
-static const ingot_span train_step_118_out[] = {{"layer2.1.conv1.conv2d_dx.dx", INGOT_ARENA, 6213760, 32768}};
-static const ingot_span train_step_119_out[] = {{"layer2.1.conv1.add.y", INGOT_ARENA, 6606976, 32768}};
-static const ingot_span train_step_120_out[] = {{"layer2.0.bn2.batch_norm_dx.dx", INGOT_ARENA, 5820544, 32768}, {"layer2.0.bn2.batch_norm_dx.dgamma", INGOT_ARENA, 94784, 32}, {"layer2.0.bn2.batch_norm_dx.dbeta", INGOT_ARENA, 94912, 32}, {"layer2.0.bn2.batch_norm_dx.dresidual", INGOT_ARENA, 6606976, 32768}};
-static const ingot_span train_step_121_out[] = {{"layer2.0.downsample.1.batch_norm_dx.dx", INGOT_ARENA, 6082688, 32768}, {"layer2.0.downsample.1.batch_norm_dx.dgamma", INGOT_ARENA, 97088, 32}, {"layer2.0.downsample.1.batch_norm_dx.dbeta", INGOT_ARENA, 97216, 32}};
-static const ingot_span train_step_122_out[] = {{"layer2.0.downsample.0.conv2d_dw.dw", INGOT_ARENA, 95040, 512}};
-static const ingot_span train_step_124_out[] = {{"layer2.0.downsample.0.conv2d_dx.dx", INGOT_ARENA, 5427328, 65536}};
-static const ingot_span train_step_125_out[] = {{"layer2.0.conv2.conv2d_dw.dw", INGOT_ARENA, 57920, 9216}};
-static const ingot_span train_step_127_out[] = {{"layer2.0.conv2.conv2d_dx.dx", INGOT_ARENA, 5689472, 32768}};
-static const ingot_span train_step_128_out[] = {{"layer2.0.bn1.batch_norm_dx.dx", INGOT_ARENA, 5951616, 32768}, {"layer2.0.bn1.batch_norm_dx.dgamma", INGOT_ARENA, 57664, 32}, {"layer2.0.bn1.batch_norm_dx.dbeta", INGOT_ARENA, 57792, 32}};
-static const ingot_span train_step_129_out[] = {{"layer2.0.conv1.conv2d_dw.dw", INGOT_ARENA, 39232, 4608}};
-static const ingot_span train_step_131_out[] = {{"layer2.0.conv1.conv2d_dx.dx", INGOT_ARENA, 5689472, 65536}};
-static const ingot_span train_step_132_out[] = {{"layer2.0.conv1.add.y", INGOT_ARENA, 5427328, 65536}};
-static const ingot_span train_step_133_out[] = {{"layer1.1.bn2.batch_norm_dx.dx", INGOT_ARENA, 4903040, 65536}, {"layer1.1.bn2.batch_norm_dx.dgamma", INGOT_ARENA, 39104, 16}, {"layer1.1.bn2.batch_norm_dx.dbeta", INGOT_ARENA, 39168, 16}, {"layer1.1.bn2.batch_norm_dx.dresidual", INGOT_ARENA, 5427328, 65536}};
-static const ingot_span train_step_134_out[] = {{"layer1.1.conv2.conv2d_dw.dw", INGOT_ARENA, 29888, 2304}};
-static const ingot_span train_step_136_out[] = {{"layer1.1.conv2.conv2d_dx.dx", INGOT_ARENA, 4640896, 65536}};
-static const ingot_span train_step_137_out[] = {{"layer1.1.bn1.batch_norm_dx.dx", INGOT_ARENA, 4378752, 65536}, {"layer1.1.bn1.batch_norm_dx.dgamma", INGOT_ARENA, 29760, 16}, {"layer1.1.bn1.batch_norm_dx.dbeta", INGOT_ARENA, 29824, 16}};
-static const ingot_span train_step_138_out[] = {{"layer1.1.conv1.conv2d_dw.dw", INGOT_ARENA, 20544, 2304}};
-static const ingot_span train_step_140_out[] = {{"layer1.1.conv1.conv2d_dx.dx", INGOT_ARENA, 4640896, 65536}};
-static const ingot_span train_step_141_out[] = {{"layer1.1.conv1.add.y", INGOT_ARENA, 5427328, 65536}};
-static const ingot_span train_step_142_out[] = {{"layer1.0.bn2.batch_norm_dx.dx", INGOT_ARENA, 3854464, 65536}, {"layer1.0.bn2.batch_norm_dx.dgamma", INGOT_ARENA, 20416, 16}, {"layer1.0.bn2.batch_norm_dx.dbeta", INGOT_ARENA, 20480, 16}, {"layer1.0.bn2.batch_norm_dx.dresidual", INGOT_ARENA, 5427328, 65536}};
-static const ingot_span train_step_143_out[] = {{"layer1.0.conv2.conv2d_dw.dw", INGOT_ARENA, 11200, 2304}};
-static const ingot_span train_step_145_out[] = {{"layer1.0.conv2.conv2d_dx.dx", INGOT_ARENA, 3592320, 65536}};
-static const ingot_span train_step_146_out[] = {{"layer1.0.bn1.batch_norm_dx.dx", INGOT_ARENA, 3330176, 65536}, {"layer1.0.bn1.batch_norm_dx.dgamma", INGOT_ARENA, 11072, 16}, {"layer1.0.bn1.batch_norm_dx.dbeta", INGOT_ARENA, 11136, 16}};
-static const ingot_span train_step_147_out[] = {{"layer1.0.conv1.conv2d_dw.dw", INGOT_ARENA, 1856, 2304}};
-static const ingot_span train_step_149_out[] = {{"layer1.0.conv1.conv2d_dx.dx", INGOT_ARENA, 3068032, 65536}};
-static const ingot_span train_step_150_out[] = {{"layer1.0.conv1.add.y", INGOT_ARENA, 5427328, 65536}};
-static const ingot_span train_step_151_out[] = {{"bn1.batch_norm_dx.dx", INGOT_ARENA, 2805888, 65536}, {"bn1.batch_norm_dx.dgamma", INGOT_ARENA, 1728, 16}, {"bn1.batch_norm_dx.dbeta", INGOT_ARENA, 1792, 16}};
-static const ingot_span train_step_152_out[] = {{"conv1.conv2d_dw.dw", INGOT_ARENA, 0, 432}};
+static const ingot_span train_step_075_out[] = {{"layer4.0.bn2.batch_norm_dx.dx", INGOT_ARENA, 7295104, 8192}, {"layer4.0.bn2.batch_norm_dx.dgamma", INGOT_ARENA, 1584192, 128}, {"layer4.0.bn2.batch_norm_dx.dbeta", INGOT_ARENA, 1584704, 128}, {"layer4.0.bn2.batch_norm_dx.dresidual", INGOT_ARENA, 7540864, 8192}};
+static const ingot_span train_step_076_out[] = {{"layer4.0.downsample.1.batch_norm_dx.dx", INGOT_ARENA, 7409792, 8192}, {"layer4.0.downsample.1.batch_norm_dx.dgamma", INGOT_ARENA, 1617984, 128}, {"layer4.0.downsample.1.batch_norm_dx.dbeta", INGOT_ARENA, 1618496, 128}};
+static const ingot_span train_step_077_out[] = {{"layer4.0.downsample.0.conv2d_dw.dw", INGOT_ARENA, 1585216, 8192}};
+static const ingot_span train_step_079_out[] = {{"layer4.0.downsample.0.conv2d_dx.dx", INGOT_ARENA, 7196800, 16384}};
+static const ingot_span train_step_080_out[] = {{"layer4.0.conv2.conv2d_dw.dw", INGOT_ARENA, 994368, 147456}};
+static const ingot_span train_step_082_out[] = {{"layer4.0.conv2.conv2d_dx.dx", INGOT_ARENA, 7262336, 8192}};
+static const ingot_span train_step_083_out[] = {{"layer4.0.bn1.batch_norm_dx.dx", INGOT_ARENA, 7377024, 8192}, {"layer4.0.bn1.batch_norm_dx.dgamma", INGOT_ARENA, 993344, 128}, {"layer4.0.bn1.batch_norm_dx.dbeta", INGOT_ARENA, 993856, 128}};
+static const ingot_span train_step_084_out[] = {{"layer4.0.conv1.conv2d_dw.dw", INGOT_ARENA, 698432, 73728}};
+static const ingot_span train_step_086_out[] = {{"layer4.0.conv1.conv2d_dx.dx", INGOT_ARENA, 7262336, 16384}};
+static const ingot_span train_step_087_out[] = {{"layer3.1.bn2.batch_norm_dx.dx", INGOT_ARENA, 7065728, 16384}, {"layer3.1.bn2.batch_norm_dx.dgamma", INGOT_ARENA, 697920, 64}, {"layer3.1.bn2.batch_norm_dx.dbeta", INGOT_ARENA, 698176, 64}, {"layer3.1.bn2.batch_norm_dx.dresidual", INGOT_ARENA, 7196800, 16384}};
+static const ingot_span train_step_088_out[] = {{"layer3.1.conv2.conv2d_dw.dw", INGOT_ARENA, 550464, 36864}};
+static const ingot_span train_step_090_out[] = {{"layer3.1.conv2.conv2d_dx.dx", INGOT_ARENA, 7000192, 16384}};
+static const ingot_span train_step_091_out[] = {{"layer3.1.bn1.batch_norm_dx.dx", INGOT_ARENA, 6672512, 16384}, {"layer3.1.bn1.batch_norm_dx.dgamma", INGOT_ARENA, 549952, 64}, {"layer3.1.bn1.batch_norm_dx.dbeta", INGOT_ARENA, 550208, 64}};
+static const ingot_span train_step_092_out[] = {{"layer3.1.conv1.conv2d_dw.dw", INGOT_ARENA, 402496, 36864}};
+static const ingot_span train_step_094_out[] = {{"layer3.1.conv1.conv2d_dx.dx", INGOT_ARENA, 7000192, 16384}};
+static const ingot_span train_step_095_out[] = {{"layer3.0.bn2.batch_norm_dx.dx", INGOT_ARENA, 6803584, 16384}, {"layer3.0.bn2.batch_norm_dx.dgamma", INGOT_ARENA, 393280, 64}, {"layer3.0.bn2.batch_norm_dx.dbeta", INGOT_ARENA, 393536, 64}, {"layer3.0.bn2.batch_norm_dx.dresidual", INGOT_ARENA, 7196800, 16384}};
+static const ingot_span train_step_096_out[] = {{"layer3.0.downsample.1.batch_norm_dx.dx", INGOT_ARENA, 6934656, 16384}, {"layer3.0.downsample.1.batch_norm_dx.dgamma", INGOT_ARENA, 401984, 64}, {"layer3.0.downsample.1.batch_norm_dx.dbeta", INGOT_ARENA, 402240, 64}};
+static const ingot_span train_step_097_out[] = {{"layer3.0.downsample.0.conv2d_dw.dw", INGOT_ARENA, 393792, 2048}};
+static const ingot_span train_step_099_out[] = {{"layer3.0.downsample.0.conv2d_dx.dx", INGOT_ARENA, 6606976, 32768}};
+static const ingot_span train_step_100_out[] = {{"layer3.0.conv2.conv2d_dw.dw", INGOT_ARENA, 245824, 36864}};
+static const ingot_span train_step_102_out[] = {{"layer3.0.conv2.conv2d_dx.dx", INGOT_ARENA, 6738048, 16384}};
+static const ingot_span train_step_103_out[] = {{"layer3.0.bn1.batch_norm_dx.dx", INGOT_ARENA, 6869120, 16384}, {"layer3.0.bn1.batch_norm_dx.dgamma", INGOT_ARENA, 245312, 64}, {"layer3.0.bn1.batch_norm_dx.dbeta", INGOT_ARENA, 245568, 64}};
+static const ingot_span train_step_104_out[] = {{"layer3.0.conv1.conv2d_dw.dw", INGOT_ARENA, 171584, 18432}};
+static const ingot_span train_step_106_out[] = {{"layer3.0.conv1.conv2d_dx.dx", INGOT_ARENA, 6738048, 32768}};
+static const ingot_span train_step_107_out[] = {{"layer2.1.bn2.batch_norm_dx.dx", INGOT_ARENA, 6344832, 32768}, {"layer2.1.bn2.batch_norm_dx.dgamma", INGOT_ARENA, 171328, 32}, {"layer2.1.bn2.batch_norm_dx.dbeta", INGOT_ARENA, 171456, 32}, {"layer2.1.bn2.batch_norm_dx.dresidual", INGOT_ARENA, 6606976, 32768}};
+static const ingot_span train_step_108_out[] = {{"layer2.1.conv2.conv2d_dw.dw", INGOT_ARENA, 134464, 9216}};
+static const ingot_span train_step_110_out[] = {{"layer2.1.conv2.conv2d_dx.dx", INGOT_ARENA, 6213760, 32768}};
+static const ingot_span train_step_111_out[] = {{"layer2.1.bn1.batch_norm_dx.dx", INGOT_ARENA, 5558400, 32768}, {"layer2.1.bn1.batch_norm_dx.dgamma", INGOT_ARENA, 134208, 32}, {"layer2.1.bn1.batch_norm_dx.dbeta", INGOT_ARENA, 134336, 32}};
+static const ingot_span train_step_112_out[] = {{"layer2.1.conv1.conv2d_dw.dw", INGOT_ARENA, 97344, 9216}};
+static const ingot_span train_step_114_out[] = {{"layer2.1.conv1.conv2d_dx.dx", INGOT_ARENA, 6213760, 32768}};
+static const ingot_span train_step_115_out[] = {{"layer2.0.bn2.batch_norm_dx.dx", INGOT_ARENA, 5820544, 32768}, {"layer2.0.bn2.batch_norm_dx.dgamma", INGOT_ARENA, 94784, 32}, {"layer2.0.bn2.batch_norm_dx.dbeta", INGOT_ARENA, 94912, 32}, {"layer2.0.bn2.batch_norm_dx.dresidual", INGOT_ARENA, 6606976, 32768}};
+static const ingot_span train_step_116_out[] = {{"layer2.0.downsample.1.batch_norm_dx.dx", INGOT_ARENA, 6082688, 32768}, {"layer2.0.downsample.1.batch_norm_dx.dgamma", INGOT_ARENA, 97088, 32}, {"layer2.0.downsample.1.batch_norm_dx.dbeta", INGOT_ARENA, 97216, 32}};
+static const ingot_span train_step_117_out[] = {{"layer2.0.downsample.0.conv2d_dw.dw", INGOT_ARENA, 95040, 512}};
+static const ingot_span train_step_119_out[] = {{"layer2.0.downsample.0.conv2d_dx.dx", INGOT_ARENA, 5427328, 65536}};
+static const ingot_span train_step_120_out[] = {{"layer2.0.conv2.conv2d_dw.dw", INGOT_ARENA, 57920, 9216}};
+static const ingot_span train_step_122_out[] = {{"layer2.0.conv2.conv2d_dx.dx", INGOT_ARENA, 5689472, 32768}};
+static const ingot_span train_step_123_out[] = {{"layer2.0.bn1.batch_norm_dx.dx", INGOT_ARENA, 5951616, 32768}, {"layer2.0.bn1.batch_norm_dx.dgamma", INGOT_ARENA, 57664, 32}, {"layer2.0.bn1.batch_norm_dx.dbeta", INGOT_ARENA, 57792, 32}};
+static const ingot_span train_step_124_out[] = {{"layer2.0.conv1.conv2d_dw.dw", INGOT_ARENA, 39232, 4608}};
+static const ingot_span train_step_126_out[] = {{"layer2.0.conv1.conv2d_dx.dx", INGOT_ARENA, 5689472, 65536}};
+static const ingot_span train_step_127_out[] = {{"layer1.1.bn2.batch_norm_dx.dx", INGOT_ARENA, 4903040, 65536}, {"layer1.1.bn2.batch_norm_dx.dgamma", INGOT_ARENA, 39104, 16}, {"layer1.1.bn2.batch_norm_dx.dbeta", INGOT_ARENA, 39168, 16}, {"layer1.1.bn2.batch_norm_dx.dresidual", INGOT_ARENA, 5427328, 65536}};
+static const ingot_span train_step_128_out[] = {{"layer1.1.conv2.conv2d_dw.dw", INGOT_ARENA, 29888, 2304}};
+static const ingot_span train_step_130_out[] = {{"layer1.1.conv2.conv2d_dx.dx", INGOT_ARENA, 4640896, 65536}};
+static const ingot_span train_step_131_out[] = {{"layer1.1.bn1.batch_norm_dx.dx", INGOT_ARENA, 4378752, 65536}, {"layer1.1.bn1.batch_norm_dx.dgamma", INGOT_ARENA, 29760, 16}, {"layer1.1.bn1.batch_norm_dx.dbeta", INGOT_ARENA, 29824, 16}};
+static const ingot_span train_step_132_out[] = {{"layer1.1.conv1.conv2d_dw.dw", INGOT_ARENA, 20544, 2304}};
+static const ingot_span train_step_134_out[] = {{"layer1.1.conv1.conv2d_dx.dx", INGOT_ARENA, 4640896, 65536}};
+static const ingot_span train_step_135_out[] = {{"layer1.0.bn2.batch_norm_dx.dx", INGOT_ARENA, 3854464, 65536}, {"layer1.0.bn2.batch_norm_dx.dgamma", INGOT_ARENA, 20416, 16}, {"layer1.0.bn2.batch_norm_dx.dbeta", INGOT_ARENA, 20480, 16}, {"layer1.0.bn2.batch_norm_dx.dresidual", INGOT_ARENA, 5427328, 65536}};
+static const ingot_span train_step_136_out[] = {{"layer1.0.conv2.conv2d_dw.dw", INGOT_ARENA, 11200, 2304}};
+static const ingot_span train_step_138_out[] = {{"layer1.0.conv2.conv2d_dx.dx", INGOT_ARENA, 3592320, 65536}};
+static const ingot_span train_step_139_out[] = {{"layer1.0.bn1.batch_norm_dx.dx", INGOT_ARENA, 3330176, 65536}, {"layer1.0.bn1.batch_norm_dx.dgamma", INGOT_ARENA, 11072, 16}, {"layer1.0.bn1.batch_norm_dx.dbeta", INGOT_ARENA, 11136, 16}};
+static const ingot_span train_step_140_out[] = {{"layer1.0.conv1.conv2d_dw.dw", INGOT_ARENA, 1856, 2304}};
+static const ingot_span train_step_142_out[] = {{"layer1.0.conv1.conv2d_dx.dx", INGOT_ARENA, 3068032, 65536}};
+static const ingot_span train_step_143_out[] = {{"bn1.batch_norm_dx.dx", INGOT_ARENA, 2805888, 65536}, {"bn1.batch_norm_dx.dgamma", INGOT_ARENA, 1728, 16}, {"bn1.batch_norm_dx.dbeta", INGOT_ARENA, 1792, 16}};
+static const ingot_span train_step_144_out[] = {{"conv1.conv2d_dw.dw", INGOT_ARENA, 0, 432}};
 
 static const ingot_node train_step_nodes[] = {
     {"conv1", "pack_weights", "onednn", train_step_000, 0x0p+0, 0x1.bp+11, 0, NULL},
@@ -2719,85 +2759,77 @@ static const ingot_node train_step_nodes[] = {
     {"layer4.1.conv1", "conv2d_dw", "onednn", train_step_072, 0x1.2p+24, 0x1.4p+19, 1, train_step_072_out},
     {"layer4.1.conv1", "pack_weights", "onednn", train_step_073, 0x0p+0, 0x1.2p+20, 0, NULL},
     {"layer4.1.conv1", "conv2d_dx", "onednn", train_step_074, 0x1.2p+24, 0x1.4p+19, 1, train_step_074_out},
-    {"layer4.1.conv1", "add", "c", train_step_075, 0x1p+13, 0x1.8p+16, 1, train_step_075_out},
-    {"layer4.0.bn2", "batch_norm_dx", "vector", train_step_076, 0x1.6p+16, 0x1.45p+17, 4, train_step_076_out},
-    {"layer4.0.downsample.1", "batch_norm_dx", "vector", train_step_077, 0x1.6p+16, 0x1.8ap+16, 3, train_step_077_out},
-    {"layer4.0.downsample.0", "conv2d_dw", "onednn", train_step_078, 0x1p+20, 0x1p+17, 1, train_step_078_out},
-    {"layer4.0.downsample.0", "pack_weights", "onednn", train_step_079, 0x0p+0, 0x1p+16, 0, NULL},
-    {"layer4.0.downsample.0", "conv2d_dx", "onednn", train_step_080, 0x1p+20, 0x1p+17, 1, train_step_080_out},
-    {"layer4.0.conv2", "conv2d_dw", "onednn", train_step_081, 0x1.2p+24, 0x1.4p+19, 1, train_step_081_out},
-    {"layer4.0.conv2", "pack_weights", "onednn", train_step_082, 0x0p+0, 0x1.2p+20, 0, NULL},
-    {"layer4.0.conv2", "conv2d_dx", "onednn", train_step_083, 0x1.2p+24, 0x1.4p+19, 1, train_step_083_out},
-    {"layer4.0.bn1", "batch_norm_dx", "vector", train_step_084, 0x1.6p+16, 0x1.8cp+16, 3, train_step_084_out},
-    {"layer4.0.conv1", "conv2d_dw", "onednn", train_step_085, 0x1.2p+23, 0x1.8p+18, 1, train_step_085_out},
-    {"layer4.0.conv1", "pack_weights", "onednn", train_step_086, 0x0p+0, 0x1.2p+19, 0, NULL},
-    {"layer4.0.conv1", "conv2d_dx", "onednn", train_step_087, 0x1.2p+23, 0x1.8p+18, 1, train_step_087_out},
-    {"layer4.0.conv1", "add", "c", train_step_088, 0x1p+14, 0x1.8p+17, 1, train_step_088_out},
-    {"layer3.1.bn2", "batch_norm_dx", "vector", train_step_089, 0x1.6p+17, 0x1.414p+18, 4, train_step_089_out},
-    {"layer3.1.conv2", "conv2d_dw", "onednn", train_step_090, 0x1.2p+24, 0x1.1p+18, 1, train_step_090_out},
-    {"layer3.1.conv2", "pack_weights", "onednn", train_step_091, 0x0p+0, 0x1.2p+18, 0, NULL},
-    {"layer3.1.conv2", "conv2d_dx", "onednn", train_step_092, 0x1.2p+24, 0x1.1p+18, 1, train_step_092_out},
-    {"layer3.1.bn1", "batch_norm_dx", "vector", train_step_093, 0x1.6p+17, 0x1.83p+17, 3, train_step_093_out},
-    {"layer3.1.conv1", "conv2d_dw", "onednn", train_step_094, 0x1.2p+24, 0x1.1p+18, 1, train_step_094_out},
-    {"layer3.1.conv1", "pack_weights", "onednn", train_step_095, 0x0p+0, 0x1.2p+18, 0, NULL},
-    {"layer3.1.conv1", "conv2d_dx", "onednn", train_step_096, 0x1.2p+24, 0x1.1p+18, 1, train_step_096_out},
-    {"layer3.1.conv1", "add", "c", train_step_097, 0x1p+14, 0x1.8p+17, 1, train_step_097_out},
-    {"layer3.0.bn2", "batch_norm_dx", "vector", train_step_098, 0x1.6p+17, 0x1.414p+18, 4, train_step_098_out},
-    {"layer3.0.downsample.1", "batch_norm_dx", "vector", train_step_099, 0x1.6p+17, 0x1.828p+17, 3, train_step_099_out},
-    {"layer3.0.downsample.0", "conv2d_dw", "onednn", train_step_100, 0x1p+20, 0x1.9p+17, 1, train_step_100_out},
-    {"layer3.0.downsample.0", "pack_weights", "onednn", train_step_101, 0x0p+0, 0x1p+14, 0, NULL},
-    {"layer3.0.downsample.0", "conv2d_dx", "onednn", train_step_102, 0x1p+20, 0x1.9p+17, 1, train_step_102_out},
-    {"layer3.0.conv2", "conv2d_dw", "onednn", train_step_103, 0x1.2p+24, 0x1.1p+18, 1, train_step_103_out},
-    {"layer3.0.conv2", "pack_weights", "onednn", train_step_104, 0x0p+0, 0x1.2p+18, 0, NULL},
-    {"layer3.0.conv2", "conv2d_dx", "onednn", train_step_105, 0x1.2p+24, 0x1.1p+18, 1, train_step_105_out},
-    {"layer3.0.bn1", "batch_norm_dx", "vector", train_step_106, 0x1.6p+17, 0x1.83p+17, 3, train_step_106_out},
-    {"layer3.0.conv1", "conv2d_dw", "onednn", train_step_107, 0x1.2p+23, 0x1.08p+18, 1, train_step_107_out},
-    {"layer3.0.conv1", "pack_weights", "onednn", train_step_108, 0x0p+0, 0x1.2p+17, 0, NULL},
-    {"layer3.0.conv1", "conv2d_dx", "onednn", train_step_109, 0x1.2p+23, 0x1.08p+18, 1, train_step_109_out},
-    {"layer3.0.conv1", "add", "c", train_step_110, 0x1p+15, 0x1.8p+18, 1, train_step_110_out},
-    {"layer2.1.bn2", "batch_norm_dx", "vector", train_step_111, 0x1.6p+18, 0x1.405p+19, 4, train_step_111_out},
-    {"layer2.1.conv2", "conv2d_dw", "onednn", train_step_112, 0x1.2p+24, 0x1.24p+18, 1, train_step_112_out},
-    {"layer2.1.conv2", "pack_weights", "onednn", train_step_113, 0x0p+0, 0x1.2p+16, 0, NULL},
-    {"layer2.1.conv2", "conv2d_dx", "onednn", train_step_114, 0x1.2p+24, 0x1.24p+18, 1, train_step_114_out},
-    {"layer2.1.bn1", "batch_norm_dx", "vector", train_step_115, 0x1.6p+18, 0x1.80cp+18, 3, train_step_115_out},
-    {"layer2.1.conv1", "conv2d_dw", "onednn", train_step_116, 0x1.2p+24, 0x1.24p+18, 1, train_step_116_out},
-    {"layer2.1.conv1", "pack_weights", "onednn", train_step_117, 0x0p+0, 0x1.2p+16, 0, NULL},
-    {"layer2.1.conv1", "conv2d_dx", "onednn", train_step_118, 0x1.2p+24, 0x1.24p+18, 1, train_step_118_out},
-    {"layer2.1.conv1", "add", "c", train_step_119, 0x1p+15, 0x1.8p+18, 1, train_step_119_out},
-    {"layer2.0.bn2", "batch_norm_dx", "vector", train_step_120, 0x1.6p+18, 0x1.405p+19, 4, train_step_120_out},
-    {"layer2.0.downsample.1", "batch_norm_dx", "vector", train_step_121, 0x1.6p+18, 0x1.80ap+18, 3, train_step_121_out},
-    {"layer2.0.downsample.0", "conv2d_dw", "onednn", train_step_122, 0x1p+20, 0x1.82p+18, 1, train_step_122_out},
-    {"layer2.0.downsample.0", "pack_weights", "onednn", train_step_123, 0x0p+0, 0x1p+12, 0, NULL},
-    {"layer2.0.downsample.0", "conv2d_dx", "onednn", train_step_124, 0x1p+20, 0x1.82p+18, 1, train_step_124_out},
-    {"layer2.0.conv2", "conv2d_dw", "onednn", train_step_125, 0x1.2p+24, 0x1.24p+18, 1, train_step_125_out},
-    {"layer2.0.conv2", "pack_weights", "onednn", train_step_126, 0x0p+0, 0x1.2p+16, 0, NULL},
-    {"layer2.0.conv2", "conv2d_dx", "onednn", train_step_127, 0x1.2p+24, 0x1.24p+18, 1, train_step_127_out},
-    {"layer2.0.bn1", "batch_norm_dx", "vector", train_step_128, 0x1.6p+18, 0x1.80cp+18, 3, train_step_128_out},
-    {"layer2.0.conv1", "conv2d_dw", "onednn", train_step_129, 0x1.2p+23, 0x1.92p+18, 1, train_step_129_out},
-    {"layer2.0.conv1", "pack_weights", "onednn", train_step_130, 0x0p+0, 0x1.2p+15, 0, NULL},
-    {"layer2.0.conv1", "conv2d_dx", "onednn", train_step_131, 0x1.2p+23, 0x1.92p+18, 1, train_step_131_out},
-    {"layer2.0.conv1", "add", "c", train_step_132, 0x1p+16, 0x1.8p+19, 1, train_step_132_out},
-    {"layer1.1.bn2", "batch_norm_dx", "vector", train_step_133, 0x1.6p+19, 0x1.4014p+20, 4, train_step_133_out},
-    {"layer1.1.conv2", "conv2d_dw", "onednn", train_step_134, 0x1.2p+24, 0x1.048p+19, 1, train_step_134_out},
-    {"layer1.1.conv2", "pack_weights", "onednn", train_step_135, 0x0p+0, 0x1.2p+14, 0, NULL},
-    {"layer1.1.conv2", "conv2d_dx", "onednn", train_step_136, 0x1.2p+24, 0x1.048p+19, 1, train_step_136_out},
-    {"layer1.1.bn1", "batch_norm_dx", "vector", train_step_137, 0x1.6p+19, 0x1.803p+19, 3, train_step_137_out},
-    {"layer1.1.conv1", "conv2d_dw", "onednn", train_step_138, 0x1.2p+24, 0x1.048p+19, 1, train_step_138_out},
-    {"layer1.1.conv1", "pack_weights", "onednn", train_step_139, 0x0p+0, 0x1.2p+14, 0, NULL},
-    {"layer1.1.conv1", "conv2d_dx", "onednn", train_step_140, 0x1.2p+24, 0x1.048p+19, 1, train_step_140_out},
-    {"layer1.1.conv1", "add", "c", train_step_141, 0x1p+16, 0x1.8p+19, 1, train_step_141_out},
-    {"layer1.0.bn2", "batch_norm_dx", "vector", train_step_142, 0x1.6p+19, 0x1.4014p+20, 4, train_step_142_out},
-    {"layer1.0.conv2", "conv2d_dw", "onednn", train_step_143, 0x1.2p+24, 0x1.048p+19, 1, train_step_143_out},
-    {"layer1.0.conv2", "pack_weights", "onednn", train_step_144, 0x0p+0, 0x1.2p+14, 0, NULL},
-    {"layer1.0.conv2", "conv2d_dx", "onednn", train_step_145, 0x1.2p+24, 0x1.048p+19, 1, train_step_145_out},
-    {"layer1.0.bn1", "batch_norm_dx", "vector", train_step_146, 0x1.6p+19, 0x1.803p+19, 3, train_step_146_out},
-    {"layer1.0.conv1", "conv2d_dw", "onednn", train_step_147, 0x1.2p+24, 0x1.048p+19, 1, train_step_147_out},
-    {"layer1.0.conv1", "pack_weights", "onednn", train_step_148, 0x0p+0, 0x1.2p+14, 0, NULL},
-    {"layer1.0.conv1", "conv2d_dx", "onednn", train_step_149, 0x1.2p+24, 0x1.048p+19, 1, train_step_149_out},
-    {"layer1.0.conv1", "add", "c", train_step_150, 0x1p+16, 0x1.8p+19, 1, train_step_150_out},
-    {"bn1", "batch_norm_dx", "vector", train_step_151, 0x1.6p+19, 0x1.803p+19, 3, train_step_151_out},
-    {"conv1", "conv2d_dw", "onednn", train_step_152, 0x1.bp+21, 0x1.31bp+18, 1, train_step_152_out},
-    {"optimizer", "optimizer_update", "c", train_step_153, 0x1.00e27p+22, 0x1.5684p+21, 0, NULL},
+    {"layer4.0.bn2", "batch_norm_dx", "vector", train_step_075, 0x1.6p+16, 0x1.85p+17, 4, train_step_075_out},
+    {"layer4.0.downsample.1", "batch_norm_dx", "vector", train_step_076, 0x1.6p+16, 0x1.8ap+16, 3, train_step_076_out},
+    {"layer4.0.downsample.0", "conv2d_dw", "onednn", train_step_077, 0x1p+20, 0x1p+17, 1, train_step_077_out},
+    {"layer4.0.downsample.0", "pack_weights", "onednn", train_step_078, 0x0p+0, 0x1p+16, 0, NULL},
+    {"layer4.0.downsample.0", "conv2d_dx", "onednn", train_step_079, 0x1p+20, 0x1p+17, 1, train_step_079_out},
+    {"layer4.0.conv2", "conv2d_dw", "onednn", train_step_080, 0x1.2p+24, 0x1.4p+19, 1, train_step_080_out},
+    {"layer4.0.conv2", "pack_weights", "onednn", train_step_081, 0x0p+0, 0x1.2p+20, 0, NULL},
+    {"layer4.0.conv2", "conv2d_dx", "onednn", train_step_082, 0x1.2p+24, 0x1.4p+19, 1, train_step_082_out},
+    {"layer4.0.bn1", "batch_norm_dx", "vector", train_step_083, 0x1.6p+16, 0x1.8cp+16, 3, train_step_083_out},
+    {"layer4.0.conv1", "conv2d_dw", "onednn", train_step_084, 0x1.2p+23, 0x1.8p+18, 1, train_step_084_out},
+    {"layer4.0.conv1", "pack_weights", "onednn", train_step_085, 0x0p+0, 0x1.2p+19, 0, NULL},
+    {"layer4.0.conv1", "conv2d_dx", "onednn", train_step_086, 0x1.2p+23, 0x1.8p+18, 1, train_step_086_out},
+    {"layer3.1.bn2", "batch_norm_dx", "vector", train_step_087, 0x1.6p+17, 0x1.814p+18, 4, train_step_087_out},
+    {"layer3.1.conv2", "conv2d_dw", "onednn", train_step_088, 0x1.2p+24, 0x1.1p+18, 1, train_step_088_out},
+    {"layer3.1.conv2", "pack_weights", "onednn", train_step_089, 0x0p+0, 0x1.2p+18, 0, NULL},
+    {"layer3.1.conv2", "conv2d_dx", "onednn", train_step_090, 0x1.2p+24, 0x1.1p+18, 1, train_step_090_out},
+    {"layer3.1.bn1", "batch_norm_dx", "vector", train_step_091, 0x1.6p+17, 0x1.83p+17, 3, train_step_091_out},
+    {"layer3.1.conv1", "conv2d_dw", "onednn", train_step_092, 0x1.2p+24, 0x1.1p+18, 1, train_step_092_out},
+    {"layer3.1.conv1", "pack_weights", "onednn", train_step_093, 0x0p+0, 0x1.2p+18, 0, NULL},
+    {"layer3.1.conv1", "conv2d_dx", "onednn", train_step_094, 0x1.2p+24, 0x1.1p+18, 1, train_step_094_out},
+    {"layer3.0.bn2", "batch_norm_dx", "vector", train_step_095, 0x1.6p+17, 0x1.814p+18, 4, train_step_095_out},
+    {"layer3.0.downsample.1", "batch_norm_dx", "vector", train_step_096, 0x1.6p+17, 0x1.828p+17, 3, train_step_096_out},
+    {"layer3.0.downsample.0", "conv2d_dw", "onednn", train_step_097, 0x1p+20, 0x1.9p+17, 1, train_step_097_out},
+    {"layer3.0.downsample.0", "pack_weights", "onednn", train_step_098, 0x0p+0, 0x1p+14, 0, NULL},
+    {"layer3.0.downsample.0", "conv2d_dx", "onednn", train_step_099, 0x1p+20, 0x1.9p+17, 1, train_step_099_out},
+    {"layer3.0.conv2", "conv2d_dw", "onednn", train_step_100, 0x1.2p+24, 0x1.1p+18, 1, train_step_100_out},
+    {"layer3.0.conv2", "pack_weights", "onednn", train_step_101, 0x0p+0, 0x1.2p+18, 0, NULL},
+    {"layer3.0.conv2", "conv2d_dx", "onednn", train_step_102, 0x1.2p+24, 0x1.1p+18, 1, train_step_102_out},
+    {"layer3.0.bn1", "batch_norm_dx", "vector", train_step_103, 0x1.6p+17, 0x1.83p+17, 3, train_step_103_out},
+    {"layer3.0.conv1", "conv2d_dw", "onednn", train_step_104, 0x1.2p+23, 0x1.08p+18, 1, train_step_104_out},
+    {"layer3.0.conv1", "pack_weights", "onednn", train_step_105, 0x0p+0, 0x1.2p+17, 0, NULL},
+    {"layer3.0.conv1", "conv2d_dx", "onednn", train_step_106, 0x1.2p+23, 0x1.08p+18, 1, train_step_106_out},
+    {"layer2.1.bn2", "batch_norm_dx", "vector", train_step_107, 0x1.6p+18, 0x1.805p+19, 4, train_step_107_out},
+    {"layer2.1.conv2", "conv2d_dw", "onednn", train_step_108, 0x1.2p+24, 0x1.24p+18, 1, train_step_108_out},
+    {"layer2.1.conv2", "pack_weights", "onednn", train_step_109, 0x0p+0, 0x1.2p+16, 0, NULL},
+    {"layer2.1.conv2", "conv2d_dx", "onednn", train_step_110, 0x1.2p+24, 0x1.24p+18, 1, train_step_110_out},
+    {"layer2.1.bn1", "batch_norm_dx", "vector", train_step_111, 0x1.6p+18, 0x1.80cp+18, 3, train_step_111_out},
+    {"layer2.1.conv1", "conv2d_dw", "onednn", train_step_112, 0x1.2p+24, 0x1.24p+18, 1, train_step_112_out},
+    {"layer2.1.conv1", "pack_weights", "onednn", train_step_113, 0x0p+0, 0x1.2p+16, 0, NULL},
+    {"layer2.1.conv1", "conv2d_dx", "onednn", train_step_114, 0x1.2p+24, 0x1.24p+18, 1, train_step_114_out},
+    {"layer2.0.bn2", "batch_norm_dx", "vector", train_step_115, 0x1.6p+18, 0x1.805p+19, 4, train_step_115_out},
+    {"layer2.0.downsample.1", "batch_norm_dx", "vector", train_step_116, 0x1.6p+18, 0x1.80ap+18, 3, train_step_116_out},
+    {"layer2.0.downsample.0", "conv2d_dw", "onednn", train_step_117, 0x1p+20, 0x1.82p+18, 1, train_step_117_out},
+    {"layer2.0.downsample.0", "pack_weights", "onednn", train_step_118, 0x0p+0, 0x1p+12, 0, NULL},
+    {"layer2.0.downsample.0", "conv2d_dx", "onednn", train_step_119, 0x1p+20, 0x1.82p+18, 1, train_step_119_out},
+    {"layer2.0.conv2", "conv2d_dw", "onednn", train_step_120, 0x1.2p+24, 0x1.24p+18, 1, train_step_120_out},
+    {"layer2.0.conv2", "pack_weights", "onednn", train_step_121, 0x0p+0, 0x1.2p+16, 0, NULL},
+    {"layer2.0.conv2", "conv2d_dx", "onednn", train_step_122, 0x1.2p+24, 0x1.24p+18, 1, train_step_122_out},
+    {"layer2.0.bn1", "batch_norm_dx", "vector", train_step_123, 0x1.6p+18, 0x1.80cp+18, 3, train_step_123_out},
+    {"layer2.0.conv1", "conv2d_dw", "onednn", train_step_124, 0x1.2p+23, 0x1.92p+18, 1, train_step_124_out},
+    {"layer2.0.conv1", "pack_weights", "onednn", train_step_125, 0x0p+0, 0x1.2p+15, 0, NULL},
+    {"layer2.0.conv1", "conv2d_dx", "onednn", train_step_126, 0x1.2p+23, 0x1.92p+18, 1, train_step_126_out},
+    {"layer1.1.bn2", "batch_norm_dx", "vector", train_step_127, 0x1.6p+19, 0x1.8014p+20, 4, train_step_127_out},
+    {"layer1.1.conv2", "conv2d_dw", "onednn", train_step_128, 0x1.2p+24, 0x1.048p+19, 1, train_step_128_out},
+    {"layer1.1.conv2", "pack_weights", "onednn", train_step_129, 0x0p+0, 0x1.2p+14, 0, NULL},
+    {"layer1.1.conv2", "conv2d_dx", "onednn", train_step_130, 0x1.2p+24, 0x1.048p+19, 1, train_step_130_out},
+    {"layer1.1.bn1", "batch_norm_dx", "vector", train_step_131, 0x1.6p+19, 0x1.803p+19, 3, train_step_131_out},
+    {"layer1.1.conv1", "conv2d_dw", "onednn", train_step_132, 0x1.2p+24, 0x1.048p+19, 1, train_step_132_out},
+    {"layer1.1.conv1", "pack_weights", "onednn", train_step_133, 0x0p+0, 0x1.2p+14, 0, NULL},
+    {"layer1.1.conv1", "conv2d_dx", "onednn", train_step_134, 0x1.2p+24, 0x1.048p+19, 1, train_step_134_out},
+    {"layer1.0.bn2", "batch_norm_dx", "vector", train_step_135, 0x1.6p+19, 0x1.8014p+20, 4, train_step_135_out},
+    {"layer1.0.conv2", "conv2d_dw", "onednn", train_step_136, 0x1.2p+24, 0x1.048p+19, 1, train_step_136_out},
+    {"layer1.0.conv2", "pack_weights", "onednn", train_step_137, 0x0p+0, 0x1.2p+14, 0, NULL},
+    {"layer1.0.conv2", "conv2d_dx", "onednn", train_step_138, 0x1.2p+24, 0x1.048p+19, 1, train_step_138_out},
+    {"layer1.0.bn1", "batch_norm_dx", "vector", train_step_139, 0x1.6p+19, 0x1.803p+19, 3, train_step_139_out},
+    {"layer1.0.conv1", "conv2d_dw", "onednn", train_step_140, 0x1.2p+24, 0x1.048p+19, 1, train_step_140_out},
+    {"layer1.0.conv1", "pack_weights", "onednn", train_step_141, 0x0p+0, 0x1.2p+14, 0, NULL},
+    {"layer1.0.conv1", "conv2d_dx", "onednn", train_step_142, 0x1.2p+24, 0x1.048p+19, 1, train_step_142_out},
+    {"bn1", "batch_norm_dx", "vector", train_step_143, 0x1.6p+19, 0x1.0018p+20, 3, train_step_143_out},
+    {"conv1", "conv2d_dw", "onednn", train_step_144, 0x1.bp+21, 0x1.31bp+18, 1, train_step_144_out},
+    {"optimizer", "optimizer_update", "c", train_step_145, 0x1.00e27p+22, 0x1.5684p+21, 0, NULL},
 };
 
 static void train_step_close(ingot_machine *m) {
@@ -3609,18 +3641,10 @@ static void train_step_compute(ingot_machine *m) {
     train_step_142(m);
     train_step_143(m);
     train_step_144(m);
-    train_step_145(m);
-    train_step_146(m);
-    train_step_147(m);
-    train_step_148(m);
-    train_step_149(m);
-    train_step_150(m);
-    train_step_151(m);
-    train_step_152(m);
 }
 
 static void train_step_update(ingot_machine *m) {
-    train_step_153(m);
+    train_step_145(m);
 }
 
 const ingot_entry ingot_entry_train_step = {
@@ -3630,7 +3654,7 @@ const ingot_entry ingot_entry_train_step = {
     .prepared_floats = 0,
     .x = 7327872, .labels = 0,
     .logits = 7583360, .probabilities = SIZE_MAX, .loss = 7585472,
-    .prepare_nodes = 0, .update_node = 153, .node_count = 154,
+    .prepare_nodes = 0, .update_node = 145, .node_count = 146,
     .nodes = train_step_nodes,
     .open = train_step_open, .close = train_step_close,
     .prepare = NULL, .compute = train_step_compute, .update = train_step_update,
