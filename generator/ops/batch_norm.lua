@@ -46,13 +46,18 @@ return {
   kernels = normalisations.forward,
   inplace = { y = "residual" },
   onnx = "BatchNormalization",
-  reference = "F.batch_norm(x, None, None, gamma, beta, training=True, eps=eps)",
+  reference = "(F.relu if relu else (lambda v: v))(F.batch_norm(x, running_mean, running_var, gamma, beta, True, "
+    .. "momentum, eps) + (0 if residual is None else residual))",
   tests = {
     { x = { 4, 3 }, gamma = { 3 }, beta = { 3 } , running_mean = { 3 }, running_var = { 3 }, outputs = { "y" } },
     { x = { 2, 16, 3, 4 }, gamma = { 16 }, beta = { 16 }, running_mean = { 16 }, running_var = { 16 },
       outputs = { "y" } },
     { x = { 2, 20, 3, 3 }, gamma = { 20 }, beta = { 20 }, running_mean = { 20 }, running_var = { 20 },
       outputs = { "y" } },
+    { x = { 2, 20, 3, 3 }, gamma = { 20 }, beta = { 20 }, running_mean = { 20 }, running_var = { 20 },
+      attrs = { relu = true }, outputs = { "y" } },
+    { x = { 3, 17, 3, 2 }, gamma = { 17 }, beta = { 17 }, running_mean = { 17 }, running_var = { 17 },
+      residual = { 3, 17, 3, 2 }, attrs = { relu = true, momentum = 0.3 }, outputs = { "y" } },
   },
   tolerance = 1e-4,
   layer = {

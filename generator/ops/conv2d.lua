@@ -39,13 +39,16 @@ return {
   inplace = { y = "residual" },
   kernels = convolutions.forward,
   onnx = "Conv",
-  reference = "F.conv2d(x, w, b, tuple(stride), tuple(padding), tuple(dilation), groups)",
+  reference = "(F.relu if relu else (lambda v: v))(F.conv2d(x, w, b, tuple(stride), tuple(padding), "
+    .. "tuple(dilation), groups) + (0 if residual is None else residual))",
   tests = {
     { x = { 2, 3, 7, 8 }, w = { 4, 3, 3, 3 }, b = { 4 }, attrs = { padding = { 1, 1 } } },
     { x = { 2, 16, 9, 9 }, w = { 32, 16, 3, 3 }, attrs = { stride = { 2, 2 }, padding = { 1, 1 } } },
     { x = { 1, 4, 8, 9 }, w = { 6, 2, 3, 2 }, b = { 6 }, attrs = { dilation = { 2, 1 }, groups = 2 } },
     { x = { 2, 8, 6, 6 }, w = { 8, 1, 3, 3 }, attrs = { padding = { 1, 1 }, groups = 8 } },
     { x = { 2, 16, 5, 5 }, w = { 16, 16, 1, 1 }, b = { 16 } },
+    { x = { 2, 16, 5, 5 }, w = { 32, 16, 3, 3 }, b = { 32 }, residual = { 2, 32, 5, 5 },
+      attrs = { padding = { 1, 1 }, relu = true } },
     { x = { 1, 1, 12, 12 }, w = { 16, 1, 7, 7 }, attrs = { stride = { 2, 2 }, padding = { 3, 3 } } },
   },
   tolerance = 2e-4,

@@ -30,6 +30,7 @@ local function case_graph(op, case, name)
   end
   local outputs = g:node(op.name, "op", inputs, case.attrs)
   for port, t in pairs(outputs) do g.outputs[port] = t end -- a map: order does not matter
+  for _, port in ipairs(op.mutates or {}) do g.outputs["after_" .. port] = inputs[port] end
   if op.grad then
     local seeds = {}
     for _, port in ipairs(op.outputs) do
@@ -94,6 +95,15 @@ local function compare(c, read, tolerance, compared)
       compared[c.op.name] = (compared[c.op.name] or 0) + 1
     end
   end
+  for port, t in pairs(c.inputs) do -- what the op changes in place; each alone: order does not matter
+    local want = c.case.vectors["after." .. port]
+    if want then
+      local d = runner.difference(read(t), want)
+      lu.assertTrue(d <= tolerance, string.format("%s: %s afterwards is off by %g (allowed %g)", c.graph.name, port,
+        d, tolerance))
+      compared[c.op.name .. " after"] = (compared[c.op.name .. " after"] or 0) + 1
+    end
+  end
   for port in pairs(c.inputs) do -- each compared alone: order does not matter
     local want, t = c.case.vectors["d." .. port], c.graph.outputs["d_" .. port]
     if want and c.op.grad then
@@ -134,6 +144,7 @@ function TestOps.test_plain_c_in_double_equals_the_reference()
   r:close()
   for _, op in ipairs(ops.list) do
     if op.reference then lu.assertTrue((compared[op.name] or 0) >= #op.tests, op.name .. " was not compared") end
+    if op.mutates and op.reference then lu.assertTrue(compared[op.name .. " after"] >= #op.tests, op.name) end
   end
 end
 
