@@ -3,6 +3,9 @@
 -- Indices and weights of one axis for runtime/dsp/resize.h, as
 -- torch.nn.functional.interpolate(mode="bilinear", align_corners=False, antialias=…) has them.
 
+local float = require("generator.dsp.float")
+local render = require("generator.base.render")
+
 local resize = {}
 
 -- { from, to, taps, start = {…}, count = {…}, weights = {…} }: output i is the sum over
@@ -39,6 +42,21 @@ function resize.axis(from, to, antialias)
     for j = 1, taps do axis.weights[(i - 1) * taps + j] = row[j] or 0.0 end
   end
   return axis
+end
+
+-- C text that defines `static const ingot_resize_axis NAME`.
+function resize.text(name, axis)
+  return table.concat {
+    float.array("int32_t", name .. "_start", axis.start),
+    float.array("int32_t", name .. "_count", axis.count),
+    float.array("float", name .. "_weights", axis.weights),
+    render.render([[
+static const ingot_resize_axis ${name} = {
+    .from = ${from}, .to = ${to}, .taps = ${taps},
+    .start = ${name}_start, .count = ${name}_count, .weights = ${name}_weights,
+};
+]], { name = name, from = axis.from, to = axis.to, taps = axis.taps }),
+  }
 end
 
 return resize

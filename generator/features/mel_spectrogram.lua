@@ -136,20 +136,6 @@ local function sample(o)
     stored_u8 = false, scale = { 1.0 }, shift = { 0.0 } }
 end
 
-local function axis_text(name, axis)
-  return table.concat {
-    float.array("int32_t", name .. "_start", axis.start),
-    float.array("int32_t", name .. "_count", axis.count),
-    float.array("float", name .. "_weights", axis.weights),
-    render.render([[
-static const ingot_resize_axis ${name} = {
-    .from = ${from}, .to = ${to}, .taps = ${taps},
-    .start = ${name}_start, .count = ${name}_count, .weights = ${name}_weights,
-};
-]], { name = name, from = axis.from, to = axis.to, taps = axis.taps }),
-  }
-end
-
 local pads = { constant = "INGOT_MEL_PAD_ZERO", reflect = "INGOT_MEL_PAD_REFLECT" }
 local scales = { none = "INGOT_MEL_DB_NONE", power = "INGOT_MEL_DB_POWER", amplitude = "INGOT_MEL_DB_AMPLITUDE" }
 local normalisations = { none = "INGOT_MEL_AS_IS", standardise = "INGOT_MEL_STANDARDISE",
@@ -186,8 +172,8 @@ local function emit(o, name)
     float.array("float", name .. "_band_weights", bank.weights),
   }
   if resized then
-    parts[#parts + 1] = axis_text(name .. "_rows", resize.axis(o.n_mels, height, o.antialias))
-    parts[#parts + 1] = axis_text(name .. "_columns", resize.axis(frames, width, o.antialias))
+    parts[#parts + 1] = resize.text(name .. "_rows", resize.axis(o.n_mels, height, o.antialias))
+    parts[#parts + 1] = resize.text(name .. "_columns", resize.axis(frames, width, o.antialias))
   end
   parts[#parts + 1] = render.render(template, {
     name = name, window_us = rule.window_us, hop_us = rule.hop_us, rate = o.sample_rate,

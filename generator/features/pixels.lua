@@ -1,11 +1,13 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- Images as they are: one sample per record, cached as bytes, turned into floats when a batch is
--- filled: value = (byte * scale - mean) / std. mel_spectrogram.lua says what a kind of features has;
+-- Images: one sample per record, cached as bytes, turned into floats when a batch is filled:
+-- value = (byte * scale - mean) / std. Resized images are cached as floats, because what lies between
+-- bytes is kept. mel_spectrogram.lua says what a kind of features has;
 -- here `sample(features, lock)` needs the lock, which alone knows the images' size, and returns nil
 -- and a message where the files disagree; `emit(features, name, sample)` needs what it returned.
 
 local render = require("generator.base.render")
+local resize = require("generator.dsp.resize")
 
 local function number_list(value)
   return type(value) == "table" and value or { value }
@@ -23,6 +25,12 @@ local function named(name, field)
 end
 
 local fields = {
+  { name = "height", type = "integer", min = 1, max = 65536,
+    doc = "resize to so many rows (bilinear), before anything else; absent: as the images are" },
+  { name = "width", type = "integer", min = 1, max = 65536,
+    doc = "resize to so many columns; absent: as the images are" },
+  { name = "antialias", type = "boolean", default = true,
+    doc = "widen the resize filter when shrinking, so that no row or column is skipped" },
   { name = "scale", type = "number", default = 1 / 255, default_doc = "1/255: to the range 0 to 1",
     doc = "multiplies every byte" },
   named("mean", per_channel("subtracted after that; one number, or one per channel", 0.0)),
@@ -73,22 +81,33 @@ local function sample(o, lock)
     shift[c] = -(mean[c] or mean[1]) / deviation
     if shift[c] == 0 then shift[c] = 0.0 end -- no minus zero in the generated text
   end
-  return { channels = channels, height = size.height, width = size.width, stored_channels = stored,
-    stored_u8 = true, scale = scale, shift = shift }
+  local height, width = o.height or size.height, o.width or size.width
+  local resized = height ~= size.height or width ~= size.width
+  return { channels = channels, height = height, width = width, stored_channels = stored,
+    stored_u8 = not resized, scale = scale, shift = shift,
+    image = resized and { height = size.height, width = size.width } or nil }
 end
 
--- `size` is the resolved sample: the executable refuses images of another size, whoever brings them.
-local function emit(_, name, size)
-  return render.render([[
+-- `made` is the resolved sample: the executable refuses images of another size, whoever brings them.
+local function emit(o, name, made)
+  name = name or "features_config"
+  local parts, axes, image = {}, "", made.image or made
+  if made.image then
+    parts[1] = resize.text(name .. "_rows", resize.axis(image.height, made.height, o.antialias))
+    parts[2] = resize.text(name .. "_columns", resize.axis(image.width, made.width, o.antialias))
+    axes = ("    .rows = &%s_rows, .columns = &%s_columns,\n"):format(name, name)
+  end
+  parts[#parts + 1] = render.render([[
 static const ingot_pixels_config ${name} = {
     .channels = ${channels}, .height = ${height}, .width = ${width},
-};
-]], { name = name or "features_config", channels = size.stored_channels, height = size.height, width = size.width })
+${axes}};
+]], { name = name, channels = made.stored_channels, height = image.height, width = image.width, axes = axes })
+  return table.concat(parts)
 end
 
 return {
   kind = "pixels", section = "features",
-  doc = "Images as they are, one sample each, scaled and normalised.",
+  doc = "Images, one sample each, as they are or resized, scaled and normalised.",
   fields = fields,
   accepts = "image",
   sample = sample,
@@ -96,5 +115,5 @@ return {
   emit = emit,
   include = "data/pixels.h", symbol = "ingot_features_pixels",
   libraries = {},
-  sources = { "runtime/data/pixels.c", "runtime/data/pixels.h" },
+  sources = { "runtime/data/pixels.c", "runtime/data/pixels.h", "runtime/dsp/resize.c", "runtime/dsp/resize.h" },
 }

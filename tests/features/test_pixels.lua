@@ -4,6 +4,8 @@
 
 package.path = "./?.lua;./?/init.lua;" .. package.path
 local lu = require("luaunit")
+local files = require("generator.base.files")
+local json = require("generator.base.json")
 local idx = require("generator.readers.idx")
 local pixels = require("generator.features.pixels")
 
@@ -47,9 +49,43 @@ function TestPixels:test_refuses()
 end
 
 function TestPixels:test_emits_the_size()
-  local text = pixels.emit({}, nil, { stored_channels = 1, height = 28, width = 30 })
+  local text = pixels.emit({}, nil, pixels.sample({ scale = 1, mean = 0.0, std = 1.0, antialias = true },
+    { files = { image("a", 1, 28, 30) } }))
   lu.assertEquals(text, "static const ingot_pixels_config features_config = {\n"
     .. "    .channels = 1, .height = 28, .width = 30,\n};\n")
+end
+
+function TestPixels:test_resized_as_the_reference()
+  local vectors = json.decode(assert(files.read("tests/vectors/pixels.json")))
+  local size = vectors.image
+  local base = os.tmpname()
+  assert(files.write(base, table.concat(size.bytes, "\n") .. "\n"))
+  for _, case in ipairs(vectors.cases) do
+    local o = { scale = 1, mean = 0.0, std = 1.0, height = case.height, width = case.width, antialias = case.antialias }
+    local sample = assert(pixels.sample(o, { files = { image("a", size.channels, size.height, size.width) } }))
+    lu.assertEquals({ sample.channels, sample.height, sample.width, sample.stored_u8 },
+      { 3, case.height, case.width, false })
+    assert(files.write(base .. ".h", pixels.emit(o, nil, sample)))
+    lu.assertTrue(os.execute(("gcc -std=gnu11 -O1 -Wall -Wextra -Werror -fsanitize=address,undefined -Iruntime "
+      .. "-DCONFIG='\"%s.h\"' tests/features/print_pixels.c runtime/data/pixels.c runtime/dsp/resize.c "
+      .. "runtime/base/error.c -o %s.exe"):format(base, base)))
+    local pipe, compared = assert(io.popen(("%s.exe <%s"):format(base, base))), 0
+    for line in pipe:lines() do
+      compared = compared + 1
+      lu.assertAlmostEquals(tonumber(line), case.values[compared], 1e-4) -- of 255
+    end
+    lu.assertTrue(pipe:close())
+    lu.assertEquals(compared, #case.values)
+  end
+  for _, ending in ipairs { "", ".h", ".exe" } do os.remove(base .. ending) end
+end
+
+function TestPixels:test_one_side_alone_is_resized_and_the_own_size_is_not()
+  local o = { scale = 1, mean = 0.0, std = 1.0, width = 14, antialias = true }
+  local sample = assert(pixels.sample(o, grey))
+  lu.assertEquals({ sample.height, sample.width, sample.stored_u8 }, { 28, 14, false })
+  o.width = 28
+  lu.assertTrue(pixels.sample(o, grey).stored_u8)
 end
 
 TestIdx = {}

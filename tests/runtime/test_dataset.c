@@ -5,7 +5,7 @@
  * cache entries, a full disk.
  */
 /* clang-format off */
-/* link: runtime/data/dataset.c runtime/data/lock.c runtime/data/store.c runtime/data/store_compute.c runtime/data/convert.c runtime/data/pixels.c runtime/data/idx.c runtime/data/idx_decode.c runtime/base/error.c runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c runtime/base/json.c runtime/base/parallel.c ; libs: crypto jansson z cmocka */
+/* link: runtime/data/dataset.c runtime/data/lock.c runtime/data/store.c runtime/data/store_compute.c runtime/data/convert.c runtime/data/pixels.c runtime/dsp/resize.c runtime/data/idx.c runtime/data/idx_decode.c runtime/base/error.c runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c runtime/base/json.c runtime/base/parallel.c ; libs: crypto jansson z cmocka */
 /* clang-format on */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +30,7 @@
 enum { N = 600, H = 3, W = 7, AREA = H * W };
 
 static const ingot_idx_config reader_config = {"ti", "tl", "", ""};
-static const ingot_pixels_config features_config = {1, H, W};
+static const ingot_pixels_config features_config = {.channels = 1, .height = H, .width = W};
 static const char *const class_names[] = {"zero", "one", "two"};
 static ingot_program program;
 static ingot_dataset *dataset;
