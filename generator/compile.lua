@@ -17,6 +17,7 @@ local pass = {
   dead_code = require "generator.passes.dead_code",
   fuse_gradients = require "generator.passes.fuse_gradients",
   fuse_pointwise = require "generator.passes.fuse_pointwise",
+  lower_convolutions = require "generator.passes.lower_convolutions",
   kernels = require "generator.passes.kernels",
   hoist = require "generator.passes.hoist",
 }
@@ -29,7 +30,7 @@ local instruction_sets = {
 }
 
 M.pass_names = { "build", "fuse", "gradient", "update", "dead_code", "fuse_gradients", "fuse_pointwise",
-                 "kernels", "hoist", "plan" }
+                 "lower_convolutions", "kernels", "hoist", "plan" }
 
 --- What kernels are chosen for (generator/backends/init.lua). `blocked`: oneDNN's convolutions want
 --- blocked activations.
@@ -65,6 +66,8 @@ local function compile_entry(g, context)
   if done("fuse_gradients") then return end
   pass.fuse_pointwise.run(g)
   if done("fuse_pointwise") then return end
+  pass.lower_convolutions.run(g, context.target)
+  if done("lower_convolutions") then return end
   pass.kernels.run(g, context.target)
   if done("kernels") then return end
   pass.hoist.run(g)

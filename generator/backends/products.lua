@@ -122,10 +122,11 @@ if (status == INGOT_OK) status = ingot_onednn_open_linear(m->backend, ${slot}, &
 end
 
 -- Small products live from no overhead: ours are inlined and need no library.
-local function worth_a_library(n)
-  local outputs = n.outputs.y or n.outputs.dx or n.outputs.dw
-  local inputs = n.inputs.x or n.inputs.dy
-  return 2.0 * outputs.shape[1] * outputs.shape[2] * inputs.shape[2] >= 5e8
+local function worth_a_library(spec)
+  return function(n)
+    local m, nn, k = M.sizes(n, spec)
+    return 2.0 * m * nn * k >= 5e8
+  end
 end
 
 --- The kernels table of a product op. spec = { a, b, y, form, bias }: port names.
@@ -144,12 +145,12 @@ function M.kernels(spec)
       end,
     },
     openblas = {
-      when = worth_a_library,
+      when = worth_a_library(spec),
       libraries = { "openblas" },
       library = function(n, k) return openblas_call(spec, n, k) end,
     },
     onednn = {
-      when = worth_a_library, slot = true,
+      when = worth_a_library(spec), slot = true,
       libraries = { "onednn" },
       library = function(n, k) return onednn_call(spec, n, k) end,
     },
