@@ -1,7 +1,7 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
  * resize.h: separable resampling of a plane float x[height][width]. The indices and weights of
- * each axis are decided when the program is generated (generator/features/resize.lua); they follow
+ * each axis are decided when the program is generated (generator/dsp/resize.lua); they follow
  * torch.nn.functional.interpolate(mode="bilinear", align_corners=False), with or without
  * antialias=True.
  */
