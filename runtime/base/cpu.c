@@ -56,7 +56,7 @@ void ingot_cpu_read(ingot_cpu *cpu) {
     for (uint32_t i = 0; i < 3; i++) {
         if (!__get_cpuid(0x80000002u + i, &a, &b, &c, &d)) break;
         const uint32_t words[4] = {a, b, c, d};
-        memcpy(cpu->name + 16 * i, words, 16);
+        memcpy(cpu->name + (size_t)16 * i, words, 16);
     }
     cpu->name[48] = '\0';
 }

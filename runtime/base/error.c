@@ -43,7 +43,8 @@ static void format_into(char *text, size_t size, const char *format, va_list arg
     make_one_line(text);
 }
 
-ingot_status ingot_fail(ingot_error *error, ingot_status status, const char *format, ...) {
+/* The name in parentheses: error.h has a macro of that name for analysers. */
+ingot_status(ingot_fail)(ingot_error *error, ingot_status status, const char *format, ...) {
     if (error == NULL) return status;
     /* Formatted aside, since an argument may be error->text itself. */
     char text[sizeof error->text];
@@ -55,7 +56,8 @@ ingot_status ingot_fail(ingot_error *error, ingot_status status, const char *for
     return status;
 }
 
-ingot_status ingot_fail_in(ingot_error *error, ingot_status status, const char *format, ...) {
+/* In parentheses as above. */
+ingot_status(ingot_fail_in)(ingot_error *error, ingot_status status, const char *format, ...) {
     if (error == NULL) return status;
     char context[sizeof error->text], text[sizeof error->text];
     va_list arguments;

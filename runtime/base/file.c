@@ -99,7 +99,8 @@ char *ingot_join(const char *a, const char *b) {
     if (joined == NULL) return NULL;
     memcpy(joined, a, first);
     if (first > 0 && a[first - 1] != '/') joined[first++] = '/';
-    memcpy(joined + first, b, second + 1);
+    memcpy(joined + first, b, second);
+    joined[first + second] = '\0';
     return joined;
 }
 
@@ -202,7 +203,7 @@ ingot_status ingot_lock_file(const char *path, int (*stop)(void *user), void *us
             status = ingot_fail(error, INGOT_FAILED, "interrupted while waiting for %s", path);
         } else {
             /* Asked again rather than waited for: a wait in the kernel hears no interrupt. */
-            nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
+            nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
         }
     }
     if (status != INGOT_OK) {

@@ -68,7 +68,10 @@ static void print_summary(json_t *summary, ingot_status status, int interrupted,
         if (!text) {
             char plain[sizeof(ingot_error)];
             size_t i = 0;
-            for (; message[i]; i++) plain[i] = (unsigned char)message[i] < 128 ? message[i] : '?';
+            for (; message[i]; i++) {
+                plain[i] = '?';
+                if ((unsigned char)message[i] < 128) plain[i] = message[i];
+            }
             plain[i] = 0;
             text = json_string(plain);
         }

@@ -20,15 +20,17 @@ typedef float floats __attribute__((vector_size(LANES * sizeof(float))));
 
 /* As many bytes as floats. By intrinsics where there is an instruction for it: gcc 12 takes
  * __builtin_convertvector from bytes apart into scalars. */
-static inline void widen(const uint8_t *from, floats *wide) {
+static inline void widen(const uint8_t *from, floats *to) {
 #if defined(__AVX512F__)
-    *wide = (floats)_mm512_cvtepi32_ps(
+    *to = (floats)_mm512_cvtepi32_ps(
         _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)from)));
 #elif defined(__AVX2__)
-    *wide = (floats)_mm256_cvtepi32_ps(
+    *to = (floats)_mm256_cvtepi32_ps(
         _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)from)));
 #else
-    for (int i = 0; i < LANES; i++) (*wide)[i] = (float)from[i];
+    floats wide = {0};
+    for (int i = 0; i < LANES; i++) wide[i] = (float)from[i];
+    *to = wide;
 #endif
 }
 

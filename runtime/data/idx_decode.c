@@ -79,7 +79,7 @@ static ingot_status read_header(ingot_idx_kind kind, const uint8_t *header, size
         return ingot_fail(error, INGOT_FAILED, "truncated: %zu bytes, the header has %zu", got,
                           *length);
     }
-    uint32_t size[4];
+    uint32_t size[4] = {0};
     size_t rank = *length / 4 - 1;
     for (size_t i = 0; i < rank; i++) size[i] = big_endian(header + 4 + 4 * i);
     idx->records = size[0];
@@ -172,12 +172,10 @@ static ingot_status inflate_some(gunzip *gz, uint8_t *to, size_t want, size_t *g
             }
         } else if (result == Z_MEM_ERROR) {
             return ingot_fail(error, INGOT_FAILED, "out of memory");
-        } else if (result == Z_BUF_ERROR && rest == 0) {
-            return ingot_fail(error, INGOT_FAILED, "truncated gzip data");
         } else if (result != Z_OK && result != Z_BUF_ERROR) {
             return ingot_fail(error, INGOT_FAILED, "damaged gzip data: %s",
                               gz->stream.msg != NULL ? gz->stream.msg : "unknown");
-        } else if (rest == 0 && gz->stream.avail_out > 0) {
+        } else if (rest == 0 && (result == Z_BUF_ERROR || gz->stream.avail_out > 0)) {
             return ingot_fail(error, INGOT_FAILED, "truncated gzip data");
         }
     }

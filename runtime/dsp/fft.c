@@ -101,7 +101,7 @@ ingot_status ingot_fft_new(int32_t length, ingot_fft **to, ingot_error *error) {
         }
         for (int64_t j = 0; j < ps->radix; j++, root += 2) root_of_unity(j, ps->radix, root);
     }
-    for (int32_t k = 0; k <= fft->points / 2; k++) root_of_unity(k, length, fft->split + 2 * k);
+    for (int64_t k = 0; k <= fft->points / 2; k++) root_of_unity(k, length, fft->split + 2 * k);
     fill_positions(fft);
     *to = fft;
     return INGOT_OK;
@@ -268,7 +268,7 @@ static void radix_any(ingot_lane_complex *x, const pass *ps, int32_t from, int32
         for (int32_t j = 0; j < radix; j++) in[j] = x[(size_t)p + (size_t)j * (size_t)rest];
         for (int32_t k = 0; k < radix; k++) {
             ingot_lane_complex sum = in[0];
-            int32_t index = 0; /* j * k mod radix */
+            int64_t index = 0; /* j * k mod radix */
             for (int32_t j = 1; j < radix; j++) {
                 index += k;
                 if (index >= radix) index -= radix;
@@ -345,7 +345,7 @@ static void power_even(const ingot_fft *fft, const ingot_lane_complex *z, ingot_
     const ingot_lane first = z[0].re + z[0].im, last = z[0].re - z[0].im;
     power[0] = __builtin_convertvector(first * first, ingot_lane_f32);
     power[n] = __builtin_convertvector(last * last, ingot_lane_f32);
-    for (int32_t k = 1; k <= n / 2; k++) {
+    for (int64_t k = 1; k <= n / 2; k++) {
         const ingot_lane_complex *a = &z[fft->position[k]], *b = &z[fft->position[n - k]];
         const ingot_lane e_re = a->re + b->re, e_im = a->im - b->im;
         const ingot_lane o_re = a->im + b->im, o_im = b->re - a->re;

@@ -39,7 +39,8 @@ ingot_status ingot_mel_new(const ingot_mel_config *config, ingot_mel **to, ingot
         return status;
     }
     const size_t n_fft = (size_t)config->n_fft;
-    const size_t span = (INGOT_LANES - 1) * (size_t)config->hop_length + n_fft + 2 * INGOT_LANES;
+    const size_t span =
+        (INGOT_LANES - 1) * (size_t)config->hop_length + n_fft + (size_t)2 * INGOT_LANES;
     const size_t rows = (size_t)config->n_mels;
     mel->span = aligned(span * sizeof(double));
     mel->work = aligned((size_t)ingot_fft_points(mel->fft) * sizeof(ingot_lane_complex));
@@ -115,7 +116,7 @@ static void fill_points(ingot_mel *mel, int32_t j) {
         }
     } else if (count == INGOT_LANES) { /* the usual case, with a constant trip count */
         ingot_lane_complex *to = mel->work + j / 2;
-        for (int32_t i = 0; i < INGOT_LANES / 2; i++) {
+        for (int64_t i = 0; i < INGOT_LANES / 2; i++) {
             to[i].re = rows[2 * i] * w[2 * i];
             to[i].im = rows[2 * i + 1] * w[2 * i + 1];
         }

@@ -42,7 +42,7 @@ static ingot_status block_new(size_t bytes, const char *what, block *made, ingot
                           (double)bytes / (1024 * 1024), what, strerror(errno));
     }
     /* Advice only: fewer TLB misses where the system has huge pages to give. */
-    if (room >= 2 * HUGE_PAGE) (void)madvise(at, room, MADV_HUGEPAGE);
+    if (room / 2 >= HUGE_PAGE) (void)madvise(at, room, MADV_HUGEPAGE);
     if (mprotect((char *)at + room, page, PROT_NONE) != 0) {
         const int why = errno;
         munmap(at, mapped);

@@ -18,7 +18,7 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "files are little endian");
 
 /* The reference implementation's limit. */
-static const uint64_t HEADER_MOST = 100 * 1000 * 1000;
+static const uint64_t HEADER_MOST = 100000000;
 
 static const struct kind {
     const char *name;
