@@ -383,6 +383,17 @@ function TestDeclared:test_what_cannot_be_declared()
   lu.assertNil(experiment(simple:format("")).data.declared) -- not given: absent, not filled in
 end
 
+function TestDeclared:test_from_the_command_line()
+  local function set(name, ...)
+    return spec.load("specs/" .. name .. ".lua", { sets = { ... } })
+  end
+  local e = assert(set("gtzan_resnet18_sgd", "data.declared.seconds=10"))
+  lu.assertEquals(e.data.declared, { files_per_class = 100, seconds = 10.0, rate = 22050 })
+  local none, errors = set("resnet18_sgd", "data.declared.seconds=10", "data.declared.rate=8000")
+  lu.assertNil(none) -- what is begun is to be completed
+  lu.assertStrContains(spec.format(errors), "data.declared.files_per_class: is missing")
+end
+
 function TestDeclared:test_reading()
   local text = assert(lock.declare(declared())).text
   for from, change in pairs { ['"rate":8000'] = { '"rate":"x"', "lacks the `rate` and `frames` it declares" },
