@@ -10,7 +10,7 @@ LUA := lua5.4
 BUILD_PACKAGES := gcc libc6-dev make binutils mold coreutils findutils tar zstd lua5.4 lua-filesystem \
 	lua-argparse lua-dkjson libsndfile1-dev libsoxr-dev libjansson-dev libssl-dev \
 	libzstd-dev zlib1g-dev libopenblas-dev libdnnl-dev
-CHECK_PACKAGES := lua-unit lua-check libcmocka-dev clang libclang-rt-14-dev libomp-dev clang-format \
+CHECK_PACKAGES := lua-unit lua-check libcmocka-dev clang libclang-rt-14-dev libomp-dev clang-format clang-tidy \
 	cppcheck util-linux
 
 .PHONY: help deps data runtime demo test lint docs golden peers bench clean
@@ -33,7 +33,7 @@ demo: data ## builds specs/resnet18_sgd.lua, trains it and prints what it learnt
 test: deps ## runs every test; the last line says how many passed
 	@$(LUA) tests/run.lua $(TESTS)
 
-lint: deps ## luacheck, clang-format, cppcheck and strict warnings over the whole tree
+lint: deps ## luacheck, clang-format, clang-tidy, cppcheck and strict warnings over the whole tree
 	@scripts/lint.sh
 
 docs: deps ## writes docs/spec.md and docs/ops.md again from the generator's tables

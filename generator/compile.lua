@@ -77,8 +77,8 @@ local function compile_entry(g, context)
 end
 
 --- Compiles a resolved pipeline. options: registry (of kinds), stop_after (a pass name), trace
---- (function(graph, pass)), real_size, graphs_only (return the planned graphs). Returns what generator/emit/program.lua emits, or
---- nil, errors with the layer's path; with stop_after, true.
+--- (function(graph, pass)), real_size, graphs_only (return the planned graphs). Returns what
+--- generator/emit/program.lua emits, or nil, errors with the layer's path; with stop_after, true.
 function M.compile(resolved, options)
   options = options or {}
   local registry = options.registry or require("generator.spec.registry").default()

@@ -146,10 +146,10 @@ end
 --- the products but moves more memory: it wins on wide layers with enough tiles, whose tiles are mostly
 --- inside the image (measured: bench/convolutions.c). Only oneDNN's AVX-512 kernels have it.
 function M.algorithm(v, target)
-  local rows, columns = (v.OH + 3) // 4, (v.OW + 3) // 4
-  local tiles, wide = v.N * rows * columns, math.max(v.IC, v.OC)
+  local high, across = (v.OH + 3) // 4, (v.OW + 3) // 4 -- tiles of an image
+  local tiles, wide = v.N * high * across, math.max(v.IC, v.OC)
   local fits = v.KH == 3 and v.KW == 3 and v.SH == 1 and v.SW == 1 and v.DH == 1 and v.DW == 1 and v.G == 1
-  local pays = math.min(v.IC, v.OC) >= 64 and v.OH * v.OW * 10 >= 7 * 16 * rows * columns and 2 * tiles >= wide
+  local pays = math.min(v.IC, v.OC) >= 64 and v.OH * v.OW * 10 >= 7 * 16 * high * across and 2 * tiles >= wide
   return target.isa == "x86-64-v4" and fits and pays and "WINOGRAD" or "DIRECT"
 end
 

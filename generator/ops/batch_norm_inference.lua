@@ -22,7 +22,8 @@ return {
   onnx = "BatchNormalization",
   reference = "F.batch_norm(x, running_mean, running_var.abs(), gamma, beta, training=False, eps=eps)",
   tests = {
-    { x = { 4, 3 }, gamma = { 3 }, beta = { 3 }, running_mean = { 3 }, running_var = { 3 }, positive = { "running_var" } },
+    { x = { 4, 3 }, gamma = { 3 }, beta = { 3 }, running_mean = { 3 }, running_var = { 3 },
+      positive = { "running_var" } },
     { x = { 2, 20, 3, 3 }, gamma = { 20 }, beta = { 20 }, running_mean = { 20 }, running_var = { 20 },
       positive = { "running_var" } },
   },

@@ -1,7 +1,8 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
 -- Sum over everything but the channel (axis 1): the gradient of a bias. Sums run over the batch in
--- order, sums of a row (or of 16 rows of a matrix) in real, their total in double, so the result does not depend on threads.
+-- order, sums of a row (or of 16 rows of a matrix) in real, their total in double, so the result does
+-- not depend on threads.
 
 local c = require "generator.backends.c"
 local graph = require "generator.graph.graph"

@@ -18,5 +18,8 @@ return {
   grad = false,
   kernels = pools.global_avg_pool_dx,
   reference = "(dy / (height * width))[:, :, None, None].expand(-1, -1, height, width)",
-  tests = { { dy = { 2, 3 }, attrs = { height = 4, width = 5 } }, { dy = { 2, 20 }, attrs = { height = 2, width = 3 } } },
+  tests = {
+    { dy = { 2, 3 }, attrs = { height = 4, width = 5 } },
+    { dy = { 2, 20 }, attrs = { height = 2, width = 3 } },
+  },
 }

@@ -4,7 +4,6 @@
 -- [N][ceil(C/B)][H][W][B]; padding lanes become zero. Put there by the layout pass only.
 
 local c = require "generator.backends.c"
-local graph = require "generator.graph.graph"
 local render = require("generator.base.render").render
 
 return {

@@ -52,7 +52,8 @@ static ingot_status get_string(ingot_lock *lock, const place *at, const json_t *
     *string = NULL;
     if (value == NULL && !required) return INGOT_OK;
     if (!json_is_string(value) || json_string_length(value) == 0) {
-        return wrong(at, field, "expected a string that is not empty");
+        wrong(at, field, "expected a string that is not empty");
+        return INGOT_FAILED;
     }
     *string = keep(lock, value);
     return INGOT_OK;
@@ -174,7 +175,10 @@ static ingot_status parse_classes(ingot_lock *lock, place *at, const json_t *roo
                                   json_t *index_of) {
     const json_t *list = json_object_get(root, "classes");
     size_t count = json_array_size(list);
-    if (count == 0 || count > INT32_MAX) return wrong(at, "classes", "expected a list of names");
+    if (count == 0 || count > INT32_MAX) {
+        wrong(at, "classes", "expected a list of names");
+        return INGOT_FAILED;
+    }
     lock->classes = calloc(count, sizeof *lock->classes);
     if (lock->classes == NULL) return wrong(at, "classes", "out of memory");
     for (size_t i = 0; i < count; i++) {

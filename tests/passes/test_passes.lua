@@ -185,7 +185,8 @@ function TestPlan.test_plan_is_near_the_lower_bound()
     end
     most = math.max(most, live)
   end
-  lu.assertTrue(g.plan.arena_bytes <= 1.1 * most, string.format("%d bytes planned, %d needed", g.plan.arena_bytes, most))
+  lu.assertTrue(g.plan.arena_bytes <= 1.1 * most,
+    string.format("%d bytes planned, %d needed", g.plan.arena_bytes, most))
 end
 
 TestErrors = {}

@@ -87,9 +87,10 @@ function M.build(options)
     backend_sources, libraries = backend_sources .. " runtime/backends/openblas*.c", libraries .. " -lopenblas"
   end
   local isa_flags = "-march=" .. target.isa .. (target.isa == "x86-64-v4" and " -mprefer-vector-width=512" or "")
-  local ok, out = sh(string.format("gcc -std=gnu11 %s %s -fopenmp -ffp-contract=fast -Wall -Wextra -Wpedantic "
-    .. "-Wconversion -Wshadow -Werror %s -Iruntime %s tests/support/graph_harness.c runtime/base/error.c%s -o %s/run%s -lm",
-    options.flags or "-O1", isa_flags, double and "-DREAL=double" or "", source, backend_sources, self.folder, libraries))
+  local ok, out = sh(string.format("gcc -std=gnu11 %s %s -fopenmp -ffp-contract=fast -Wall -Wextra "
+    .. "-Wpedantic -Wconversion -Wshadow -Werror %s -Iruntime %s tests/support/graph_harness.c "
+    .. "runtime/base/error.c%s -o %s/run%s -lm", options.flags or "-O1", isa_flags,
+    double and "-DREAL=double" or "", source, backend_sources, self.folder, libraries))
   if not ok then error("generated C does not compile:\n" .. out, 2) end
   return self
 end
