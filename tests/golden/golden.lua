@@ -19,8 +19,19 @@ M.pipelines = {
                                                                 padding = 1 } },
                     { kind = "global_avg_pool" }, { kind = "linear", outputs = 10 } },
           batch = 4, height = 12, width = 12, backends = { "c" }, isa = "x86-64-v4" },
-  resnet18_narrow = { model = { kind = "resnet18", width = 16, stem = "small" }, batch = 4, channels = 3,
-                      height = 32, width = 32 },
+  -- a stem and one projected residual block, with oneDNN
+  residual = {
+    model = { kind = "sequential", { kind = "conv2d", channels = 16, kernel_size = 3, padding = 1, bias = false },
+              { kind = "batch_norm" }, { kind = "relu" }, { kind = "max_pool", kernel_size = 2 },
+              { kind = "add", name = "block",
+                { kind = "sequential", { kind = "conv2d", channels = 32, kernel_size = 3, padding = 1, bias = false },
+                  { kind = "batch_norm" }, { kind = "relu" },
+                  { kind = "conv2d", channels = 32, kernel_size = 3, padding = 1, bias = false }, { kind = "batch_norm" } },
+                { kind = "sequential", name = "projection", { kind = "conv2d", channels = 32, kernel_size = 1,
+                                                              bias = false }, { kind = "batch_norm" } } },
+              { kind = "relu" }, { kind = "global_avg_pool" }, { kind = "linear", outputs = 10 } },
+    batch = 4, channels = 3, height = 32, width = 32,
+  },
 }
 
 --- → { ["mlp/train.c"] = text, … }
