@@ -40,11 +40,11 @@ local home = debug.getinfo(1, "S").source:match("^@(.-)generator/spec/registry%.
 
 -- Folders that are scanned, with the prefix under which their files are required.
 registry.folders = {}
-for _, room in ipairs { "readers", "features", "splits", "models", "ops", "graph/containers",
-  "losses", "optimizers", "schedules" } do
+for _, room in ipairs { "readers", "features", "splits", "models", "ops", "losses", "optimizers",
+  "schedules" } do
   registry.folders[#registry.folders + 1] = {
     path = home .. "generator/" .. room,
-    module = "generator." .. room:gsub("/", ".") .. ".",
+    module = "generator." .. room .. ".",
     default_section = room == "ops" and "layer" or nil,
   }
 end

@@ -10,6 +10,7 @@ local compile = require "generator.compile"
 local registry = require("generator.spec.registry").default()
 local runner = require "tests.support.graph_runner"
 local safetensors = require "tests.support.safetensors"
+local sorted = require "generator.base.sorted"
 
 local function sequential(layers)
   layers.kind = "sequential"
@@ -101,8 +102,6 @@ end
 
 TestModels = {}
 
-local names = { "mlp", "cnn", "resnet18_rgb", "resnet18_gray", "resnet34_rgb" }
-
 local function have_avx512()
   for line in io.lines("/proc/cpuinfo") do
     if line:find("avx512f", 1, true) then return true end
@@ -110,7 +109,7 @@ local function have_avx512()
   return false
 end
 
-for _, name in ipairs(names) do
+for _, name in ipairs(sorted.keys(models)) do
   TestModels["test_" .. name .. "_double"] = function()
     check_model(name, { real = "double", isa = "x86-64-v3", backends = { "c" }, logits = 1e-6, gradients = 2e-6 })
   end
