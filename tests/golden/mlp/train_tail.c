@@ -26,7 +26,11 @@ typedef REAL real;
 /* Kernels stay functions of their own: GCC 12 at -O2 miscompiles loops over `restrict` parameters of
  * one block once they are inlined and vectorised (stores vanish), and every distinct kernel is
  * compiled once. */
+#ifdef __clang__ /* which makes no clones and does not know the word */
+#define KERNEL static __attribute__((noinline)) void
+#else
 #define KERNEL static __attribute__((noinline, noclone)) void
+#endif
 
 #define ARENA(type, offset) ((type *)(void *)(m->arena + (offset)))
 #define STATE(offset) ((real *)m->state + (offset))
