@@ -26,13 +26,19 @@ typedef struct place {
     ingot_error *error;
 } place;
 
-static ingot_status wrong(const place *at, const char *field, const char *expected) {
+static void say_wrong(const place *at, const char *field, const char *expected) {
     if (at->list == NULL) {
-        return ingot_fail(at->error, INGOT_FAILED, "%s: %s: %s", at->what, field, expected);
+        ingot_fail(at->error, INGOT_FAILED, "%s: %s: %s", at->what, field, expected);
+        return;
     }
-    return ingot_fail(at->error, INGOT_FAILED, "%s: %s[%zu]%s%s%s: %s: %s", at->what, at->list,
-                      at->index, at->path != NULL ? " (" : "", at->path != NULL ? at->path : "",
-                      at->path != NULL ? ")" : "", field, expected);
+    ingot_fail(at->error, INGOT_FAILED, "%s: %s[%zu]%s%s%s: %s: %s", at->what, at->list, at->index,
+               at->path != NULL ? " (" : "", at->path != NULL ? at->path : "",
+               at->path != NULL ? ")" : "", field, expected);
+}
+
+static ingot_status wrong(const place *at, const char *field, const char *expected) {
+    say_wrong(at, field, expected);
+    return INGOT_FAILED;
 }
 
 /* Copies a string into the lock's own memory, which is as large as the text it came from and so
@@ -52,8 +58,7 @@ static ingot_status get_string(ingot_lock *lock, const place *at, const json_t *
     *string = NULL;
     if (value == NULL && !required) return INGOT_OK;
     if (!json_is_string(value) || json_string_length(value) == 0) {
-        wrong(at, field, "expected a string that is not empty");
-        return INGOT_FAILED;
+        return wrong(at, field, "expected a string that is not empty");
     }
     *string = keep(lock, value);
     return INGOT_OK;
@@ -175,10 +180,7 @@ static ingot_status parse_classes(ingot_lock *lock, place *at, const json_t *roo
                                   json_t *index_of) {
     const json_t *list = json_object_get(root, "classes");
     size_t count = json_array_size(list);
-    if (count == 0 || count > INT32_MAX) {
-        wrong(at, "classes", "expected a list of names");
-        return INGOT_FAILED;
-    }
+    if (count == 0 || count > INT32_MAX) return wrong(at, "classes", "expected a list of names");
     lock->classes = calloc(count, sizeof *lock->classes);
     if (lock->classes == NULL) return wrong(at, "classes", "out of memory");
     for (size_t i = 0; i < count; i++) {
