@@ -63,6 +63,9 @@ local function blocked(channels, groups, block)
 end
 
 local function layouts(x_channels, y_channels, groups, target)
+  -- A dense convolution over a last block with channels missing has no fast kernel in oneDNN 2.6: its
+  -- reference loops are hundreds of times slower than its matrix products, which take plain images.
+  if groups == 1 and x_channels > 4 and x_channels % target.block ~= 0 then return "plain", "plain" end
   local x, y = blocked(x_channels, groups, target.block), blocked(y_channels, groups, target.block)
   if groups > 1 and not (x and y) then x, y = false, false end
   return x and "blocked" or "plain", y and "blocked" or "plain"

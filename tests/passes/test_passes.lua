@@ -115,6 +115,25 @@ function TestLayout.test_weights_are_packed_once_for_inference()
   end
 end
 
+-- oneDNN only has its slow reference loops there.
+function TestLayout.test_no_dense_convolution_over_a_block_with_channels_missing()
+  local seen = 0
+  for _, channels in ipairs { 6, 8, 12, 20 } do
+    local by_name = graphs { width = 16, height = 16, model = { kind = "sequential",
+      { kind = "conv2d", channels = channels, kernel_size = 3, padding = 1 }, { kind = "batch_norm" },
+      { kind = "relu" }, { kind = "conv2d", channels = 16, kernel_size = 3, padding = 1 }, { kind = "relu" },
+      { kind = "global_avg_pool" }, { kind = "linear", outputs = 10 } } }
+    for _, n in ipairs(by_name.train_step.nodes) do
+      local x = (n.op == "conv2d" or n.op == "conv2d_dw") and n.inputs.x
+      if x and x.shape[2] == channels and n.kernel.name == "onednn" then
+        lu.assertEquals(x.layout, "plain", n.op .. " over " .. channels .. " channels")
+        seen = seen + 1
+      end
+    end
+  end
+  lu.assertEquals(seen, 8)
+end
+
 function TestLayout.test_plain_c_uses_plain_layouts()
   for _, t in ipairs(resnet18({ backends = { "c" } }).train_step.tensors) do lu.assertEquals(t.layout, "plain") end
 end
