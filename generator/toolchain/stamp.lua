@@ -3,7 +3,8 @@
 -- The stamp of an executable: the SHA-256 of a canonical text that names everything its bytes depend
 -- on, one input per line, `kind name value`:
 --
---   file     each source of generator, templates, runtime, build.lua, LICENSE; SHA-256 of its bytes
+--   file     each source of generator, templates, runtime, build.lua, LICENSE, docs/generated-code.md;
+--            SHA-256 of its bytes
 --   flags    of compiler and linker, for the target's instruction set
 --   library  version and build ID of each library the toolchain knows, or "absent"
 --   lock     the lock file; SHA-256
@@ -42,7 +43,8 @@ end
 --- Every source of the project that can reach an executable, relative to `root`, in byte order.
 function M.sources(root)
   local list = {}
-  for _, name in ipairs { "LICENSE", "build.lua" } do
+  -- the last explains the generated code to whoever has only the executable
+  for _, name in ipairs { "LICENSE", "build.lua", "docs/generated-code.md" } do
     if files.exists(root .. "/" .. name) then list[#list + 1] = name end
   end
   local folders = { { "generator", source_of { ".lua" } }, { "runtime", source_of { ".c", ".h" } },
