@@ -33,12 +33,12 @@ function pipeline.learning_rates(train, run, kinds)
   return values(train.schedule, run)
 end
 
--- Items and samples per split, from the entries of the lock. Items that give no sample are counted
--- in `empty`.
+-- Items and samples per split, from the entries of the lock. Sounds that give no sample are no items
+-- and are counted in `empty`.
 local function count(lock, features, settings)
-  local items, samples, empty = {}, {}, 0
+  local items, samples, empty = {}, {}, {}
   for _, split in ipairs(locks.splits) do
-    items[split], samples[split] = 0, 0
+    items[split], samples[split], empty[split] = 0, 0, 0
     for _, n in sorted.pairs(lock.declared and lock.counts[split].classes or {}) do
       items[split] = items[split] + n
       samples[split] = samples[split] + n * features.segments(settings, lock.declared)
@@ -55,8 +55,9 @@ local function count(lock, features, settings)
       end
     elseif entry.split and items[entry.split] then
       local n = features.segments(settings, entry)
-      items[entry.split], samples[entry.split] = items[entry.split] + 1, samples[entry.split] + n
-      if n == 0 then empty = empty + 1 end
+      samples[entry.split] = samples[entry.split] + n
+      local tally = n == 0 and empty or items
+      tally[entry.split] = tally[entry.split] + 1
     end
   end
   return items, samples, empty
@@ -115,17 +116,20 @@ function pipeline.resolve(experiment, lock, options)
     return nil, errors
   end
   local items, samples, empty = count(lock, features, experiment.features)
+  local too_short = 0
   for _, split in ipairs(locks.splits) do
-    if items[split] ~= lock.counts[split].items then
+    local files = items[split] + empty[split]
+    too_short = too_short + empty[split]
+    if files ~= lock.counts[split].items then
       fail("data", "the lock counts %d items in %s, its files give %d: it was changed by hand",
-        lock.counts[split].items, split, items[split])
-    elseif items[split] > 0 and samples[split] == 0 then
+        lock.counts[split].items, split, files)
+    elseif files > 0 and samples[split] == 0 then
       fail("features", "no sound of the split %s is long enough to give a segment", split)
     end
   end
-  if empty > 0 then
-    warnings[#warnings + 1] = ("%d sound%s shorter than a segment and give%s no sample"):format(empty,
-      empty == 1 and " is" or "s are", empty == 1 and "s" or "")
+  if too_short > 0 then
+    warnings[#warnings + 1] = ("%d sound%s shorter than a segment and give%s no sample"):format(too_short,
+      too_short == 1 and " is" or "s are", too_short == 1 and "s" or "")
   end
   if lock.declared then
     warnings[#warnings + 1] = ("built without the data, for what the spec declares of it (%d sounds of %.4g s): it "

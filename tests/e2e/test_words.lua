@@ -75,7 +75,8 @@ function TestRun.test_learns()
   local history = json.decode(bench:read(home .. "history.json"))
   local epochs = history.epochs
   lu.assertEquals(#epochs, 6)
-  lu.assertTrue(epochs[6].loss < 0.7 * epochs[1].loss, "the loss fell from " .. epochs[1].loss .. " to " .. epochs[6].loss)
+  local from, to = epochs[1].loss, epochs[6].loss
+  lu.assertTrue(to < 0.7 * from, "the loss fell from " .. from .. " to " .. to)
 end
 
 function TestRun.test_files_lie_where_the_page_says_and_nowhere_else()
@@ -124,8 +125,8 @@ end
 
 function TestRun.test_data_and_work_may_lie_elsewhere()
   bench:shell("mkdir -p far && cp -r sounds far/data")
-  local ran = good(bench:shell("mkdir -p else && cd else && ../" .. tone.path .. " run --json --quiet --data ../far/data"
-    .. " --work here/w"))
+  local ran = good(bench:shell("mkdir -p else && cd else && ../" .. tone.path
+    .. " run --json --quiet --data ../far/data --work here/w"))
   lu.assertEquals(ran.err, "")
   lu.assertEquals(ran.last.weights.sha256, first.last.weights.sha256)
   lu.assertTrue(bench:exists("else/here/w/" .. tone.folder .. "/report.html"))

@@ -96,6 +96,7 @@ function TestMisfits:test_sounds_too_short()
   lock.files[10].frames = 10
   local r = assert(resolve(e, lock))
   lu.assertEquals(r.samples.train, 45)
+  lu.assertEquals(r.items.train, assert(resolve(e, lock_for(e))).items.train - 1)
   lu.assertStrContains(r.warnings[1], "1 sound is shorter than a segment")
   for i = 11, 13 do lock.files[i].frames = 10 end
   local none, errors = resolve(e, lock)

@@ -93,7 +93,9 @@ end
 function Bench:build(spec, arguments)
   local ran = self:build_lua(string.format("%s --json --set 'target.isa=\"%s\"' %s", shell.quote(spec), M.isa,
     arguments or ""))
-  if ran.status ~= 0 then error("building " .. spec .. ": exit code " .. ran.status .. "\n" .. ran.err .. ran.out, 2) end
+  if ran.status ~= 0 then
+    error(string.format("building %s: exit code %d\n%s%s", spec, ran.status, ran.err, ran.out), 2)
+  end
   ran.last.folder = ran.last.path:gsub("^out/", "")
   return ran.last
 end
