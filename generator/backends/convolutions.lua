@@ -91,7 +91,7 @@ local function onednn(task, ports)
     local v = M.values(x, w, y, n.attrs)
     v.task, v.slot, v.path = task, n.slot, n.path
     if task == "FORWARD" and not k.graph.training then v.task = "INFERENCE" end
-    v.algorithm = M.algorithm(v, k.target)
+    v.algorithm = M.algorithm(v, task, k.target)
     local lx, ly = layouts(x[2], y[2], v.G, k.target)
     v.x_layout, v.y_layout = lx:upper(), ly:upper()
     v.PB = (v.OH - 1) * v.SH + v.DH * (v.KH - 1) + 1 - v.IH - v.PH
@@ -147,12 +147,14 @@ end
 
 --- DIRECT or WINOGRAD for a convolution (v as from M.values). Winograd's F(4x4, 3x3) does a quarter of
 --- the products but moves more memory: it wins on wide layers with enough tiles, whose tiles are mostly
---- inside the image (measured: bench/convolutions.c). Only oneDNN's AVX-512 kernels have it.
-function M.algorithm(v, target)
-  local high, across = (v.OH + 3) // 4, (v.OW + 3) // 4 -- tiles of an image
+--- inside the image (measured: bench/convolutions.c); the gradient by the weights sums over the tiles and
+--- is content with fewer. Only oneDNN's AVX-512 kernels have it.
+function M.algorithm(v, task, target)
+  local high, across = (v.OH + 3) // 4, (v.OW + 3) // 4
   local tiles, wide = v.N * high * across, math.max(v.IC, v.OC)
+  local enough = task == "BACKWARD_WEIGHTS" and 8 or 2
   local fits = v.KH == 3 and v.KW == 3 and v.SH == 1 and v.SW == 1 and v.DH == 1 and v.DW == 1 and v.G == 1
-  local pays = math.min(v.IC, v.OC) >= 64 and v.OH * v.OW * 10 >= 7 * 16 * high * across and 2 * tiles >= wide
+  local pays = math.min(v.IC, v.OC) >= 64 and v.OH * v.OW * 10 >= 7 * 16 * high * across and enough * tiles >= wide
   return target.isa == "x86-64-v4" and fits and pays and "WINOGRAD" or "DIRECT"
 end
 

@@ -84,13 +84,15 @@ static ingot_status into_folder(const ingot_program *program, const char *path,
     pid_t child;
     int ended = 0;
     ingot_status status = empty_folder(path, error);
+    signal(SIGCHLD, SIG_DFL); /* inherited as ignored, tar's exit status would be lost */
     if (status == INGOT_OK) status = start_tar(path, &t.fd, &child, error);
     if (status != INGOT_OK) return status;
     signal(SIGPIPE, SIG_IGN); /* a tar that fails is told below */
     status = ingot_unpack(program->sources, write_piece, &t, error);
     close(t.fd);
-    while (waitpid(child, &ended, 0) < 0 && errno == EINTR) continue;
-    if (!WIFEXITED(ended) || WEXITSTATUS(ended) != 0) {
+    pid_t reaped;
+    while ((reaped = waitpid(child, &ended, 0)) < 0 && errno == EINTR) continue;
+    if (reaped != child || !WIFEXITED(ended) || WEXITSTATUS(ended) != 0) {
         return ingot_fail(error, INGOT_FAILED, "%s: tar could not unpack the sources", path);
     }
     return status;
