@@ -17,13 +17,15 @@
 --   text = the printed graph }, or { stopped = true, text }
 -- errors: { status = exit code, "line", … }; a user's mistake is a line, never a stack trace.
 --
--- What the rooms are given besides their contracts: the resolved pipeline gets `stamp` and `libraries`
+-- What the rooms are given besides their contracts: the resolved pipeline gets `stamp`, `made_with`
+-- (compiler and flags, for the banner of generated code) and `libraries`
 -- (all that toolchain/identity.lua knows, with `core` where every executable may need it), from which
 -- generated code takes its banner and its table of libraries.
 
 local lfs = require("lfs")
 local executable = require("generator.toolchain.executable")
 local files = require("generator.base.files")
+local flags = require("generator.toolchain.flags")
 local identity = require("generator.toolchain.identity")
 local json = require("generator.base.json")
 local libraries = require("generator.toolchain.libraries")
@@ -200,6 +202,8 @@ local function resolve_and_compile(experiment, spec_path, from, stamp, options)
   resolved, errors = room("pipeline").resolve(experiment, lock)
   if not resolved then return fail(M.exit.failed, located(errors, experiment, spec_path)) end
   resolved.stamp, resolved.libraries = stamp, manifests.known_libraries()
+  resolved.made_with = { compiler = identity.present().tools[1].version,
+    flags = table.concat(flags.compile(experiment.target.isa, "generated"), " ") }
   local emitted
   emitted, errors = compile.compile(resolved, { stop_after = watch.stop_after, trace = watch.trace })
   if not emitted then return fail(M.exit.failed, located(errors, experiment, spec_path)) end

@@ -352,12 +352,17 @@ typedef REAL real;
 #define PREPARED(offset) ((real *)m->prepared + (offset))
 ]]
 
+--- Lines as one C comment.
+function M.comment(text)
+  return "/* " .. text:gsub("\n", "\n * "):gsub(" +\n", "\n") .. "\n */"
+end
+
 --- The whole text of a file. `banner` is a comment without its delimiters.
 function M.text(file, banner)
   local includes = {}
   for name in pairs(file.includes) do includes[#includes + 1] = '#include "' .. name .. '"' end
   table.sort(includes)
-  local parts = { "/* " .. banner:gsub("\n", "\n * ") .. "\n */\n",
+  local parts = { M.comment(banner) .. "\n",
                   render(preamble, { includes = table.concat(includes, "\n") }) }
   table.move(file.support, 1, #file.support, #parts + 1, parts)
   parts[#parts + 1] = "/* ---- kernels ---- */\n"
