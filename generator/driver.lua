@@ -151,7 +151,20 @@ local function point_to(settings, name, base)
 end
 
 -- An error of a room behind the spec knows which part of the experiment it is about, not the file:
--- the spec knows where that part stands.
+-- the spec knows where that part ("train.batch_size") stands.
+local function place_of(experiment, path)
+  local find, node, field = room("spec").where, experiment, nil
+  for name in (path or ""):gmatch("[^.]+") do
+    if type(node[name]) == "table" and find(node[name]) then
+      node = node[name]
+    else
+      field = name
+      break
+    end
+  end
+  if node ~= experiment or field then return find(node, field) end
+end
+
 local function located(errors, experiment, spec_path)
   local lines = {}
   for i, e in ipairs(errors) do
@@ -159,11 +172,9 @@ local function located(errors, experiment, spec_path)
     if type(e) ~= "table" or (meta and meta.__tostring) then
       lines[i] = tostring(e)
     else
-      local part = e.field and experiment[e.field]
-      local find = room("spec").where
-      local where = type(part) == "table" and find and find(part)
-      lines[i] = string.format("%s%s: %s%s", spec_path, where and where.line and ":" .. where.line or "",
-        e.field and e.field .. ": " or "", e.message)
+      local where = place_of(experiment, e.field)
+      lines[i] = string.format("%s%s: %s%s", where and where.file or spec_path,
+        where and where.line and ":" .. where.line or "", e.field and e.field .. ": " or "", e.message)
     end
   end
   return lines

@@ -144,8 +144,9 @@ function spec.parse(text, path, options)
   local experiment = checker:construct(experiment_def, root, { path = "", anchor = root, steps = {}, depth = 0 })
   if #errors > 0 then return nil, sort_errors(errors) end
   for node, at in next, checker.places do
-    locations[node] = function()
-      local file, line = checker:locate(at)
+    locations[node] = function(field)
+      local file, line
+      if field then file, line = checker:locate_field(at, field) else file, line = checker:locate(at) end
       return { file = file, line = line, field = at.path }
     end
   end
@@ -163,9 +164,10 @@ function spec.load(path, options)
   return spec.parse(text, path, options)
 end
 
--- Where a part of an experiment (a kind's table) stands: { file, line, field } or nil.
-function spec.where(node)
-  return locations[node] and locations[node]()
+-- Where a part of an experiment (a kind's table), or one of its fields, stands: { file, line, field }
+-- or nil.
+function spec.where(node, field)
+  return locations[node] and locations[node](field)
 end
 
 spec.canonical = canonical.experiment

@@ -52,6 +52,11 @@ function schema:locate(at)
   return origin.file, self.lines:line_of(origin.line, origin.kind, at.steps)
 end
 
+-- The same of a field of what stands at a place.
+function schema:locate_field(at, name)
+  return self:locate(below(at, name))
+end
+
 function schema:fail(at, message, ...)
   if select("#", ...) > 0 then message = message:format(...) end
   local file, line = self:locate(at)

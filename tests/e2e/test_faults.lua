@@ -48,7 +48,7 @@ local function interrupted(path, signal, work)
   return bench:shell(string.format([[
     ./%s train --json --work %s 2>%s.log & pid=$!
     tries=0
-    while ! grep -q '^epoch 3/' %s.log && [ $tries -lt 600 ]; do sleep 0.05; tries=$((tries+1)); done
+    while ! grep -q '^epoch  *3/' %s.log && [ $tries -lt 600 ]; do sleep 0.05; tries=$((tries+1)); done
     kill -%s $pid; wait $pid; code=$?; cat %s.log >&2; exit $code]], path, work, work, work, signal, work))
 end
 
