@@ -240,7 +240,7 @@ local function program_c(resolved, layout, reader, features, used, core)
 end
 
 -- What a person wants to know about the build, and the manifest keeps.
-local function summarise(graphs, layout)
+local function summarise(graphs, layout, resolved)
   local by_name, kernels, slow = {}, {}, {}
   for _, g in ipairs(graphs) do
     by_name[g.name] = g
@@ -257,9 +257,11 @@ local function summarise(graphs, layout)
   local tail = by_name.train_step_tail
   local state_bytes = layout.count * 4
   local function both(a, b) return math.max(a.plan.arena_bytes, b and b.plan.arena_bytes or 0) end
-  local inference_state = 0
+  -- What the training loop keeps: parameters and buffers of the last finished epoch, and the order of
+  -- the samples.
+  local kept_bytes = resolved.samples.train * 8
   for _, t in ipairs(layout.tensors) do
-    if t.role ~= "optimizer" then inference_state = inference_state + t.count * 4 end
+    if t.role ~= "optimizer" then kept_bytes = kept_bytes + t.count * 4 end
   end
   return {
     parameters = layout.parameters,
@@ -269,8 +271,9 @@ local function summarise(graphs, layout)
       train_arena_bytes = both(train, tail), evaluate_arena_bytes = evaluate.plan.arena_bytes,
       predict_arena_bytes = predict.plan.arena_bytes,
       prepared_bytes = math.max(evaluate.plan.prepared_count, predict.plan.prepared_count) * 4,
+      kept_bytes = kept_bytes,
       train_bytes = state_bytes + math.max(both(train, tail), evaluate.plan.arena_bytes)
-        + evaluate.plan.prepared_count * 4,
+        + evaluate.plan.prepared_count * 4 + kept_bytes,
       predict_bytes = state_bytes + predict.plan.arena_bytes + predict.plan.prepared_count * 4,
     },
     kernels = kernels,
@@ -323,7 +326,7 @@ function M.emit(resolved, graphs, context, registry)
   table.sort(backends)
   return {
     files = files,
-    backends = backends, libraries = libraries, summary = summarise(graphs, context.layout),
+    backends = backends, libraries = libraries, summary = summarise(graphs, context.layout, resolved),
   }
 end
 
