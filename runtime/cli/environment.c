@@ -40,11 +40,11 @@ void ingot_catch_signals(void) {
 
 static const char RESTARTED[] = "INGOT_RESTARTED";
 
-/* How often libgomp looks before a waiting thread sleeps: some 50 us, longer than threads of an even
- * load wait for each other in a small network (with 300 looks they sleep, and waking them takes three
- * times as long as the step). libgomp's own default is some ms, and where another process wants the
- * same CPU a waiting thread then burns the very time the awaited one needs: on a busy machine of 2
- * CPUs a step took 56 ms instead of 0.25. */
+/* How often libgomp looks before a waiting thread sleeps: some 50 us, longer than threads of an
+ * even load wait for each other in a small network (with 300 looks they sleep, and waking them
+ * takes three times as long as the step). libgomp's own default is some ms, and where another
+ * process wants the same CPU a waiting thread then burns the very time the awaited one needs: on a
+ * busy machine of 2 CPUs a step took 56 ms instead of 0.25. */
 static const char SPINS[] = "1000";
 
 static int other_core(const ingot_program *program) {
