@@ -87,6 +87,7 @@ end
 function TestSignals.test_killed_while_writing_leaves_no_half_file()
   local finished = bench:exec(wide, "train --json --work whole")
   lu.assertEquals(finished.status, 0, finished.err)
+  local half_written = 0
   for i, delay in ipairs { 0, 0.002, 0.005, 0.01 } do
     local work = "killed" .. i
     local folder = work .. "/" .. wide.folder
@@ -100,11 +101,14 @@ function TestSignals.test_killed_while_writing_leaves_no_half_file()
       wait $pid]], wide.path, work, folder, folder, delay))
     if bench:exists(folder .. "/weights.safetensors") then
       lu.assertEquals(bench:sha256(folder .. "/weights.safetensors"), finished.last.weights.sha256)
+    elseif #leftovers(work) > 0 then
+      half_written = half_written + 1
     end
     local ran = bench:exec(wide, "run --json --work " .. work)
     lu.assertEquals(ran.status, 0, ran.err)
     lu.assertEquals(ran.last.weights.sha256, finished.last.weights.sha256)
   end
+  lu.assertTrue(half_written > 0, "no kill came while the weights were being written")
 end
 
 TestFullDisk = {}
