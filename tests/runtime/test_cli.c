@@ -387,7 +387,7 @@ static void restarts_once_where_threads_would_spin(void **state) {
     json_t *s = summary();
     assert_int_equal(json_integer_value(json_object_get(s, "threads")), 2);
     json_decref(s);
-    holds(err, "spins 300");
+    holds(err, "spins 1000");
 }
 
 static void info_tells_licences(void **state) {
