@@ -34,7 +34,14 @@ ingot_status ingot_word_run(ingot_session *session, ingot_error *error) {
     if (status == INGOT_OK) status = ingot_stage_evaluate(session, error);
     if (status == INGOT_OK) status = ingot_stage_report(session, error);
     FILE *out = ingot_session_out(session);
-    if (status == INGOT_OK && out) fprintf(out, "stamp: %s\n", session->program->stamp);
+    char *weights = NULL;
+    if (status == INGOT_OK && out) {
+        status = ingot_session_path(session, "weights.safetensors", &weights, error);
+    }
+    if (status == INGOT_OK && out) {
+        fprintf(out, "weights: %s\nstamp: %s\n", weights, session->program->stamp);
+    }
+    free(weights);
     return status;
 }
 

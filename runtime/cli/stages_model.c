@@ -163,7 +163,10 @@ ingot_status ingot_stage_train(ingot_session *session, ingot_error *error) {
         status = train(session, key, error);
     }
     FILE *out = ingot_session_out(session);
-    if (status == INGOT_OK && out) fprintf(out, "weights: %s\n", path);
+    /* run says at its end where everything lies */
+    if (status == INGOT_OK && out && session->options->word == INGOT_WORD_TRAIN) {
+        fprintf(out, "weights: %s\n", path);
+    }
     free(path);
     return status;
 }
