@@ -9,6 +9,23 @@ local c = require "generator.backends.c"
 local pools = require "generator.backends.pools"
 local render = require("generator.base.render").render
 
+--- The attributes every convolution op has, then `more`.
+function M.attributes(more)
+  local list = {
+    { name = "stride", default = { 1, 1 }, doc = "rows and columns between windows" },
+    { name = "padding", default = { 0, 0 }, doc = "zeros above and below, left and right" },
+    { name = "dilation", default = { 1, 1 }, doc = "distance between the taps of a window" },
+    { name = "groups", default = 1, doc = "independent groups of channels" },
+  }
+  return table.move(more, 1, #more, #list + 1, list)
+end
+
+--- What the gradients need besides: the window and the size of the input image.
+M.gradient_attributes = M.attributes {
+  { name = "kernel_size", doc = "height and width of the window" },
+  { name = "height", doc = "of the input image" }, { name = "width", doc = "of the input image" },
+}
+
 --- Output (N, OC, OH, OW) of a convolution, or nil and a message naming both shapes.
 function M.infer(x, w, a, shape_text)
   if #x ~= 4 then return nil, "expects images (N, C, H, W), found " .. shape_text(x) end

@@ -9,6 +9,21 @@ local c = require "generator.backends.c"
 local vector = require "generator.backends.vector"
 local render = require("generator.base.render").render
 
+--- The attributes every pooling op has, then `more`.
+function M.attributes(more)
+  local list = {
+    { name = "kernel_size", doc = "height and width of the window" },
+    { name = "stride", doc = "rows and columns between windows" },
+    { name = "padding", default = { 0, 0 }, doc = "rows above and below, columns left and right" },
+  }
+  return table.move(more or {}, 1, more and #more or 0, #list + 1, list)
+end
+
+--- What the gradients need besides: the size of the input image.
+M.gradient_attributes = M.attributes {
+  { name = "height", doc = "of the input" }, { name = "width", doc = "of the input" },
+}
+
 --- Geometry of a window: pads are top/left; floor rounding as the reference frameworks.
 function M.output_size(input, kernel, stride, padding, dilation)
   return (input + 2 * padding - ((dilation or 1) * (kernel - 1) + 1)) // stride + 1

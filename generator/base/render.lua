@@ -20,6 +20,11 @@ function M.number(value)
   return string.format("%a", value)
 end
 
+--- A string as a C literal; every byte that is not plain ASCII is an octal escape.
+function M.string(text)
+  return '"' .. text:gsub('[%c"\\?\128-\255]', function(char) return ("\\%03o"):format(char:byte()) end) .. '"'
+end
+
 local function text_of(name, value, template)
   if type(value) == "string" then return value end
   if type(value) == "number" then return M.number(value) end

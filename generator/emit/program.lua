@@ -6,6 +6,7 @@
 
 local M = {}
 local entry = require "generator.emit.entry"
+local c_string = require("generator.base.render").string
 local render = require("generator.base.render").render
 
 -- Which entry goes into which file.
@@ -14,10 +15,6 @@ local file_plan = {
   { name = "train_tail.c", what = "the training step of the incomplete last batch", entries = { "train_step_tail" } },
   { name = "inference.c", what = "evaluation and prediction", entries = { "evaluate_step", "predict" } },
 }
-
-local function c_string(s)
-  return '"' .. s:gsub('[%c"\\?\128-\255]', function(ch) return string.format("\\%03o", ch:byte()) end) .. '"'
-end
 
 -- "label   words …" in lines of at most 96 columns, indented under the first word.
 local function paragraph(label, words)

@@ -9,11 +9,7 @@ return {
   name = "avg_pool",
   doc = "Mean of each window, padding counted.",
   inputs = { "x" }, outputs = { "y" },
-  attrs = {
-    { name = "kernel_size", doc = "height and width of the window" },
-    { name = "stride", doc = "rows and columns between windows" },
-    { name = "padding", default = { 0, 0 }, doc = "rows above and below, columns left and right" },
-  },
+  attrs = pools.attributes(),
   infer = function(n)
     local s = n.inputs.x.shape
     local size, message = pools.window_shape(s, n.attrs, graph.shape_text)

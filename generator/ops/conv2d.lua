@@ -10,13 +10,7 @@ return {
   name = "conv2d",
   doc = "Two-dimensional convolution with optional bias, residual sum and ReLU fused.",
   inputs = { "x", "w", "b?", "residual?" }, outputs = { "y" },
-  attrs = {
-    { name = "stride", default = { 1, 1 }, doc = "rows and columns between windows" },
-    { name = "padding", default = { 0, 0 }, doc = "zeros above and below, left and right" },
-    { name = "dilation", default = { 1, 1 }, doc = "distance between the taps of a window" },
-    { name = "groups", default = 1, doc = "independent groups of channels" },
-    { name = "relu", default = false, doc = "apply ReLU to the result" },
-  },
+  attrs = convolutions.attributes { { name = "relu", default = false, doc = "apply ReLU to the result" } },
   infer = function(n)
     local shape, message = convolutions.infer(n.inputs.x.shape, n.inputs.w.shape, n.attrs, graph.shape_text)
     if not shape then return nil, message end

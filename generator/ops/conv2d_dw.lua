@@ -8,14 +8,7 @@ return {
   name = "conv2d_dw",
   doc = "Gradient of `conv2d` with respect to its weights.",
   inputs = { "x", "dy" }, outputs = { "dw" },
-  attrs = {
-    { name = "stride", default = { 1, 1 }, doc = "rows and columns between windows" },
-    { name = "padding", default = { 0, 0 }, doc = "zeros above and below, left and right" },
-    { name = "dilation", default = { 1, 1 }, doc = "distance between the taps of a window" },
-    { name = "groups", default = 1, doc = "independent groups of channels" },
-    { name = "kernel_size", doc = "height and width of the window" },
-    { name = "height", doc = "of the input image" }, { name = "width", doc = "of the input image" },
-  },
+  attrs = convolutions.gradient_attributes,
   infer = function(n)
     local x, dy, k = n.inputs.x.shape, n.inputs.dy.shape, n.attrs.kernel_size
     return { dw = { shape = { dy[2], x[2] // n.attrs.groups, k[1], k[2] } } }

@@ -8,14 +8,7 @@ return {
   name = "conv2d_dx",
   doc = "Gradient of `conv2d` with respect to its input.",
   inputs = { "dy", "w" }, outputs = { "dx" },
-  attrs = {
-    { name = "stride", default = { 1, 1 }, doc = "rows and columns between windows" },
-    { name = "padding", default = { 0, 0 }, doc = "zeros above and below, left and right" },
-    { name = "dilation", default = { 1, 1 }, doc = "distance between the taps of a window" },
-    { name = "groups", default = 1, doc = "independent groups of channels" },
-    { name = "kernel_size", doc = "height and width of the window" },
-    { name = "height", doc = "of the input image" }, { name = "width", doc = "of the input image" },
-  },
+  attrs = convolutions.gradient_attributes,
   infer = function(n)
     local dy, w = n.inputs.dy.shape, n.inputs.w.shape
     return { dx = { shape = { dy[1], w[2] * n.attrs.groups, n.attrs.height, n.attrs.width } } }

@@ -9,11 +9,7 @@ return {
   name = "max_pool",
   doc = "Largest value of each window.",
   inputs = { "x" }, outputs = { "y", "index" },
-  attrs = {
-    { name = "kernel_size", doc = "height and width of the window" },
-    { name = "stride", doc = "rows and columns between windows" },
-    { name = "padding", default = { 0, 0 }, doc = "rows above and below, columns left and right" },
-  },
+  attrs = pools.attributes(),
   infer = function(n)
     local s = n.inputs.x.shape
     local size, message = pools.window_shape(s, n.attrs, graph.shape_text)

@@ -9,12 +9,7 @@ return {
   name = "max_pool_dx",
   doc = "Gradient of `max_pool`.",
   inputs = { "dy", "index" }, outputs = { "dx" },
-  attrs = {
-    { name = "kernel_size", doc = "height and width of the window" },
-    { name = "stride", doc = "rows and columns between windows" },
-    { name = "padding", default = { 0, 0 }, doc = "rows above and below, columns left and right" },
-    { name = "height", doc = "of the input" }, { name = "width", doc = "of the input" },
-  },
+  attrs = pools.gradient_attributes,
   infer = function(n)
     local s = n.inputs.dy.shape
     return { dx = { shape = { s[1], s[2], n.attrs.height, n.attrs.width } } }

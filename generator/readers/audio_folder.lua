@@ -34,12 +34,6 @@ local function check(data, registry)
   if data.declared then return check_declared(data, registry) end
 end
 
-local function c_string(text)
-  return '"' .. text:gsub('[%c"\\?\128-\255]', function(char)
-    return ("\\%03o"):format(char:byte())
-  end) .. '"'
-end
-
 local function emit(data, name)
   name = name or "reader_config"
   local parts, values = {}, { name = name, min_seconds = (data.min_seconds or 0) + 0.0 }
@@ -47,7 +41,7 @@ local function emit(data, name)
     values[list] = "NULL"
     if data[list] then
       local words = {}
-      for i, word in ipairs(data[list]) do words[i] = "    " .. c_string(word) .. ",\n" end
+      for i, word in ipairs(data[list]) do words[i] = "    " .. render.string(word) .. ",\n" end
       parts[#parts + 1] = ("static const char *const %s_%s[] = {\n%s    NULL,\n};\n")
         :format(name, list, table.concat(words))
       values[list] = name .. "_" .. list

@@ -31,15 +31,9 @@ local function check(data)
   end
 end
 
-local function c_string(text)
-  return '"' .. text:gsub('[%c"\\?\128-\255]', function(char)
-    return ("\\%03o"):format(char:byte())
-  end) .. '"'
-end
-
 local function emit(data, name)
   local values = { name = name or "reader_config" }
-  for _, role in ipairs(roles) do values[role] = c_string(data[role]) end
+  for _, role in ipairs(roles) do values[role] = render.string(data[role]) end
   return render.render([[
 static const ingot_idx_config ${name} = {
     .train_images = ${train_images},
