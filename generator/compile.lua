@@ -8,7 +8,6 @@ local check = require "generator.graph.check"
 local entries = require "generator.graph.entries"
 local print_ir = require "generator.graph.print"
 local program = require "generator.emit.program"
-local ops = require "generator.ops"
 local plan = require "generator.passes.plan"
 local update = require "generator.passes.update"
 local pass = {
@@ -113,6 +112,5 @@ function M.compile(resolved, options)
 end
 
 M.print = print_ir.graph
-M.ops = ops
 
 return M

@@ -78,11 +78,10 @@ function M.run(g, target)
     end
     local packs = n.kernel and n.kernel.definition.packs
     if packs then
-      local token, pack = g:node("pack_weights", n.path, { w = n.inputs[packs] }, nil, n.phase)
+      local _, pack = g:node("pack_weights", n.path, { w = n.inputs[packs] }, nil, n.phase)
       g.nodes[#g.nodes] = nil
       pack.owner, pack.kernel = n, { name = n.kernel.name, backend = n.kernel.backend, layout = "plain",
                                      definition = n.kernel.definition.pack_kernel }
-      n.after = token.packed
       list[#list + 1] = pack
     end
     list[#list + 1] = n

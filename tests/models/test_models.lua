@@ -102,13 +102,6 @@ end
 
 TestModels = {}
 
-local function have_avx512()
-  for line in io.lines("/proc/cpuinfo") do
-    if line:find("avx512f", 1, true) then return true end
-  end
-  return false
-end
-
 for _, name in ipairs(sorted.keys(models)) do
   TestModels["test_" .. name .. "_double"] = function()
     check_model(name, { real = "double", isa = "x86-64-v3", backends = { "c" }, logits = 1e-6, gradients = 2e-6 })
@@ -117,7 +110,7 @@ for _, name in ipairs(sorted.keys(models)) do
     check_model(name, { real = "float", isa = "x86-64-v3", backends = { "onednn", "openblas", "c" }, logits = 1e-4,
       gradients = 1e-3 })
   end
-  if have_avx512() then
+  if runner.have_avx512() then
     TestModels["test_" .. name .. "_float_v4"] = function()
       check_model(name, { real = "float", isa = "x86-64-v4", backends = { "onednn", "openblas", "c" }, logits = 1e-4,
         gradients = 1e-3 })

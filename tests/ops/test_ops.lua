@@ -235,16 +235,9 @@ local function fast(isa, backends)
   r:close()
 end
 
-local function have_avx512()
-  for line in io.lines("/proc/cpuinfo") do
-    if line:find("avx512f", 1, true) then return true end
-  end
-  return false
-end
-
 function TestOps.test_c_v3() fast("x86-64-v3", { "c" }) end
 function TestOps.test_all_backends_v3() fast("x86-64-v3", { "onednn", "openblas", "c" }) end
-if have_avx512() then
+if runner.have_avx512() then
   function TestOps.test_c_v4() fast("x86-64-v4", { "c" }) end
   function TestOps.test_all_backends_v4() fast("x86-64-v4", { "onednn", "openblas", "c" }) end
 end

@@ -158,6 +158,14 @@ end
 
 function Runner:close() sh("rm -rf " .. self.folder) end
 
+--- Whether this machine can run what is compiled for x86-64-v4.
+function M.have_avx512()
+  for line in io.lines("/proc/cpuinfo") do
+    if line:find("avx512f", 1, true) then return true end
+  end
+  return false
+end
+
 --- Largest difference of two lists relative to the largest value of the second; NaN counts as infinite.
 function M.difference(a, b)
   local scale, worst = 1e-30, 0
