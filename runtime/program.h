@@ -62,11 +62,16 @@ typedef struct ingot_entry {
     int32_t batch;    /* samples per call; all of them are computed */
     size_t arena_bytes;
     size_t prepared_floats;
-    /* Arena byte offsets of the inputs, float x[batch][channels][height][width] and
-     * int32_t labels[batch] (training only), and of the outputs: float logits[batch][classes],
-     * float probabilities[batch][classes] (inference only), float loss[1] (training only: the mean
-     * over the batch). SIZE_MAX where the entry has none. */
-    size_t x, labels, logits, probabilities, loss;
+    /* Arena byte offsets; SIZE_MAX where the entry has none. Inputs: float x[batch][channels]
+     * [height][width] and, in training, what it is compared with: int32_t labels[batch], with mixed
+     * samples also int32_t labels2[batch] and float mix[batch] (the target is mix of the first
+     * class and 1 - mix of the second), or, in regression, float targets[batch][outputs]. */
+    size_t x, labels, labels2, mix, targets;
+    /* Outputs: float logits[batch][outputs], float probabilities[batch][outputs] (inference: what a
+     * prediction says; in regression the predicted numbers), float loss[1] (training: the mean over
+     * the batch), float gradient_norm[1] (training with train.clip_gradient_norm: the norm before
+     * clipping, there after update). */
+    size_t logits, probabilities, loss, gradient_norm;
     /* Node table: [0, prepare_nodes) derive constants from the state (inference), then
      * [prepare_nodes, update_node) compute, then [update_node, node_count) change the state. */
     int32_t prepare_nodes, update_node, node_count;

@@ -298,8 +298,9 @@ const ingot_entry ingot_entry_${name} = {
     .batch = ${batch},
     .arena_bytes = ${arena},
     .prepared_floats = ${prepared},
-    .x = ${x}, .labels = ${labels},
+    .x = ${x}, .labels = ${labels}, .labels2 = ${labels2}, .mix = ${mix}, .targets = ${targets},
     .logits = ${logits}, .probabilities = ${probabilities}, .loss = ${loss},
+    .gradient_norm = ${gradient_norm},
     .prepare_nodes = ${prepare_nodes}, .update_node = ${update_node}, .node_count = ${nodes},
     .nodes = ${node_table},
     .open = ${open}, .close = ${close},
@@ -307,8 +308,10 @@ const ingot_entry ingot_entry_${name} = {
 };
 ]], {
     name = g.name, batch = g.batch, arena = g.plan.arena_bytes, prepared = g.plan.prepared_count,
-    x = output("x", inputs), labels = output("labels", inputs), logits = output("logits", g.outputs),
+    x = output("x", inputs), labels = output("labels", inputs), labels2 = output("labels2", inputs),
+    mix = output("mix", inputs), targets = output("targets", inputs), logits = output("logits", g.outputs),
     probabilities = output("probabilities", g.outputs), loss = output("loss", g.outputs),
+    gradient_norm = output("gradient_norm", g.outputs),
     prepare_nodes = #calls.prepare, update_node = #calls.prepare + #calls.compute, nodes = #rows,
     open = entry.open, close = entry.close, prepare_f = entry.prepare, compute_f = entry.compute,
     update_f = entry.update, node_table = #rows > 0 and g.name .. "_nodes" or "NULL",

@@ -154,9 +154,25 @@ static void closes(ingot_machine *m) {
         {"fc", "linear_dw", "c", NAME##_3, 2.0 * BATCH * D * C, 4.0 * BATCH * (D + C), 1,          \
          SPAN("fc.dw", INGOT_ARENA, DWEIGHT, D * C)},                                              \
         {"optimizer", "sgd", "c", NAME##_4, 4.0 * D * C, 16.0 * D * C, 0, NULL}};                  \
-    static const ingot_entry NAME = {                                                              \
-        #NAME, BATCH, ARENA,        0,     X,      LABELS, LOGITS,         SIZE_MAX, LOSS, 0,      \
-        4,     5,     NAME##_nodes, opens, closes, NULL,   NAME##_compute, NAME##_4};
+    static const ingot_entry NAME = {.name = #NAME,                                                \
+                                     .batch = BATCH,                                               \
+                                     .arena_bytes = ARENA,                                         \
+                                     .x = X,                                                       \
+                                     .labels = LABELS,                                             \
+                                     .labels2 = SIZE_MAX,                                          \
+                                     .mix = SIZE_MAX,                                              \
+                                     .targets = SIZE_MAX,                                          \
+                                     .logits = LOGITS,                                             \
+                                     .probabilities = SIZE_MAX,                                    \
+                                     .loss = LOSS,                                                 \
+                                     .gradient_norm = SIZE_MAX,                                    \
+                                     .update_node = 4,                                             \
+                                     .node_count = 5,                                              \
+                                     .nodes = NAME##_nodes,                                        \
+                                     .open = opens,                                                \
+                                     .close = closes,                                              \
+                                     .compute = NAME##_compute,                                    \
+                                     .update = NAME##_4};
 
 #define INFERENCE(NAME, BATCH)                                                                     \
     static void NAME##_1(ingot_machine *m) {                                                       \
@@ -175,9 +191,27 @@ static void closes(ingot_machine *m) {
          SPAN("fc.y", INGOT_ARENA, LOGITS, BATCH * C)},                                            \
         {"softmax", "softmax", "c", NAME##_2, 5.0 * BATCH * C, 8.0 * BATCH * C, 1,                 \
          SPAN("softmax.y", INGOT_ARENA, PROBABILITIES, BATCH * C)}};                               \
-    static const ingot_entry NAME = {                                                              \
-        #NAME, BATCH, ARENA, 48,           X,     SIZE_MAX, LOGITS,  PROBABILITIES,  SIZE_MAX,     \
-        1,     3,     3,     NAME##_nodes, opens, closes,   prepare, NAME##_compute, NULL};
+    static const ingot_entry NAME = {.name = #NAME,                                                \
+                                     .batch = BATCH,                                               \
+                                     .arena_bytes = ARENA,                                         \
+                                     .prepared_floats = 48,                                        \
+                                     .x = X,                                                       \
+                                     .labels = SIZE_MAX,                                           \
+                                     .labels2 = SIZE_MAX,                                          \
+                                     .mix = SIZE_MAX,                                              \
+                                     .targets = SIZE_MAX,                                          \
+                                     .logits = LOGITS,                                             \
+                                     .probabilities = PROBABILITIES,                               \
+                                     .loss = SIZE_MAX,                                             \
+                                     .gradient_norm = SIZE_MAX,                                    \
+                                     .prepare_nodes = 1,                                           \
+                                     .update_node = 3,                                             \
+                                     .node_count = 3,                                              \
+                                     .nodes = NAME##_nodes,                                        \
+                                     .open = opens,                                                \
+                                     .close = closes,                                              \
+                                     .prepare = prepare,                                           \
+                                     .compute = NAME##_compute};
 
 TRAINING(train_step, TINY_BATCH)
 TRAINING(train_step_tail, TINY_TAIL)
