@@ -6,7 +6,7 @@
  * Everything written lies under WORK: WORK/cache (features, shared between executables) and
  * WORK/<name>-<first 12 digits of the stamp>, the folder of this executable's results:
  *   weights.safetensors, weights.partial.safetensors   train
- *   history.json                                       train
+ *   history.json, timing.json                          train
  *   data.json                                          features
  *   metrics.json                                       evaluate
  *   stages.json                                        keys, outputs and seconds of the stages

@@ -125,7 +125,7 @@ static void top(ingot_html *html, const json_t *results) {
     ingot_html_add(html, "</div>\n");
 }
 
-static void training_curves(ingot_html *html, const json_t *history) {
+static void training_curves(ingot_html *html, const json_t *history, const json_t *timing) {
     const json_t *epochs = at(history, "epochs");
     const size_t count = json_array_size(epochs);
     double *values = count ? malloc(count * 6 * sizeof *values) : NULL;
@@ -143,7 +143,7 @@ static void training_curves(ingot_html *html, const json_t *history) {
         column[2][i] = number(epoch, "accuracy");
         column[3][i] = number(validation, "accuracy");
         column[4][i] = number(epoch, "learning_rate");
-        column[5][i] = number(json_array_get(at(history, "timing"), i), "samples_per_second");
+        column[5][i] = number(json_array_get(timing, i), "samples_per_second");
         validated = validated || validation;
     }
     const size_t lines = validated ? 2 : 1;
@@ -349,7 +349,7 @@ ingot_status ingot_report_html(const json_t *results, const char *spec, size_t s
     const json_t *program = at(results, "program");
     top(&html, results);
     measured(&html, results);
-    training_curves(&html, at(results, "history"));
+    training_curves(&html, at(results, "history"), at(results, "timing"));
     data_table(&html, at(results, "data"));
     section(&html, "Spec");
     ingot_html_add(&html, "<pre>");

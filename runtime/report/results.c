@@ -58,7 +58,7 @@ json_t *ingot_metrics_summary(const json_t *metrics) {
 }
 
 json_t *ingot_history_json(const ingot_train_result *result) {
-    json_t *epochs = json_array(), *timing = json_array();
+    json_t *epochs = json_array();
     for (int32_t e = 0; e < result->epochs_done; e++) {
         const ingot_epoch *r = &result->epochs[e];
         json_t *epoch =
@@ -71,13 +71,20 @@ json_t *ingot_history_json(const ingot_train_result *result) {
                                           "accuracy", ingot_json_real(r->validation_accuracy)));
         }
         json_array_append_new(epochs, epoch);
+    }
+    return json_pack("{s:o, s:I}", "epochs", epochs, "steps", (json_int_t)result->steps);
+}
+
+json_t *ingot_timing_json(const ingot_train_result *result) {
+    json_t *timing = json_array();
+    for (int32_t e = 0; e < result->epochs_done; e++) {
+        const ingot_epoch *r = &result->epochs[e];
         const double rate = r->seconds > 0 ? (double)r->samples / r->seconds : 0;
         json_array_append_new(timing,
                               json_pack("{s:o, s:o}", "seconds", ingot_json_real(r->seconds),
                                         "samples_per_second", ingot_json_real(rate)));
     }
-    return json_pack("{s:o, s:o, s:I, s:b}", "epochs", epochs, "timing", timing, "steps",
-                     (json_int_t)result->steps, "interrupted", result->interrupted);
+    return timing;
 }
 
 static json_t *entry_json(const ingot_entry *entry) {

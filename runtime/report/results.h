@@ -25,8 +25,11 @@ json_t *ingot_evaluation_json(const ingot_evaluation *evaluation, const char *co
 json_t *ingot_metrics_summary(const json_t *metrics);
 
 /* {"epochs": [{"epoch" (from 1), "loss", "accuracy", "learning_rate", "validation": {"loss",
- *  "accuracy"}}], "timing": [{"seconds", "samples_per_second"}], "steps", "interrupted"} */
+ *  "accuracy"}}], "steps"}: the same bytes on every run, however often it was interrupted */
 json_t *ingot_history_json(const ingot_train_result *result);
+
+/* [{"seconds", "samples_per_second"}], one for each epoch; timing.json. */
+json_t *ingot_timing_json(const ingot_train_result *result);
 
 /* What the program is: stamp, model, plan, libraries (with those loaded now). */
 json_t *ingot_program_json(const ingot_program *program);

@@ -121,6 +121,13 @@ static int64_t count_correct(const float *logits, const int32_t *labels, int32_t
     return correct;
 }
 
+/* Where a program computes the norm of its gradients, it is read here. */
+static double gradient_norm(const ingot_entry *entry, const ingot_machine *machine) {
+    (void)entry;
+    (void)machine;
+    return (double)NAN;
+}
+
 static int stopped(const loop *l) {
     return l->hooks->stop && *l->hooks->stop;
 }
@@ -170,6 +177,12 @@ static ingot_status one_epoch(loop *l, uint32_t epoch, ingot_train_result *resul
         result->steps++;
         record->learning_rate = (double)machine->learning_rate;
         if (l->hooks->step) l->hooks->step(l->hooks->user, &pace);
+        if (l->hooks->step_metrics) {
+            const ingot_step_metrics metrics = {result->steps, (int32_t)epoch, (double)loss,
+                                                (double)machine->learning_rate,
+                                                gradient_norm(entry, machine)};
+            l->hooks->step_metrics(l->hooks->user, &metrics);
+        }
         if (stopped(l)) {
             result->interrupted = 1;
             break;

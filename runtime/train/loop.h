@@ -35,6 +35,15 @@ typedef struct ingot_pace {
     int64_t correct;
 } ingot_pace;
 
+/* What one step came to, for those who record every step. */
+typedef struct ingot_step_metrics {
+    int64_t step;         /* over all epochs, from 1 */
+    int32_t epoch;        /* from 0 */
+    double loss;          /* mean over the batch, before the update */
+    double learning_rate; /* of the update */
+    double gradient_norm; /* before clipping; NaN where the program does not compute it */
+} ingot_step_metrics;
+
 typedef struct ingot_train_hooks {
     void *user;
     /* After each step. Must be quick: a small network's step takes microseconds. May be NULL. */
@@ -43,6 +52,10 @@ typedef struct ingot_train_hooks {
     void (*epoch)(void *user, const ingot_epoch *epoch);
     /* Looked at after each step; non-zero ends the loop there. May be NULL. */
     const volatile sig_atomic_t *stop;
+    /* After each step, with its numbers. As quick as `step`: put them into memory, write them
+     * elsewhere. A training that goes on from a checkpoint may report steps again that an earlier
+     * process reported; they are the same to the bit. May be NULL. */
+    void (*step_metrics)(void *user, const ingot_step_metrics *metrics);
 } ingot_train_hooks;
 
 typedef struct ingot_train_result {
