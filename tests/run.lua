@@ -11,7 +11,7 @@
 -- A test is tests/**/test_*.lua (luaunit), tests/**/test_*.c (cmocka; built with AddressSanitizer and
 -- UndefinedBehaviorSanitizer) or tests/fuzz/fuzz_*.c (clang's libFuzzer, with both sanitizers). What
 -- a C file needs stands on a line of its own near its top:
---     /* link: runtime/dsp/mel.c runtime/base/error.c ; libs: sndfile soxr cmocka */
+--     /* link: runtime/dsp/mel.c runtime/base/*.c ; libs: sndfile soxr cmocka */
 -- The last line printed is exactly "N passed, N failed"; exit status 0 only where nothing failed. A
 -- crash, a test that runs too long, a file without tests and an argument that names no file are
 -- failures.

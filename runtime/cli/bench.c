@@ -4,8 +4,8 @@
  *
  * Times are medians over warm calls of one entry, the filling of its input left out. Training runs
  * with a learning rate of zero: the arithmetic is the same, and the weights do not drift into
- * denormal or infinite values, which would measure something else. --profile calls the nodes one by
- * one instead; their clocks add some 50 ns to each.
+ * denormal or infinite values, which would measure something else. --profile and --trace
+ * (profile.c) call the nodes one by one besides.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +14,7 @@
 #include "base/rng.h"
 #include "cli/environment.h"
 #include "cli/meter.h"
+#include "cli/profile.h"
 #include "cli/words.h"
 #include "train/init.h"
 
@@ -33,7 +34,7 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static double median(double *values, int64_t count) {
+double ingot_median(double *values, int64_t count) {
     if (count == 0) return 0;
     qsort(values, (size_t)count, sizeof *values, ascending);
     return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
@@ -118,7 +119,7 @@ static ingot_status measure(bench *b, json_t **result, ingot_error *error) {
         call(b);
         times[done] = ingot_clock() - start;
     }
-    const double seconds = median(times, done);
+    const double seconds = ingot_median(times, done);
     const double least = done ? times[0] : 0; /* sorted now */
     free(times);
     const double rate = seconds > 0 ? entry->batch / seconds : 0;
@@ -138,79 +139,31 @@ static ingot_status measure(bench *b, json_t **result, ingot_error *error) {
     return INGOT_OK;
 }
 
-/* ------------------------------------------------------------------ profile */
-
-static void print_profile(FILE *out, const bench *b, const double *seconds, double total) {
-    const ingot_entry *entry = b->entry;
-    fprintf(out, "\n%s, node by node\n  %-32s %-28s %-10s %10s %6s %9s %8s\n", entry->name, "path",
-            "op", "kernel", "us", "share", "GFLOP/s", "GB/s");
-    for (int32_t n = entry->prepare_nodes; n < entry->node_count; n++) {
-        const ingot_node *node = &entry->nodes[n];
-        const double s = seconds[n] > 0 ? seconds[n] : 1e-9;
-        fprintf(out, "  %-32.32s %-28.28s %-10.10s %10.2f %5.1f%% %9.1f %8.1f\n", node->path,
-                node->op, node->kernel, seconds[n] * 1e6, 100 * seconds[n] / total,
-                node->flops / s * 1e-9, node->bytes / s * 1e-9);
-    }
-    fprintf(out, "  %-32s %-28s %-10s %10.2f\n", "sum", "", "", total * 1e6);
-}
-
-static json_t *profile_json(const bench *b, const double *seconds) {
-    const ingot_entry *entry = b->entry;
-    json_t *nodes = json_array();
-    for (int32_t n = entry->prepare_nodes; n < entry->node_count; n++) {
-        const ingot_node *node = &entry->nodes[n];
-        json_array_append_new(nodes, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "path", node->path,
-                                               "op", node->op, "kernel", node->kernel, "us",
-                                               ingot_json_real(seconds[n] * 1e6), "flops",
-                                               ingot_json_real(node->flops), "bytes",
-                                               ingot_json_real(node->bytes)));
-    }
-    return nodes;
-}
-
-static ingot_status profile(bench *b, json_t *result, ingot_error *error) {
-    const ingot_entry *entry = b->entry;
-    const int64_t most = most_repeats(b, MOST_PROFILED);
-    const size_t nodes = (size_t)entry->node_count;
-    double *times = malloc(nodes * (size_t)most * sizeof *times + 1); /* [node][call] */
-    double *medians = calloc(nodes + 1, sizeof *medians);
-    if (!times || !medians) {
-        free(times);
-        free(medians);
-        return ingot_fail(error, INGOT_FAILED, "out of memory");
-    }
-    int64_t done = 0;
-    for (const double begun = ingot_clock(); goes_on(b, done, most, begun); done++) {
-        fill(b);
-        for (int32_t n = entry->prepare_nodes; n < entry->node_count; n++) {
-            const double start = ingot_clock();
-            entry->nodes[n].run(b->machine);
-            times[n * most + done] = ingot_clock() - start;
-        }
-    }
-    double total = 0;
-    for (int32_t n = entry->prepare_nodes; n < entry->node_count; n++) {
-        medians[n] = median(times + n * most, done);
-        total += medians[n];
-    }
-    FILE *out = ingot_session_out(b->session);
-    if (out) print_profile(out, b, medians, total > 0 ? total : 1);
-    json_object_set_new(result, "nodes", profile_json(b, medians));
-    free(times);
-    free(medians);
-    return INGOT_OK;
-}
-
 /* ------------------------------------------------------------------ the word */
 
-static ingot_status bench_entry(ingot_session *session, const ingot_entry *entry, json_t *results,
-                                ingot_error *error) {
+/* The nodes one by one: --profile and --trace. */
+static ingot_status look(bench *b, ingot_profiler *profiler, json_t *result, ingot_error *error) {
+    const int64_t most = most_repeats(b, MOST_PROFILED);
+    ingot_profile profile;
+    ingot_status status = ingot_profile_new(b->entry, most, &profile, error);
+    if (status != INGOT_OK) return status;
+    for (const double begun = ingot_clock(); goes_on(b, profile.calls, most, begun);) {
+        fill(b);
+        ingot_profile_call(&profile, b->machine);
+    }
+    status = ingot_profile_tell(profiler, &profile, result, error);
+    ingot_profile_free(&profile);
+    return status;
+}
+
+static ingot_status bench_entry(ingot_session *session, const ingot_entry *entry,
+                                ingot_profiler *profiler, json_t *results, ingot_error *error) {
     bench b;
     json_t *result = NULL;
     if (!entry || ingot_stop) return INGOT_OK;
     ingot_status status = bench_new(&b, session, entry, error);
     if (status == INGOT_OK) status = measure(&b, &result, error);
-    if (status == INGOT_OK && session->options->profile) status = profile(&b, result, error);
+    if (status == INGOT_OK && profiler && !ingot_stop) status = look(&b, profiler, result, error);
     if (result) json_object_set_new(results, entry->name, result);
     bench_free(&b);
     ingot_engine_close(session->engine, entry);
@@ -225,9 +178,18 @@ ingot_status ingot_word_bench(ingot_session *session, ingot_error *error) {
     ingot_init_state(program, ingot_engine_state(session->engine));
     json_t *results = json_object();
     json_object_set_new(session->summary, "bench", results);
+    ingot_profiler made, *profiler = NULL;
+    if (session->options->profile || session->options->trace) {
+        ingot_profiler_begin(&made, session);
+        profiler = &made;
+    }
     const ingot_entry *entries[] = {program->train_step, program->evaluate_step, program->predict};
     for (int i = 0; i < 3 && status == INGOT_OK; i++) {
-        status = bench_entry(session, entries[i], results, error);
+        status = bench_entry(session, entries[i], profiler, results, error);
+    }
+    if (profiler) {
+        const ingot_status told = ingot_profiler_end(profiler, status == INGOT_OK ? error : NULL);
+        if (status == INGOT_OK) status = told;
     }
     if (status == INGOT_OK && ingot_stop) {
         session->interrupted = 1;

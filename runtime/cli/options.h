@@ -41,6 +41,7 @@ typedef struct ingot_options {
     int64_t repeats;     /* bench; 0: as many as fit into seconds */
     double seconds;      /* bench, per entry */
     int profile;         /* bench: a table of nodes */
+    const char *trace;   /* bench: a file for a Chrome trace; NULL: none */
     char **arguments;    /* what is neither word nor option; points into argv */
     int argument_count;
 } ingot_options;

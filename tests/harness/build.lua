@@ -101,6 +101,21 @@ local function compile_all(objects, jobs)
   end
 end
 
+-- The sources of a test: itself and what its line names. "runtime/cli/*.c" is all of a folder
+-- but main.c: a test has its own.
+local function expand(test, every)
+  local list, taken = { test.path }, {}
+  for _, name in ipairs(test.sources) do
+    local folder = name:match("^(.*/)%*%.c$")
+    for _, path in ipairs(folder and every or { name }) do
+      if (not folder or path:match("^(.*/)[^/]*$") == folder and path ~= folder .. "main.c") and not taken[path] then
+        list[#list + 1], taken[path] = path, true
+      end
+    end
+  end
+  return list
+end
+
 --- Builds every C test of the list: sets test.program, or test.problem where that fails.
 function M.all(tests, jobs)
   local compiled = {}
@@ -127,8 +142,7 @@ function M.all(tests, jobs)
   local objects, by_path = {}, {}
   for _, test in ipairs(compiled) do
     local compiler, list = with[test.kind], {}
-    local sources = { test.path }
-    table.move(test.sources, 1, #test.sources, 2, sources)
+    local sources = expand(test, every)
     for _, source in ipairs(sources) do
       if not seen[source] then
         test.problem = "there is no " .. source

@@ -4,7 +4,7 @@
  * its own (fork), in a folder of its own, and what it printed and wrote is looked at.
  */
 /* clang-format off */
-/* link: tests/support/tiny_program.c tests/support/tiny_store.c runtime/cli/cli.c runtime/cli/options.c runtime/cli/environment.c runtime/cli/meter.c runtime/cli/session.c runtime/cli/stages_data.c runtime/cli/stages_model.c runtime/cli/stages_train.c runtime/cli/predict.c runtime/cli/bench.c runtime/cli/info.c runtime/cli/verify.c runtime/cli/source.c runtime/cli/carried.c runtime/report/results.c runtime/report/report.c runtime/report/html.c runtime/train/weights.c runtime/train/safetensors.c runtime/train/safetensors_write.c runtime/train/loop.c runtime/train/diagnose.c runtime/train/evaluate.c runtime/train/engine.c runtime/train/init.c runtime/train/metrics.c runtime/base/error.c runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c runtime/base/json.c ; libs: jansson crypto zstd gomp m cmocka */
+/* link: tests/support/tiny_program.c tests/support/tiny_store.c runtime/cli/*.c runtime/report/*.c runtime/train/*.c runtime/base/*.c ; libs: jansson crypto zstd gomp m cmocka */
 /* clang-format on */
 #include <dirent.h>
 #include <fcntl.h>
@@ -376,6 +376,31 @@ static void bench_needs_no_data(void **state) {
     assert_int_not_equal(access("work", F_OK), 0); /* and writes nothing */
     ends_with("bench --repeats 2 --profile", 0);
     holds(out, "linear_dw");
+    holds(out, "by kind");
+}
+
+static void bench_writes_a_trace(void **state) {
+    (void)state;
+    ends_with("bench --repeats 2 --trace trace.json --json", 0);
+    char *text = slurp("trace.json");
+    json_t *trace = json_loads(text, 0, NULL);
+    free(text);
+    const json_t *events = json_object_get(trace, "traceEvents"), *event;
+    size_t i;
+    int nodes = 0, rows = 0;
+    json_array_foreach(events, i, event) {
+        const char *kind = json_string_value(json_object_get(event, "ph"));
+        rows += strcmp(kind, "M") == 0;
+        if (strcmp(kind, "X") != 0) continue;
+        nodes++;
+        assert_true(json_number_value(json_object_get(event, "dur")) > 0);
+        assert_non_null(json_object_get(json_object_get(event, "args"), "kernel"));
+    }
+    assert_int_equal(rows, 3); /* one for each entry */
+    assert_true(nodes > 5);
+    json_decref(trace);
+    ends_with("bench --repeats 1 --trace nowhere/trace.json", 1);
+    holds(err, "nowhere/trace.json");
 }
 
 static void restarts_once_where_threads_would_spin(void **state) {
@@ -513,6 +538,7 @@ int main(int argc, char **argv) {
         CASE(weights_of_another_stamp_are_refused),
         CASE(a_full_disk_leaves_nothing_half_written),
         CASE(bench_needs_no_data),
+        CASE(bench_writes_a_trace),
         CASE(restarts_once_where_threads_would_spin),
         CASE(info_tells_licences),
         CASE(verify_and_source_read_what_is_carried),
