@@ -11,6 +11,7 @@ local program = require "generator.emit.program"
 local plan = require "generator.passes.plan"
 local update = require "generator.passes.update"
 local pass = {
+  freeze = require "generator.passes.freeze",
   fuse = require "generator.passes.fuse",
   gradient = require "generator.passes.gradient",
   dead_code = require "generator.passes.dead_code",
@@ -28,7 +29,7 @@ local instruction_sets = {
   ["x86-64-v4"] = { block = 16, openblas_core = "SkylakeX" },
 }
 
-M.pass_names = { "build", "fuse", "gradient", "update", "dead_code", "fuse_gradients", "fuse_pointwise",
+M.pass_names = { "build", "freeze", "fuse", "gradient", "update", "dead_code", "fuse_gradients", "fuse_pointwise",
                  "lower_convolutions", "kernels", "hoist", "plan" }
 
 --- What kernels are chosen for (generator/backends/init.lua). `blocked`: oneDNN's convolutions want
@@ -50,6 +51,8 @@ local function compile_entry(g, context)
     return context.stop_after == name
   end
   if done("build") then return end
+  if g.training then pass.freeze.run(g, context.train) end
+  if done("freeze") then return end
   pass.fuse.run(g)
   if done("fuse") then return end
   if g.training then
@@ -83,7 +86,7 @@ function M.compile(resolved, options)
   local registry = options.registry or require("generator.spec.registry").default()
   local optimizer = resolved.train.optimizer
   local context = {
-    target = M.target(resolved.target, options.real_size), optimizer = optimizer,
+    target = M.target(resolved.target, options.real_size), optimizer = optimizer, train = resolved.train,
     optimizer_module = registry.kinds[optimizer.kind].module,
     stop_after = options.stop_after, trace = options.trace, real_size = options.real_size,
   }
@@ -107,7 +110,7 @@ function M.compile(resolved, options)
   end)
   if ok then return result end
   if result.bug then error(result.bug, 0) end
-  return nil, { { field = "model", path = result.path,
+  return nil, { { field = result.field or "model", path = result.path,
                   message = (result.path == "model" and "" or result.path .. ": ") .. result.message } }
 end
 

@@ -47,7 +47,10 @@ function M.built(result)
   local summary = record.summary or {}
   local function row(name, value) rows[#rows + 1] = { name, value } end
   row("stamp", record.stamp)
-  if summary.parameters then row("parameters", M.grouped(summary.parameters)) end
+  if summary.parameters then
+    row("parameters", M.grouped(summary.parameters) .. (summary.frozen and string.format(", %s of them trained",
+      M.grouped(summary.parameters - summary.frozen)) or ""))
+  end
   if summary.flops_per_sample then
     local flops = summary.flops_per_sample
     row("per sample", pair(flops.train, flops.predict, function(v) return M.count(v) .. "FLOP" end))

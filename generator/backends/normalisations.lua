@@ -188,4 +188,30 @@ for (int cb = 0; cb < ${CB}; cb++) {
   },
 }
 
+-- Element-wise: a lane of a blocked image is a channel, one that is missing has the gradient zero.
+M.inference_backward = {
+  c = {
+    layout = "same",
+    body = function(n, k)
+      local v = values(n, k, n.inputs.dy)
+      v.eps = n.attrs.eps
+      return render([[
+${loop}
+for (int cb = 0; cb < ${CB}; cb++) {
+    const int lanes = ${C} - cb * ${B} < ${B} ? ${C} - cb * ${B} : ${B};
+    real scale[${B}] = {0};
+    for (int l = 0; l < lanes; l++) {
+        const int ch = cb * ${B} + l;
+        scale[l] = gamma[ch] / SQRT(running_var[ch] + (real)${eps});
+    }
+    for (int n = 0; n < ${N}; n++) {
+        const int at = (n * ${CB} + cb) * ${I} * ${B};
+        for (int i = 0; i < ${I} * ${B}; i++) dx[at + i] = dy[at + i] * scale[i % ${B}];
+    }
+}
+]], v)
+    end,
+  },
+}
+
 return M

@@ -261,7 +261,8 @@ local function summarise(graphs, layout, resolved)
     if t.role ~= "optimizer" then kept_bytes = kept_bytes + t.count * 4 end
   end
   return {
-    parameters = layout.parameters,
+    parameters = layout.parameters + layout.frozen,
+    frozen = layout.frozen > 0 and layout.frozen or nil, -- of them not trained
     flops_per_sample = { train = train.flops // train.batch | 0, predict = predict.flops // predict.batch | 0 },
     memory = {
       state_bytes = state_bytes,
@@ -270,7 +271,8 @@ local function summarise(graphs, layout, resolved)
       prepared_bytes = math.max(evaluate.plan.prepared_count, predict.plan.prepared_count) * 4,
       kept_bytes = kept_bytes,
       train_bytes = state_bytes + math.max(both(train, tail), evaluate.plan.arena_bytes)
-        + evaluate.plan.prepared_count * 4 + kept_bytes,
+        + (train.plan.prepared_count + (tail and tail.plan.prepared_count or 0) + evaluate.plan.prepared_count) * 4
+        + kept_bytes,
       predict_bytes = state_bytes + predict.plan.arena_bytes + predict.plan.prepared_count * 4,
     },
     kernels = kernels,

@@ -16,11 +16,20 @@ return {
   },
   infer = function(n) return { y = { shape = n.inputs.x.shape } } end,
   cost = function(n) return 2 * graph.count(n.inputs.x.shape) end,
-  grad = false,
+  -- in a training step it is frozen whole (passes/freeze.lua): only its input can want a gradient
+  grad = function(g, n, d)
+    local dy = d.y
+    if n.attrs.relu then dy = g:node("relu_dx", n.path, { dy = dy, y = n.outputs.y }).dx end
+    return {
+      x = g:node("batch_norm_inference_dx", n.path, { dy = dy, gamma = n.inputs.gamma,
+        running_var = n.inputs.running_var }, { eps = n.attrs.eps }).dx,
+    }
+  end,
   kernels = normalisations.inference,
   inplace = { y = "x" },
   onnx = "BatchNormalization",
-  reference = "F.batch_norm(x, running_mean, running_var.abs(), gamma, beta, training=False, eps=eps)",
+  reference = "F.batch_norm(x, running_mean.detach(), running_var.abs().detach(), gamma.detach(), beta.detach(), "
+    .. "training=False, eps=eps)",
   tests = {
     { x = { 4, 3 }, gamma = { 3 }, beta = { 3 }, running_mean = { 3 }, running_var = { 3 },
       positive = { "running_var" } },

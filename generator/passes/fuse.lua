@@ -4,7 +4,8 @@
 -- its own, which is better than what a pattern match could find in the gradients):
 --
 --   training   batch_norm → [add →] relu      linear → relu
---   inference  conv2d → batch_norm_inference  becomes conv2d with folded weights
+--   inference, and what is frozen in training
+--              conv2d → batch_norm_inference  becomes conv2d with folded weights
 --              conv2d → [add →] relu          linear → relu     batch_norm_inference → relu
 --
 -- A node is only swallowed where nobody else reads what it made. The fused node takes the place of
@@ -33,12 +34,14 @@ end
 local takes_residual = { batch_norm = true, conv2d = true }
 local takes_relu = { batch_norm = true, conv2d = true, linear = true, batch_norm_inference = true }
 
+local function is_frozen(t) return t == nil or (t.state ~= nil and t.state.frozen == true) end
+
 -- In training only batch_norm carries residual and ReLU: a convolution keeps its plain output, which
--- its gradient does not need but batch_norm's does.
-local function may_take(g, n, what)
+-- its gradient does not need but batch_norm's does. Below what trains nothing has a gradient.
+local function may_take(g, n, next, what)
   if what == "residual" then
     return takes_residual[n.op] and not n.inputs.residual and not n.attrs.relu
-      and not (g.training and n.op == "conv2d")
+      and not (g.training and not (n.frozen and next.frozen) and n.op == "conv2d")
   end
   return takes_relu[n.op] and not n.attrs.relu
 end
@@ -50,10 +53,10 @@ local function fuse_once(g, order)
     local y = n.outputs.y
     local next = not removed[n] and y and only_reader(g, readers, y)
     if next and not removed[next] then
-      if next.op == "relu" and may_take(g, n, "relu") then
+      if next.op == "relu" and may_take(g, n, next, "relu") then
         n.attrs.relu = true
         take_over(order, n, next, removed)
-      elseif next.op == "add" and may_take(g, n, "residual") then
+      elseif next.op == "add" and may_take(g, n, next, "residual") then
         local other = next.inputs.a == y and next.inputs.b or next.inputs.a
         -- in `add { main, shortcut }` both may be candidates: the first one met swallows it
         if other ~= y then
@@ -61,7 +64,7 @@ local function fuse_once(g, order)
           take_over(order, n, next, removed)
         end
       elseif next.op == "batch_norm_inference" and n.op == "conv2d" and not n.attrs.relu
-        and not n.inputs.residual then
+        and not n.inputs.residual and (not g.training or is_frozen(n.inputs.w) and is_frozen(n.inputs.b)) then
         local i = next.inputs
         local folded, fold = g:node("fold_batch_norm", n.path, {
           w = n.inputs.w, b = n.inputs.b, gamma = i.gamma, beta = i.beta,

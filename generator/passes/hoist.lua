@@ -1,14 +1,15 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- In inference, what depends on persistent tensors only is computed once, when weights are loaded:
--- such nodes go to the `prepare` phase and their results to the prepared block.
+-- What depends on persistent tensors only that nothing changes (in inference all of them, in training
+-- the frozen ones) is computed once, when weights are loaded: such nodes go to the `prepare` phase and
+-- their results to the prepared block.
+
+local freeze = require "generator.passes.freeze"
 
 local M = {}
 
 function M.run(g)
-  if g.training then return g end
-  local constant = {}
-  for _, t in ipairs(g.state) do constant[t.id] = true end
+  local constant = freeze.constants(g)
   local prepare, compute = {}, {}
   for _, n in ipairs(g.nodes) do
     local all = true

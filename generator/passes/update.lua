@@ -8,12 +8,12 @@ local M = {}
 local graph = require "generator.graph.graph"
 
 --- Lays out the state block: parameters (those whose size keeps the next one aligned first), then
---- each of the optimizer's buffers in the parameters' order, then buffers. Offsets are in elements.
---- Returns { count, parameters, offsets = {[name] = offset}, tensors = list of records }.
+--- each of the optimizer's buffers in the parameters' order, then frozen parameters and buffers. Offsets are
+--- in elements. Returns { count, parameters, offsets = {[name] = offset}, tensors = list of records }.
 function M.layout(g, optimizer_state)
   local aligned, odd, buffers = {}, {}, {}
   for _, t in ipairs(g.state) do
-    if t.role == "parameter" then
+    if t.role == "parameter" and not t.state.frozen then
       table.insert(t.state.count % 16 == 0 and aligned or odd, t)
     else
       buffers[#buffers + 1] = t
@@ -50,6 +50,10 @@ function M.layout(g, optimizer_state)
     place(t.state)
     align()
   end
+  layout.frozen = 0
+  for _, t in ipairs(buffers) do
+    if t.role == "parameter" then layout.frozen = layout.frozen + t.state.count end
+  end
   layout.count = at
   return layout
 end
@@ -58,7 +62,7 @@ end
 function M.run(g, optimizer, module, layout)
   local block = g:tensor { name = "gradients", shape = { layout.parameters }, role = "gradient", block = true }
   for _, t in ipairs(g.state) do
-    if t.role == "parameter" then
+    if t.role == "parameter" and not t.state.frozen then
       local d = g.gradients[t.id]
       if not d then graph.fail(t.name, "the loss does not depend on this parameter") end
       if d.view_of or d.role == "gradient" then

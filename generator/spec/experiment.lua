@@ -25,6 +25,14 @@ local list = {
     { name = "seed", type = "integer", min = 0, default = 1,
       doc = "seed of initialisation, shuffling and dropout" },
     { name = "shuffle", type = "boolean", default = true, doc = "a new order of the samples in each epoch" },
+    { name = "freeze", type = "any_of", doc = "parameters that are not trained: `\"backbone\"` (all but the last "
+        .. "layer that has parameters), a layer, a pattern such as `\"layer1.*\"`, or a list of them; see the README, "
+        .. "\"Transfer learning\"",
+      of = { { type = "string", min_length = 1 },
+             { type = "list", min_length = 1, of = { type = "string", min_length = 1 } } } },
+    { name = "freeze_statistics", type = "boolean", default = true,
+      doc = "batch norms whose weight and bias are frozen work with their running statistics, as in evaluation; "
+        .. "`false`: they go on normalising with the batch and averaging" },
     { name = "last_batch", type = "enum", allowed = { "keep", "drop" }, default = "keep",
       doc = "the incomplete last batch of an epoch: trained on as a smaller batch, or left out" },
   } },

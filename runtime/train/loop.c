@@ -102,6 +102,11 @@ static ingot_status loop_new(loop *l, ingot_error *error) {
     if (status == INGOT_OK && program->train_step_tail && !program->training.drop_last) {
         status = ingot_engine_open(l->engine, program->train_step_tail, &l->tail, error);
     }
+    /* What frozen weights decide once for every step. */
+    if (status == INGOT_OK && program->train_step->prepare) program->train_step->prepare(l->full);
+    if (status == INGOT_OK && l->tail && program->train_step_tail->prepare) {
+        program->train_step_tail->prepare(l->tail);
+    }
     if (status == INGOT_OK) keep_model(l);
     return status;
 }
