@@ -30,7 +30,8 @@ local list = {
         .. "\"Transfer learning\"",
       of = { { type = "string", min_length = 1 },
              { type = "list", min_length = 1, of = { type = "string", min_length = 1 } } } },
-    { name = "freeze_statistics", type = "boolean", default = true,
+    { name = "freeze_statistics", type = "boolean", default_doc = "true where something is frozen",
+      default = function(train) return train.freeze and true or nil end,
       doc = "batch norms whose weight and bias are frozen work with their running statistics, as in evaluation; "
         .. "`false`: they go on normalising with the batch and averaging" },
     { name = "last_batch", type = "enum", allowed = { "keep", "drop" }, default = "keep",
