@@ -276,8 +276,10 @@ end
 
 function TestSets:test_errors()
   set_error("--set train.epochs: must be from 1 to 100000, is 0", "train.epochs=0")
+  local known = {} -- the whole list, which grows with the language
+  for _, field in ipairs(require("generator.spec.experiment").by_name.train.fields) do known[#known + 1] = field.name end
   set_error('--set train.epoch: unknown field `epoch` of train (did you mean `epochs`?); there are: '
-    .. "optimizer, loss, schedule, epochs, batch_size, seed, shuffle, last_batch", "train.epoch=2")
+    .. table.concat(known, ", "), "train.epoch=2")
   set_error("--set train.epochs.x: `train.epochs` has no fields", "train.epochs.x=2")
   set_error("--set model[9].outputs: model has no layer 9", "model[9].outputs=2")
   set_error("--set: train.epochs: expected FIELD=VALUE, such as train.epochs=2", "train.epochs")
