@@ -17,12 +17,17 @@ local function conv(sum, training, inputs, outputs, kernel, size)
   layer(sum, 2 * inputs * outputs * kernel * kernel * size * size, training)
 end
 
---- ResNet-18 with torchvision's stem. m = { channels =, size =, width =, classes = }.
+--- ResNet-18, m = { channels =, size =, width =, classes =, stem = "small" or torchvision's }.
 function M.resnet18(m, training)
   local sum = { layers = 0, flops = 0 }
-  local size = (m.size + 1) // 2
-  conv(sum, training, m.channels, m.width, 7, size)
-  size = (size + 1) // 2
+  local size = m.size
+  if m.stem == "small" then
+    conv(sum, training, m.channels, m.width, 3, size)
+  else
+    size = (size + 1) // 2
+    conv(sum, training, m.channels, m.width, 7, size)
+    size = (size + 1) // 2
+  end
   local inputs = m.width
   for stage = 1, 4 do
     local outputs = m.width * (1 << (stage - 1))
@@ -42,6 +47,16 @@ end
 function M.mlp(m, training)
   local sum = { layers = 0, flops = 0 }
   layer(sum, 2 * m.channels * m.size * m.size * 128, training)
+  layer(sum, 2 * 128 * m.classes, training)
+  return sum.flops
+end
+
+--- Two 3x3 convolutions with pools, two linear layers: bench/specs/cnn.lua.
+function M.cnn(m, training)
+  local sum = { layers = 0, flops = 0 }
+  conv(sum, training, m.channels, 32, 3, m.size)
+  conv(sum, training, 32, 64, 3, m.size // 2)
+  layer(sum, 2 * 64 * (m.size // 4) ^ 2 * 128, training)
   layer(sum, 2 * 128 * m.classes, training)
   return sum.flops
 end

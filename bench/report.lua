@@ -43,19 +43,20 @@ function M.machine(python)
   print(string.format("machine: %s, %d processors, load %s", cpu, shell.processors(),
     first_line("cut -d' ' -f1-3 /proc/loadavg") or "?"))
   local facts = { cpu = cpu, processors = shell.processors() }
-  if os.execute("gcc -std=gnu11 -O3 -march=native -fopenmp bench/peak.c -o " .. PEAK) then
+  if os.execute("gcc -std=gnu11 -O3 -march=native -fopenmp -Iruntime bench/peak.c runtime/cli/peak.c -o " .. PEAK) then
     facts.peak = run_peak(0.5, "")
     for threads = 1, shell.processors() do
       local key = tostring(threads)
       local fma = facts.peak and facts.peak.fma_gflops[key]
       if fma then
-        print(string.format("peak, %d thread%s: %.0f GFLOP/s fp32 (fused multiply-add), %.0f GB/s (triad)",
-          threads, threads == 1 and "" or "s", fma, facts.peak.triad_gbs[key]))
+        print(string.format("peak, %d thread%s: %.0f GFLOP/s fp32 (fused multiply-add), %.0f bf16 (dot products), "
+          .. "%.0f bf16 (AMX), %.0f GB/s (triad)", threads, threads == 1 and "" or "s", fma,
+          facts.peak.bf16_gflops[key], facts.peak.amx_gflops[key], facts.peak.triad_gbs[key]))
       end
     end
   end
   if python then
-    facts.peers = peers.versions(python, { "torch", "torchvision", "torchaudio", "librosa" })
+    facts.peers = peers.versions(python, { "torch", "torchvision", "torchaudio", "librosa", "onnxruntime" })
     print("peers: " .. facts.peers)
   else
     print("peers: none; `make peers` installs them into .venv. Ingot alone is measured.")
@@ -65,7 +66,7 @@ end
 
 --- GFLOP/s of fused multiply-adds right now; also shows how disturbed the machine is.
 function M.peak(threads)
-  local value = lfs.attributes(PEAK) and run_peak(0.1, tostring(threads) .. " --no-triad")
+  local value = lfs.attributes(PEAK) and run_peak(0.1, tostring(threads) .. " --fma-only")
   return value and value.fma_gflops[tostring(threads)] or nil
 end
 
@@ -105,12 +106,13 @@ function M.line(line, own, sides, peak)
     if ms then
       local ratio, least, most = statistics.ratio(side.times, own)
       local text = ratio and string.format("Ingot is %.2f times as fast (%.2f-%.2f)", ratio, least, most)
-      row("PyTorch " .. side.mode, ms, line, peak, text)
+      row(side.mode == "onnx" and "ONNX Runtime" or "PyTorch " .. side.mode, ms, line, peak, text)
       result.peers[#result.peers + 1] = { mode = side.mode, ms = ms, rounds_ms = side.times, ratio = ratio,
         ratio_least = least, ratio_most = most, first_call_s = side.first_s }
       local entry = result.peers[#result.peers]
-      if not best or ms < best.ms then best = entry end
-      if not side.mode:find("^manual") and (not best_own or ms < best_own.ms) then best_own = entry end
+      if side.mode ~= "onnx" and (not best or ms < best.ms) then best = entry end
+      local own_gradients = side.mode ~= "onnx" and not side.mode:find("^manual")
+      if own_gradients and (not best_own or ms < best_own.ms) then best_own = entry end
     end
   end
   result.best_peer = best and best.mode

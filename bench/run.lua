@@ -49,19 +49,39 @@ local function parse(arguments, names)
   end
 end
 
--- Everything a peer is to do for a group; modes it refuses are told once and left out.
-local function prepare(peer, group)
+-- The peers of a group, each started when a mode first asks for it.
+local function company(python, group)
+  local started, list = {}, {}
+  function list.of(mode)
+    local script = works.script(mode)
+    if started[script] == nil then
+      local peer, why = peers.start(python, script, group.name .. "-" .. script:match("(%w+)_peer"))
+      if not peer then report.note(script .. ": " .. why) end
+      started[script] = peer or false
+      list[#list + 1] = peer
+    end
+    return started[script]
+  end
+  return list
+end
+
+-- Everything the peers are to do for a group; modes they refuse are told once and left out.
+local function prepare(all, group)
   local live = {}
   for l, line in ipairs(group.lines) do
     for _, mode in ipairs(line.modes) do
       local request = { ["do"] = "prepare", id = l .. "/" .. mode, mode = mode }
       for key, value in pairs(line.request) do request[key] = value end -- an object: no order
-      report.progress(string.format("preparing PyTorch %s, %s", mode, line.title))
-      local answer, why = peer:ask(request)
-      if answer then
-        live[#live + 1] = { line = l, mode = mode, id = request.id, first_s = answer.prepare_s, times = {} }
-      else
-        report.note(string.format("%s, %s: %s", line.title, mode, why))
+      report.progress(string.format("preparing %s, %s", mode, line.title))
+      local peer = all.of(mode)
+      if peer then
+        local answer, why = peer:ask(request)
+        if answer then
+          live[#live + 1] = { line = l, mode = mode, id = request.id, peer = peer, first_s = answer.prepare_s,
+            times = {} }
+        else
+          report.note(string.format("%s, %s: %s", line.title, mode, why))
+        end
       end
     end
   end
@@ -69,9 +89,9 @@ local function prepare(peer, group)
 end
 
 -- One side's share of a round; a side that fails once is told and left out from then on.
-local function run_peer(peer, side)
+local function run_peer(side)
   if side.failed then return end
-  local answer, why = peer:ask { ["do"] = "run", id = side.id, seconds = options.seconds, at_least = 2 }
+  local answer, why = side.peer:ask { ["do"] = "run", id = side.id, seconds = options.seconds, at_least = 2 }
   if answer then
     side.times[#side.times + 1] = answer.median_ms
   else
@@ -86,12 +106,8 @@ local function run_group(group, python)
   local folder = data.make(group.images.size, group.images.count)
   local built, why = ingot.build(group.spec, ingot.sets())
   if not built then report.note(why) end
-  local peer
-  if python then
-    peer, why = peers.start(python, "bench/peers/torch_peer.py", group.name)
-    if not peer then report.note("PyTorch: " .. why) end
-  end
-  local sides = peer and prepare(peer, group) or {}
+  local all = python and company(python, group) or {}
+  local sides = python and prepare(all, group) or {}
   local own, peaks = {}, {}
   for l in ipairs(group.lines) do own[l] = {} end
   for round = 1, options.rounds do
@@ -109,10 +125,10 @@ local function run_group(group, python)
       local entry = entries and entries[line.entry]
       if entry then own[l][#own[l] + 1] = entry.ms end
     end
-    for _, side in ipairs(sides) do run_peer(peer, side) end
+    for _, side in ipairs(sides) do run_peer(side) end
   end
   report.progress("")
-  if peer then peer:close() end
+  for _, peer in ipairs(all) do peer:close() end
   -- the best of the rounds: other processes only ever make it less
   result.peak_gflops, result.data = #peaks > 0 and math.max(table.unpack(peaks)) or nil, folder
   for l, line in ipairs(group.lines) do

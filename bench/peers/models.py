@@ -2,6 +2,7 @@
 """The models that are compared, as the reference framework's users write them."""
 
 import torch
+import torchvision.models
 from torch import nn
 from torchvision.models.resnet import BasicBlock, ResNet
 
@@ -10,10 +11,13 @@ class NarrowResNet(ResNet):
     """torchvision's ResNet with another width and number of input channels; same names, same
     initialisation. Width 64 and 3 channels are resnet18 / resnet34 themselves."""
 
-    def __init__(self, blocks, width=64, channels=3, classes=1000):
+    def __init__(self, blocks, width=64, channels=3, classes=1000, stem="imagenet"):
         super().__init__(BasicBlock, blocks, num_classes=classes)
         self.inplanes = width
         self.conv1 = nn.Conv2d(channels, width, kernel_size=7, stride=2, padding=3, bias=False)
+        if stem == "small":  # for images of about 32x32
+            self.conv1 = nn.Conv2d(channels, width, kernel_size=3, stride=1, padding=1, bias=False)
+            self.maxpool = nn.Identity()
         self.bn1 = nn.BatchNorm2d(width)
         self.layer1 = self._make_layer(BasicBlock, width, blocks[0])
         self.layer2 = self._make_layer(BasicBlock, width * 2, blocks[1], stride=2)
@@ -25,12 +29,12 @@ class NarrowResNet(ResNet):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
 
-def resnet18(width=64, channels=3, classes=1000):
-    return NarrowResNet([2, 2, 2, 2], width, channels, classes)
+def resnet18(width=64, channels=3, classes=1000, stem="imagenet"):
+    return NarrowResNet([2, 2, 2, 2], width, channels, classes, stem)
 
 
-def resnet34(width=64, channels=3, classes=1000):
-    return NarrowResNet([3, 4, 6, 3], width, channels, classes)
+def resnet34(width=64, channels=3, classes=1000, stem="imagenet"):
+    return NarrowResNet([3, 4, 6, 3], width, channels, classes, stem)
 
 
 def mlp(inputs=784, hidden=(128,), classes=10):
@@ -64,9 +68,12 @@ def make(request):
     name = request["model"]
     if name in ("resnet18", "resnet34"):
         build = resnet18 if name == "resnet18" else resnet34
-        return build(request.get("width", 64), request["channels"], request["classes"])
+        stem = request.get("stem", "imagenet")
+        return build(request.get("width", 64), request["channels"], request["classes"], stem)
     if name == "mlp":
         return mlp(request["channels"] * request["size"] ** 2, (128,), request["classes"])
     if name == "cnn":
         return cnn(request["channels"], request["size"], request["classes"])
+    if name in ("alexnet", "vgg16", "densenet121", "resnet50", "mobilenet_v2"):
+        return torchvision.models.get_model(name, weights=None, num_classes=request["classes"])
     raise ValueError(f"unknown model {name!r}")
