@@ -45,27 +45,33 @@ typedef struct passing {
     int64_t item;    /* -1: none yet */
     int64_t samples; /* seen of it */
     int32_t label;
-    double *sum; /* [classes] */
-    float *mean; /* [classes] */
+    int64_t worst;  /* its sample with the least probability of the true class */
+    float worst_of; /* that probability */
+    double *sum;    /* [classes] */
+    float *mean;    /* [classes] */
 } passing;
 
-static void item_ends(passing *p, ingot_tally *items) {
+static void item_ends(passing *p, ingot_tally *items, ingot_scores *scores) {
     if (p->item < 0) return;
     for (int32_t c = 0; c < items->classes; c++) {
         p->mean[c] = (float)(p->sum[c] / (double)p->samples);
         p->sum[c] = 0;
     }
     ingot_tally_add(items, p->label, p->mean);
+    if (scores) ingot_scores_add(scores, p->item, p->worst, p->label, p->mean);
     p->item = -1;
     p->samples = 0;
 }
 
-static void row_passes(passing *p, int64_t item, int32_t label, const float *row,
-                       ingot_tally *items) {
-    if (item != p->item) item_ends(p, items);
+static void row_passes(passing *p, int64_t item, int64_t sample, int32_t label, const float *row,
+                       ingot_tally *items, ingot_scores *scores) {
+    if (item != p->item) item_ends(p, items, scores);
     p->item = item;
     p->label = label;
-    p->samples++;
+    if (p->samples++ == 0 || row[label] < p->worst_of) {
+        p->worst = sample;
+        p->worst_of = row[label];
+    }
     for (int32_t c = 0; c < items->classes; c++) p->sum[c] += (double)row[c];
 }
 
@@ -80,6 +86,7 @@ static int all_finite(const float *values, int32_t count) {
 typedef struct work {
     ingot_tally samples, items;
     passing passing;
+    ingot_scores *scores; /* the caller's; may be NULL */
     int64_t *indices;
 } work;
 
@@ -125,7 +132,8 @@ static ingot_status run_batch(const ingot_program *program, const ingot_entry *e
         }
         const int32_t label = ingot_store_label(store, from + i);
         ingot_tally_add(&w->samples, label, row);
-        row_passes(&w->passing, ingot_store_item(store, from + i), label, row, &w->items);
+        row_passes(&w->passing, ingot_store_item(store, from + i), from + i, label, row, &w->items,
+                   w->scores);
     }
     return INGOT_OK;
 }
@@ -134,6 +142,15 @@ ingot_status ingot_evaluate(ingot_engine *engine, const ingot_dataset *dataset,
                             const ingot_store *store, ingot_split split,
                             const volatile sig_atomic_t *stop, ingot_progress progress, void *user,
                             ingot_evaluation *evaluation, ingot_error *error) {
+    return ingot_evaluate_scores(engine, dataset, store, split, stop, progress, user, NULL,
+                                 evaluation, error);
+}
+
+ingot_status ingot_evaluate_scores(ingot_engine *engine, const ingot_dataset *dataset,
+                                   const ingot_store *store, ingot_split split,
+                                   const volatile sig_atomic_t *stop, ingot_progress progress,
+                                   void *user, ingot_scores *scores, ingot_evaluation *evaluation,
+                                   ingot_error *error) {
     const ingot_program *program = ingot_engine_program(engine);
     const ingot_entry *entry = program->evaluate_step;
     const int64_t begin = ingot_split_begin(program, split);
@@ -146,6 +163,7 @@ ingot_status ingot_evaluate(ingot_engine *engine, const ingot_dataset *dataset,
     work w;
     status = work_new(program->classes, entry->batch, &w, error);
     if (status != INGOT_OK) return status;
+    w.scores = scores;
     if (entry->prepare) entry->prepare(machine);
 
     for (int64_t done = 0; status == INGOT_OK && done < total;) {
@@ -163,7 +181,7 @@ ingot_status ingot_evaluate(ingot_engine *engine, const ingot_dataset *dataset,
         }
     }
     if (status == INGOT_OK && !evaluation->interrupted) {
-        item_ends(&w.passing, &w.items);
+        item_ends(&w.passing, &w.items, scores);
         status = ingot_tally_finish(&w.samples, &evaluation->samples, error);
         if (status == INGOT_OK) status = ingot_tally_finish(&w.items, &evaluation->items, error);
     }

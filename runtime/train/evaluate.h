@@ -13,6 +13,7 @@
 #include "data/dataset.h"
 #include "train/engine.h"
 #include "train/metrics.h"
+#include "train/scores.h"
 
 typedef struct ingot_evaluation {
     ingot_metrics samples, items;
@@ -36,6 +37,14 @@ ingot_status ingot_evaluate(ingot_engine *engine, const ingot_dataset *dataset,
                             const ingot_store *store, ingot_split split,
                             const volatile sig_atomic_t *stop, ingot_progress progress, void *user,
                             ingot_evaluation *evaluation, ingot_error *error);
+/* The same, and what was said of each item goes into `scores`, which has room for the split's items
+ * (may be NULL). */
+ingot_status ingot_evaluate_scores(ingot_engine *engine, const ingot_dataset *dataset,
+                                   const ingot_store *store, ingot_split split,
+                                   const volatile sig_atomic_t *stop, ingot_progress progress,
+                                   void *user, ingot_scores *scores, ingot_evaluation *evaluation,
+                                   ingot_error *error);
+
 void ingot_evaluation_free(ingot_evaluation *evaluation);
 
 #endif

@@ -42,8 +42,29 @@ double ingot_clipped_log_loss(float probability) {
     return -log((double)p); /* NaN stays NaN: both tests above are false for it */
 }
 
+/* The bin of a confidence: (i / n, (i + 1) / n]. */
+static int bin_of(double confidence) {
+    const int bin = (int)ceil(confidence * INGOT_BINS) - 1;
+    return bin < 0 ? 0 : bin >= INGOT_BINS ? INGOT_BINS - 1 : bin;
+}
+
 void ingot_tally_add(ingot_tally *tally, int32_t label, const float *probabilities) {
     const int32_t predicted = ingot_argmax(probabilities, tally->classes);
+    int32_t ahead = 0;
+    for (int32_t c = 0; c < tally->classes; c++) {
+        const double miss = (double)probabilities[c] - (double)(c == label);
+        tally->squared_sum += miss * miss;
+        ahead += probabilities[c] > probabilities[label] ||
+                 (c < label && probabilities[c] == probabilities[label]);
+    }
+    tally->near += ahead < INGOT_TOP;
+    const double confidence = (double)probabilities[predicted];
+    if (isfinite(confidence)) {
+        const int bin = bin_of(confidence);
+        tally->bin_rows[bin]++;
+        tally->bin_correct[bin] += predicted == label;
+        tally->bin_confidence[bin] += confidence;
+    }
     tally->rows++;
     tally->correct += predicted == label;
     tally->loss_sum += ingot_clipped_log_loss(probabilities[label]);
@@ -52,6 +73,18 @@ void ingot_tally_add(ingot_tally *tally, int32_t label, const float *probabiliti
 
 static double quotient(double numerator, double denominator) {
     return denominator > 0 ? numerator / denominator : 0;
+}
+
+static void calibrate(const ingot_tally *tally, ingot_metrics *metrics) {
+    for (int i = 0; i < INGOT_BINS; i++) {
+        const double rows = (double)tally->bin_rows[i];
+        ingot_bin *bin = &metrics->bins[i];
+        bin->rows = tally->bin_rows[i];
+        bin->confidence = quotient(tally->bin_confidence[i], rows);
+        bin->accuracy = quotient((double)tally->bin_correct[i], rows);
+        metrics->calibration_error +=
+            quotient(rows, (double)tally->rows) * fabs(bin->accuracy - bin->confidence);
+    }
 }
 
 ingot_status ingot_tally_finish(const ingot_tally *tally, ingot_metrics *metrics,
@@ -69,7 +102,7 @@ ingot_status ingot_tally_finish(const ingot_tally *tally, ingot_metrics *metrics
     }
     memcpy(metrics->confusion, tally->confusion, cells * sizeof *metrics->confusion);
 
-    double recall_of_present = 0;
+    double recall_of_present = 0, all_hits = 0;
     int32_t present = 0;
     for (int32_t c = 0; c < classes; c++) {
         int64_t support = 0, predicted = 0;
@@ -86,6 +119,10 @@ ingot_status ingot_tally_finish(const ingot_tally *tally, ingot_metrics *metrics
         metrics->macro_precision += m->precision;
         metrics->macro_recall += m->recall;
         metrics->macro_f1 += m->f1;
+        metrics->weighted_precision += m->precision * (double)support;
+        metrics->weighted_recall += m->recall * (double)support;
+        metrics->weighted_f1 += m->f1 * (double)support;
+        all_hits += hits;
         if (support > 0) {
             recall_of_present += m->recall;
             present++;
@@ -95,8 +132,17 @@ ingot_status ingot_tally_finish(const ingot_tally *tally, ingot_metrics *metrics
     metrics->macro_recall /= classes;
     metrics->macro_f1 /= classes;
     metrics->balanced_accuracy = quotient(recall_of_present, present);
-    metrics->accuracy = quotient((double)tally->correct, (double)tally->rows);
-    metrics->log_loss = quotient(tally->loss_sum, (double)tally->rows);
+    const double rows = (double)tally->rows;
+    metrics->accuracy = quotient((double)tally->correct, rows);
+    metrics->log_loss = quotient(tally->loss_sum, rows);
+    metrics->brier = quotient(tally->squared_sum, classes == 2 ? 2 * rows : rows);
+    metrics->top5_accuracy = classes > INGOT_TOP ? quotient((double)tally->near, rows) : NAN;
+    metrics->weighted_precision = quotient(metrics->weighted_precision, rows);
+    metrics->weighted_recall = quotient(metrics->weighted_recall, rows);
+    metrics->weighted_f1 = quotient(metrics->weighted_f1, rows);
+    /* A row has one class and one prediction: the counts over all classes are both `rows`. */
+    metrics->micro_precision = metrics->micro_recall = metrics->micro_f1 = quotient(all_hits, rows);
+    calibrate(tally, metrics);
     return INGOT_OK;
 }
 

@@ -1,8 +1,11 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * Metrics against scikit-learn's, on tests/vectors/metrics.json (make_metrics.py).
+ * Metrics against scikit-learn's, on tests/vectors/metrics.json and metrics_regression.json
+ * (make_metrics.py).
  */
-/* link: runtime/train/metrics.c runtime/base/error.c ; libs: jansson m cmocka */
+/* clang-format off */
+/* link: runtime/train/metrics.c runtime/train/metrics_ranking.c runtime/train/metrics_regression.c runtime/train/scores.c runtime/base/error.c ; libs: jansson m cmocka */
+/* clang-format on */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +18,8 @@
 #include <jansson.h>
 
 #include "train/metrics.h"
+#include "train/metrics_ranking.h"
+#include "train/metrics_regression.h"
 
 static double number(const json_t *object, const char *key) {
     return json_number_value(json_object_get(object, key));
@@ -26,6 +31,58 @@ static void near(double found, double expected) {
     }
 }
 
+/* A number, or NaN where null is expected. */
+static void defined(double found, const json_t *expected) {
+    if (json_is_null(expected)) {
+        assert_true(isnan(found));
+    } else {
+        near(found, json_number_value(expected));
+    }
+}
+
+/* Each point of a thinned curve is one of the whole curve; ends and areas are those of the whole.
+ */
+static void compare_curve(const ingot_curve *curve, const json_t *whole, int32_t most) {
+    const json_t *x = json_array_get(whole, 0), *y = json_array_get(whole, 1);
+    const size_t count = json_array_size(x);
+    assert_true(curve->count >= 2 && curve->count <= most);
+    size_t at = 0;
+    for (int32_t i = 0; i < curve->count; i++) {
+        while (at < count &&
+               !(fabs(json_number_value(json_array_get(x, at)) - (double)curve->x[i]) < 1e-6 &&
+                 fabs(json_number_value(json_array_get(y, at)) - (double)curve->y[i]) < 1e-6)) {
+            at++;
+        }
+        if (at == count) fail_msg("point %d is not on the curve", i);
+    }
+    near((double)curve->x[curve->count - 1], json_number_value(json_array_get(x, count - 1)));
+}
+
+static void compare_ranking(const ingot_scores *scores, const json_t *expected) {
+    for (int32_t points = 4; points <= 400; points *= 10) {
+        ingot_ranking ranking;
+        ingot_error error;
+        assert_int_equal(ingot_rank(scores, points, &ranking, &error), INGOT_OK);
+        defined(ranking.roc_auc, json_object_get(expected, "macro_roc_auc"));
+        defined(ranking.average_precision, json_object_get(expected, "macro_average_precision"));
+        for (int32_t c = 0; c < ranking.classes; c++) {
+            const ingot_class_ranking *one = &ranking.by_class[c];
+            const size_t at = (size_t)c;
+            const json_t *curves = json_array_get(json_object_get(expected, "curves"), at);
+            defined(one->roc_auc, json_array_get(json_object_get(expected, "roc_auc"), at));
+            defined(one->average_precision,
+                    json_array_get(json_object_get(expected, "average_precision"), at));
+            if (json_is_null(curves)) {
+                assert_int_equal(one->roc.count, 0);
+            } else {
+                compare_curve(&one->roc, json_object_get(curves, "roc"), points + 2);
+                compare_curve(&one->pr, json_object_get(curves, "pr"), points + 2);
+            }
+        }
+        ingot_ranking_free(&ranking);
+    }
+}
+
 static void compare(const ingot_metrics *m, const json_t *expected) {
     near(m->accuracy, number(expected, "accuracy"));
     near(m->balanced_accuracy, number(expected, "balanced_accuracy"));
@@ -33,6 +90,19 @@ static void compare(const ingot_metrics *m, const json_t *expected) {
     near(m->macro_precision, number(expected, "macro_precision"));
     near(m->macro_recall, number(expected, "macro_recall"));
     near(m->macro_f1, number(expected, "macro_f1"));
+    near(m->micro_precision, number(expected, "micro_precision"));
+    near(m->micro_recall, number(expected, "micro_recall"));
+    near(m->micro_f1, number(expected, "micro_f1"));
+    near(m->weighted_precision, number(expected, "weighted_precision"));
+    near(m->weighted_recall, number(expected, "weighted_recall"));
+    near(m->weighted_f1, number(expected, "weighted_f1"));
+    near(m->brier, number(expected, "brier"));
+    near(m->calibration_error, number(expected, "calibration_error"));
+    defined(m->top5_accuracy, json_object_get(expected, "top5"));
+    for (int i = 0; i < INGOT_BINS; i++) {
+        const json_t *bins = json_object_get(expected, "bins");
+        assert_int_equal(m->bins[i].rows, json_integer_value(json_array_get(bins, (size_t)i)));
+    }
     for (int32_t c = 0; c < m->classes; c++) {
         const size_t at = (size_t)c;
         near(m->by_class[c].precision,
@@ -68,6 +138,9 @@ static void agrees_with_scikit_learn(void **state) {
         ingot_tally samples, items;
         assert_int_equal(ingot_tally_new(classes, &samples, &error), INGOT_OK);
         assert_int_equal(ingot_tally_new(classes, &items, &error), INGOT_OK);
+        ingot_scores scores;
+        assert_int_equal(
+            ingot_scores_new(classes, (int64_t)json_array_size(labels), &scores, &error), INGOT_OK);
         float *row = malloc((size_t)classes * sizeof *row);
         double *sum = malloc((size_t)classes * sizeof *sum);
         size_t at = 0;
@@ -84,7 +157,10 @@ static void agrees_with_scikit_learn(void **state) {
             }
             for (int32_t c = 0; c < classes; c++) row[c] = (float)(sum[c] / (double)count);
             ingot_tally_add(&items, label, row);
+            ingot_scores_add(&scores, (int64_t)item, 0, label, row);
         }
+        compare_ranking(&scores, json_object_get(one, "per_item"));
+        ingot_scores_free(&scores);
         ingot_metrics metrics;
         assert_int_equal(ingot_tally_finish(&samples, &metrics, &error), INGOT_OK);
         compare(&metrics, json_object_get(one, "per_sample"));
@@ -98,6 +174,68 @@ static void agrees_with_scikit_learn(void **state) {
         free(sum);
     }
     json_decref(cases);
+}
+
+static void compare_output(const ingot_output_metrics *m, const json_t *expected) {
+    static const char *const names[] = {"mae", "mse", "rmse", "r2"};
+    const double found[] = {m->mae, m->mse, m->rmse, m->r2};
+    for (int i = 0; i < 4; i++) {
+        const double value = number(expected, names[i]);
+        if (!(fabs(found[i] - value) <= 1e-10 * fmax(1, fabs(value)))) {
+            fail_msg("%s: found %.17g, expected %.17g", names[i], found[i], value);
+        }
+    }
+}
+
+static void regression_agrees_with_scikit_learn(void **state) {
+    (void)state;
+    json_error_t problem;
+    json_t *cases = json_load_file("tests/vectors/metrics_regression.json", 0, &problem);
+    assert_true(json_array_size(cases) >= 4);
+    size_t i;
+    json_t *one;
+    json_array_foreach(cases, i, one) {
+        const int32_t outputs = (int32_t)json_integer_value(json_object_get(one, "outputs"));
+        const json_t *targets = json_object_get(one, "targets");
+        const json_t *predicted = json_object_get(one, "predicted");
+        ingot_regression_tally tally;
+        ingot_regression metrics;
+        ingot_error error;
+        assert_int_equal(ingot_regression_tally_new(outputs, &tally, &error), INGOT_OK);
+        for (size_t at = 0; at < json_array_size(targets);) {
+            float t[4], p[4];
+            for (int32_t o = 0; o < outputs; o++, at++) {
+                t[o] = (float)json_number_value(json_array_get(targets, at));
+                p[o] = (float)json_number_value(json_array_get(predicted, at));
+            }
+            ingot_regression_tally_add(&tally, t, p);
+        }
+        assert_int_equal(ingot_regression_tally_finish(&tally, &metrics, &error), INGOT_OK);
+        compare_output(&metrics.all, json_object_get(one, "all"));
+        for (int32_t o = 0; o < outputs; o++) {
+            compare_output(&metrics.by_output[o],
+                           json_array_get(json_object_get(one, "by_output"), (size_t)o));
+        }
+        ingot_regression_free(&metrics);
+        ingot_regression_tally_free(&tally);
+    }
+    json_decref(cases);
+}
+
+static void r2_of_one_row_is_undefined(void **state) {
+    (void)state;
+    ingot_regression_tally tally;
+    ingot_regression metrics;
+    ingot_error error;
+    assert_int_equal(ingot_regression_tally_new(1, &tally, &error), INGOT_OK);
+    assert_int_equal(ingot_regression_tally_finish(&tally, &metrics, &error), INGOT_OK);
+    assert_true(metrics.all.mae == 0 && metrics.all.r2 == 0);
+    ingot_regression_free(&metrics);
+    ingot_regression_tally_add(&tally, (const float[]){1}, (const float[]){2});
+    assert_int_equal(ingot_regression_tally_finish(&tally, &metrics, &error), INGOT_OK);
+    assert_true(metrics.all.mae == 1 && isnan(metrics.all.r2));
+    ingot_regression_free(&metrics);
+    ingot_regression_tally_free(&tally);
 }
 
 static void argmax_takes_the_first_and_never_a_nan(void **state) {
@@ -122,6 +260,8 @@ static void no_rows_are_no_division_by_zero(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_scikit_learn),
+        cmocka_unit_test(regression_agrees_with_scikit_learn),
+        cmocka_unit_test(r2_of_one_row_is_undefined),
         cmocka_unit_test(argmax_takes_the_first_and_never_a_nan),
         cmocka_unit_test(no_rows_are_no_division_by_zero),
     };
