@@ -9,6 +9,7 @@ local argparse = require("argparse")
 local describe = require("generator.describe")
 local driver = require("generator.driver")
 local files = require("generator.base.files")
+local isas = require("generator.isas")
 local json = require("generator.base.json")
 local nearest = require("generator.base.nearest")
 local shell = require("generator.toolchain.shell")
@@ -152,7 +153,7 @@ words.runtime = {
   summary = "Builds the runtime library and the scanner, as a build would do first.",
   options = function(parser)
     parser:option("--isa", "Instruction set; the best this CPU has where not given."):argname("ISA")
-      :choices { "x86-64-v3", "x86-64-v4" }
+      :choices(isas.targets)
     parser:option("--jobs", "Compilations at once."):argname("N"):convert(whole)
     common(parser)
   end,

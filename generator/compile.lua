@@ -4,6 +4,7 @@
 -- invariant check after each, and emits. The only place that knows the order of passes.
 
 local M = {}
+local isas = require "generator.isas"
 local check = require "generator.graph.check"
 local entries = require "generator.graph.entries"
 local print_ir = require "generator.graph.print"
@@ -22,13 +23,6 @@ local pass = {
   hoist = require "generator.passes.hoist",
 }
 
--- Per instruction set: floats in a vector register (the block of blocked layouts), and the core type
--- whose kernels OpenBLAS must use.
-local instruction_sets = {
-  ["x86-64-v3"] = { block = 8, openblas_core = "Haswell" },
-  ["x86-64-v4"] = { block = 16, openblas_core = "SkylakeX" },
-}
-
 M.pass_names = { "build", "freeze", "fuse", "gradient", "update", "dead_code", "fuse_gradients", "fuse_pointwise",
                  "lower_convolutions", "kernels", "hoist", "plan" }
 
@@ -37,9 +31,9 @@ M.pass_names = { "build", "freeze", "fuse", "gradient", "update", "dead_code", "
 function M.target(spec_target, real_size)
   local blocked = false
   for _, name in ipairs(spec_target.backends) do blocked = blocked or name == "onednn" end
-  return { isa = spec_target.isa, threads = spec_target.threads, backends = spec_target.backends,
-           block = instruction_sets[spec_target.isa].block,
-           openblas_core = instruction_sets[spec_target.isa].openblas_core, blocked = blocked,
+  local isa = isas.by_name[spec_target.isa]
+  return { isa = isa.name, threads = spec_target.threads, backends = spec_target.backends, block = isa.block,
+           avx512 = isa.avx512, openblas_core = isa.openblas_core, blocked = blocked,
            fast = (real_size or 4) == 4 }
 end
 

@@ -172,7 +172,7 @@ function M.algorithm(v, task, target)
   local enough = task == "BACKWARD_WEIGHTS" and 8 or 2
   local fits = v.KH == 3 and v.KW == 3 and v.SH == 1 and v.SW == 1 and v.DH == 1 and v.DW == 1 and v.G == 1
   local pays = math.min(v.IC, v.OC) >= 64 and v.OH * v.OW * 10 >= 7 * 16 * high * across and enough * tiles >= wide
-  return target.isa == "x86-64-v4" and fits and pays and "WINOGRAD" or "DIRECT"
+  return target.avx512 and fits and pays and "WINOGRAD" or "DIRECT"
 end
 
 M.forward = {

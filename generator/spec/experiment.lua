@@ -4,6 +4,7 @@
 -- optimizers …) is said in their own files.
 
 local fields = require("generator.spec.fields")
+local isas = require("generator.isas")
 
 local list = {
   { name = "name", type = "name", required = true, max_length = 64,
@@ -46,8 +47,9 @@ local list = {
     { name = "batch_size", type = "integer", min = 1, max = 65536, default = 1, doc = "samples per call" },
   } },
   { name = "target", type = "record", doc = "the machine the executable is for", fields = {
-    { name = "isa", type = "enum", allowed = { "x86-64-v3", "x86-64-v4" }, default = "x86-64-v3",
-      doc = "instruction set: v3 has AVX2 and FMA, v4 AVX-512; the executable refuses a CPU without it" },
+    { name = "isa", type = "enum", allowed = isas.targets, default = "x86-64-v3",
+      doc = "instruction set: v3 has AVX2 and FMA, v4 AVX-512, v4-bf16 AVX512_BF16, v4-amx AMX besides; the "
+        .. "executable refuses a CPU without it" },
     { name = "threads", type = "integer", min = 1, max = 1024, default = 2, doc = "threads of a run" },
     { name = "backends", type = "list", min_length = 1, unique = true, default = { "onednn", "openblas", "c" },
       of = { type = "enum", allowed = { "onednn", "openblas", "c" } },

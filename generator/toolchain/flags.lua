@@ -4,12 +4,10 @@
 -- no path and nothing of the machine. Folders and the seed of symbol names are added by those who
 -- run the compiler: they leave no trace in the object (-ffile-prefix-map maps the folder away).
 
+local isas = require("generator.isas")
 local libraries = require("generator.toolchain.libraries")
 
 local M = {}
-
---- Instruction sets a target may name, the smallest first (the levels of the x86-64 psABI).
-M.isas = { "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4" }
 
 -- Generated code is mostly long lists of calls beside kernels written with vector types: -O3 takes twice
 -- as long over it. The cost model is the one of -O3, so that its plain loops are vectorised as well.
@@ -26,12 +24,7 @@ end
 --- For C files; `what` is "runtime" (where it is not given) or "generated".
 function M.compile(isa, what)
   local list = append(append({}, levels[what or "runtime"]), common)
-  list[#list + 1] = "-march=" .. isa
-  list[#list + 1] = "-mtune=generic"
-  if isa == "x86-64-v4" then
-    -- by default gcc stays with 256 bits; the kernels here are compute-bound
-    list[#list + 1] = "-mprefer-vector-width=512"
-  end
+  append(list, isas.by_name[isa].compiler)
   append(list, libraries.header_flags())
   return list
 end

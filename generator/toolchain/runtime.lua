@@ -10,6 +10,7 @@
 
 local files = require("generator.base.files")
 local flags = require("generator.toolchain.flags")
+local isas = require("generator.isas")
 local libraries = require("generator.toolchain.libraries")
 local shell = require("generator.toolchain.shell")
 local sorted = require("generator.base.sorted")
@@ -19,32 +20,25 @@ local M = {}
 
 local baseline = { ["runtime/base/cpu.c"] = true, ["runtime/base/error.c"] = true, ["runtime/cli/main.c"] = true }
 
--- What each psABI level needs that the one before lacks, as /proc/cpuinfo names it.
-local needs = {
-  { "x86-64-v2", { "cx16", "lahf_lm", "popcnt", "sse4_1", "sse4_2", "ssse3" } },
-  { "x86-64-v3", { "avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsave" } },
-  { "x86-64-v4", { "avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl" } },
-}
-
 --- The largest instruction set that this CPU has and that is not above `wanted`.
 function M.isa_here(wanted)
   local words = {}
   local text = files.read("/proc/cpuinfo") or ""
   for word in (text:match("\nflags%s*:([^\n]*)") or ""):gmatch("%S+") do words[word] = true end
-  local isa = flags.isas[1]
-  for _, level in ipairs(needs) do
-    if isa == wanted then return isa end
-    for _, word in ipairs(level[2]) do
-      if not words[word] then return isa end
+  local best
+  for _, isa in ipairs(isas.list) do
+    if best == wanted then return best end
+    for _, word in ipairs(isa.needs) do
+      if not words[word] then return best end
     end
-    isa = level[1]
+    best = isa.name
   end
-  return isa
+  return best
 end
 
 local function compile_command(root, isa, seed, source, object)
   local words = { "gcc" }
-  local list = flags.compile(baseline[source] and flags.isas[1] or isa)
+  local list = flags.compile(baseline[source] and isas.list[1].name or isa)
   table.move(list, 1, #list, 2, words)
   for _, word in ipairs { "-Iruntime", "-ffile-prefix-map=" .. root .. "=.", "-frandom-seed=" .. seed,
     "-c", source, "-o", object } do

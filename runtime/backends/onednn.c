@@ -41,7 +41,13 @@ ingot_status ingot_onednn_refused(ingot_error *error, const char *path, const ch
  * before the first primitive; a later call is refused, which is fine where it was told the same. */
 static ingot_status tell_isa(const char *isa, int32_t *block, ingot_error *error) {
     dnnl_cpu_isa_t wanted;
-    if (strcmp(isa, "x86-64-v4") == 0) {
+    if (strcmp(isa, "x86-64-v4-amx") == 0) {
+        wanted = dnnl_cpu_isa_avx512_core_amx;
+        *block = 16;
+    } else if (strcmp(isa, "x86-64-v4-bf16") == 0) {
+        wanted = dnnl_cpu_isa_avx512_core_bf16;
+        *block = 16;
+    } else if (strcmp(isa, "x86-64-v4") == 0) {
         wanted = dnnl_cpu_isa_avx512_core;
         *block = 16;
     } else if (strcmp(isa, "x86-64-v3") == 0) {

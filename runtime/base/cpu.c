@@ -1,7 +1,7 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * cpu.c: see cpu.h. Levels after the System V psABI for x86-64, table 3.1; bits after Intel's SDM,
- * volume 2, CPUID, and volume 1, 13.3 (XCR0).
+ * cpu.c: see cpu.h. Levels after the System V psABI for x86-64, table 3.1, and what oneDNN's
+ * kernels for bf16 use besides; bits after Intel's SDM, volume 2, CPUID, and volume 1, 13.3 (XCR0).
  */
 #include "base/cpu.h"
 
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum word { LEAF1_ECX, LEAF7_EBX, EXTENDED1_ECX, XCR0 };
+enum word { LEAF1_ECX, LEAF7_EBX, LEAF7_ECX, LEAF7_EDX, LEAF71_EAX, EXTENDED1_ECX, XCR0 };
 
 static const struct requirement {
     int level;
@@ -40,13 +40,24 @@ static const struct requirement {
     {4, LEAF7_EBX, 1u << 30, "avx512bw"},
     {4, LEAF7_EBX, 1u << 31, "avx512vl"},
     {4, XCR0, 0xe0, "zmm registers saved by the operating system"},
+    {5, LEAF7_ECX, 1u << 11, "avx512_vnni"},
+    {5, LEAF71_EAX, 1u << 5, "avx512_bf16"},
+    {6, LEAF7_EDX, 1u << 24, "amx_tile"},
+    {6, LEAF7_EDX, 1u << 22, "amx_bf16"},
+    {6, LEAF7_EDX, 1u << 25, "amx_int8"},
+    {6, XCR0, 0x60000, "tile registers saved by the operating system"},
 };
 
 void ingot_cpu_read(ingot_cpu *cpu) {
     uint32_t a, b, c, d;
     memset(cpu, 0, sizeof *cpu);
     if (__get_cpuid(1, &a, &b, &c, &d)) cpu->leaf1_ecx = c;
-    if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) cpu->leaf7_ebx = b;
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
+        cpu->leaf7_ebx = b;
+        cpu->leaf7_ecx = c;
+        cpu->leaf7_edx = d;
+        if (a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) cpu->leaf71_eax = a;
+    }
     if (__get_cpuid(0x80000001u, &a, &b, &c, &d)) cpu->extended1_ecx = c;
     if (cpu->leaf1_ecx & (1u << 27)) {
         uint32_t low, high; /* _xgetbv() would need -mxsave */
@@ -66,6 +77,8 @@ static int level_of(const char *isa) {
     if (strcmp(isa, "x86-64-v2") == 0) return 2;
     if (strcmp(isa, "x86-64-v3") == 0) return 3;
     if (strcmp(isa, "x86-64-v4") == 0) return 4;
+    if (strcmp(isa, "x86-64-v4-bf16") == 0) return 5;
+    if (strcmp(isa, "x86-64-v4-amx") == 0) return 6;
     return 0;
 }
 
@@ -83,6 +96,15 @@ int ingot_cpu_missing(const ingot_cpu *cpu, const char *isa, char *names, size_t
             break;
         case LEAF7_EBX:
             bits = cpu->leaf7_ebx;
+            break;
+        case LEAF7_ECX:
+            bits = cpu->leaf7_ecx;
+            break;
+        case LEAF7_EDX:
+            bits = cpu->leaf7_edx;
+            break;
+        case LEAF71_EAX:
+            bits = cpu->leaf71_eax;
             break;
         case EXTENDED1_ECX:
             bits = cpu->extended1_ecx;

@@ -2,7 +2,8 @@
  *
  * cpu.h: does this CPU, and the operating system on it, have the instructions a target needs?
  *
- * The levels are those of the x86-64 psABI ("x86-64", "x86-64-v2", -v3, -v4). cpu.c must be
+ * The levels are those of the x86-64 psABI ("x86-64", "x86-64-v2", -v3, -v4) and, above them,
+ * "x86-64-v4-bf16" (AVX512_BF16) and "x86-64-v4-amx" (AMX for bf16 too). cpu.c must be
  * compiled for the lowest of them whatever the rest of the runtime is compiled for, and calls
  * nothing else of the runtime: it has to run on the CPU that lacks what the rest needs.
  */
@@ -16,7 +17,8 @@
 
 /* What CPUID and XGETBV say, raw, so that a test can make up a CPU. */
 typedef struct ingot_cpu {
-    uint32_t leaf1_ecx, leaf7_ebx, extended1_ecx; /* leaves 1, 7.0 and 0x80000001 */
+    uint32_t leaf1_ecx, leaf7_ebx, leaf7_ecx, leaf7_edx; /* leaves 1 and 7.0 */
+    uint32_t leaf71_eax, extended1_ecx;                  /* leaves 7.1 and 0x80000001 */
     uint64_t xcr0;                                /* register state the system saves */
     char name[49];                                /* "Intel(R) Xeon(R) ..." */
 } ingot_cpu;

@@ -55,7 +55,8 @@ function TestCli.test_wrong_usage_names_what_is_wrong_and_exits_with_2()
     ["specs/small.lua --set text"] = "'text' is not of the form field=value",
     ["specs/small.lua specs/small.lua"] = "too many arguments",
     ["specs/small.lua --stop-after plam"] = "no pass 'plam'; the passes are: build, plan",
-    ["runtime --isa x86-64-v9"] = "must be one of 'x86-64-v3', 'x86-64-v4'",
+    ["runtime --isa x86-64-v9"] = "must be one of 'x86-64-v3', 'x86-64-v4', "
+      .. "'x86-64-v4-bf16', 'x86-64-v4-amx'",
     ["lock"] = "missing argument 'spec'",
     ["verify"] = "missing argument 'file'",
   } do

@@ -141,7 +141,7 @@ static void json_has_one_form(void **state) {
 static void cpu_levels(void **state) {
     (void)state;
     char names[512];
-    ingot_cpu all = {~0u, ~0u, ~0u, ~0ull, "made up"}, none = {0};
+    ingot_cpu all = {~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0ull, "made up"}, none = {0};
     assert_int_equal(ingot_cpu_missing(&all, "x86-64-v4", names, sizeof names), 0);
     assert_string_equal(names, "");
     assert_int_equal(ingot_cpu_missing(&none, "x86-64", names, sizeof names), 0);
@@ -161,6 +161,21 @@ static void cpu_levels(void **state) {
     ingot_cpu old = all;
     old.xcr0 = 3;
     assert_int_equal(ingot_cpu_missing(&old, "x86-64-v3", names, sizeof names), 1);
+    assert_int_equal(ingot_cpu_missing(&all, "x86-64-v4-amx", names, sizeof names), 0);
+    assert_int_equal(ingot_cpu_missing(&none, "x86-64-v4-amx", names, sizeof names), 29);
+    /* Cooper Lake: bf16 without tiles */
+    ingot_cpu cooper_lake = all;
+    cooper_lake.leaf7_edx = 0;
+    cooper_lake.xcr0 = 0xe7;
+    assert_int_equal(ingot_cpu_missing(&cooper_lake, "x86-64-v4-bf16", names, sizeof names), 0);
+    assert_int_equal(ingot_cpu_missing(&cooper_lake, "x86-64-v4-amx", names, sizeof names), 4);
+    assert_string_equal(
+        names, "amx_tile, amx_bf16, amx_int8, tile registers saved by the operating system");
+    ingot_cpu skylake = cooper_lake;
+    skylake.leaf7_ecx = skylake.leaf71_eax = 0;
+    assert_int_equal(ingot_cpu_missing(&skylake, "x86-64-v4", names, sizeof names), 0);
+    assert_int_equal(ingot_cpu_missing(&skylake, "x86-64-v4-bf16", names, sizeof names), 2);
+    assert_string_equal(names, "avx512_vnni, avx512_bf16");
     char small[8];
     assert_int_equal(ingot_cpu_missing(&none, "x86-64-v2", small, sizeof small), 7);
     assert_true(strlen(small) < sizeof small);
@@ -171,11 +186,13 @@ static void cpu_of_this_machine(void **state) {
     assert_ok(ingot_cpu_check("x86-64", &error));
     assert_fails(ingot_cpu_check("x86-64-v9", &error), INGOT_ENVIRONMENT,
                  "unknown instruction set 'x86-64-v9'");
-    static const char *const levels[] = {"x86-64-v2", "x86-64-v3", "x86-64-v4"};
+    static const char *const levels[] = {"x86-64-v2", "x86-64-v3", "x86-64-v4", "x86-64-v4-bf16"};
     __builtin_cpu_init();
     const int here[] = {__builtin_cpu_supports("x86-64-v2"), __builtin_cpu_supports("x86-64-v3"),
-                        __builtin_cpu_supports("x86-64-v4")};
-    for (int i = 0; i < 3; i++) {
+                        __builtin_cpu_supports("x86-64-v4"),
+                        __builtin_cpu_supports("avx512bf16") &&
+                            __builtin_cpu_supports("avx512vnni")};
+    for (int i = 0; i < 4; i++) {
         ingot_status status = ingot_cpu_check(levels[i], &error);
         assert_int_equal(status, here[i] ? INGOT_OK : INGOT_ENVIRONMENT);
     }

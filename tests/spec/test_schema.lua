@@ -212,7 +212,8 @@ return experiment {
     "specs/case.lua:7: model[1].outputs: must be at least 1, is 0",
     "specs/case.lua:13: train.optimizer.momentum: must be at least 0 and below 1, is 2",
     "specs/case.lua:17: data.path: found the number 3, expected a string",
-    'specs/case.lua:21: target.isa: found the string "sparc", expected one of "x86-64-v3", "x86-64-v4"',
+    'specs/case.lua:21: target.isa: found the string "sparc", expected one of "x86-64-v3", "x86-64-v4", '
+      .. '"x86-64-v4-bf16", "x86-64-v4-amx"',
     "specs/case.lua:24: train.schedule.before.epochs: must be at least 1, is 0",
     'specs/case.lua:25: train.batch_size: found the string "x", expected an integer from 1 to 65536',
   }, "\n"))
@@ -286,7 +287,8 @@ function TestSets:test_errors()
   set_error("--set train.epochs: cannot read `two`: unknown name `two`", "train.epochs=two")
   set_error("--set train.optimizer: found the learning-rate schedule `ramp`, expected an optimizer: descent",
     "train.optimizer=ramp")
-  set_error('--set target.isa: found the string "v5", expected one of "x86-64-v3", "x86-64-v4"', "target.isa=v5")
+  set_error('--set target.isa: found the string "v5", expected one of "x86-64-v3", "x86-64-v4", "x86-64-v4-bf16", '
+    .. '"x86-64-v4-amx"', "target.isa=v5")
   set_error("--set train.optimizer: train.optimizer.rate: is missing; expected a number above 0: step",
     "train.optimizer=descent {}")
   set_error("--set train.epochs: cannot read `(function() while true do end end)()`: "

@@ -10,6 +10,7 @@ local kernels = require "generator.passes.kernels"
 local check = require "generator.graph.check"
 local plan = require "generator.passes.plan"
 local graph = require "generator.graph.graph"
+local isas = require "generator.isas"
 
 local Runner = {}
 Runner.__index = Runner
@@ -86,7 +87,7 @@ function M.build(options)
   if file.libraries.openblas then
     backend_sources, libraries = backend_sources .. " runtime/backends/openblas*.c", libraries .. " -lopenblas"
   end
-  local isa_flags = "-march=" .. target.isa .. (target.isa == "x86-64-v4" and " -mprefer-vector-width=512" or "")
+  local isa_flags = table.concat(isas.by_name[target.isa].compiler, " ")
   local ok, out = sh(string.format("gcc -std=gnu11 %s %s -fopenmp -ffp-contract=fast -Wall -Wextra "
     .. "-Wpedantic -Wconversion -Wshadow -Werror %s -Iruntime %s tests/support/graph_harness.c "
     .. "runtime/base/error.c%s -o %s/run%s -lm", options.flags or "-O1", isa_flags,

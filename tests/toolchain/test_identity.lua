@@ -8,6 +8,7 @@ package.path = "./?.lua;./?/init.lua;" .. package.path
 local lu = require("luaunit")
 local flags = require("generator.toolchain.flags")
 local identity = require("generator.toolchain.identity")
+local isas = require("generator.isas")
 local libraries = require("generator.toolchain.libraries")
 local shell = require("generator.toolchain.shell")
 local stamp = require("generator.toolchain.stamp")
@@ -56,9 +57,10 @@ function TestIdentity.test_link_flags_come_in_one_order_and_once()
 end
 
 function TestIdentity.test_flags_name_no_folder_of_the_machine_and_no_fast_math()
-  for _, isa in ipairs(flags.isas) do
-    local text = table.concat(flags.compile(isa), " ") .. " " .. table.concat(flags.link, " ")
-    lu.assertStrContains(text, "-march=" .. isa .. " ")
+  for _, isa in ipairs(isas.list) do
+    local text = table.concat(flags.compile(isa.name), " ") .. " " .. table.concat(flags.link, " ")
+    lu.assertStrContains(text, "-march=" .. isa.name:match("^x86%-64%-?v?%d?") .. " ")
+    lu.assertEquals(text:find("-mavx512bf16 ", 1, true) ~= nil, isa.bf16 or false)
     lu.assertNil(text:find("native", 1, true))
     lu.assertNil(text:find("ffast-math", 1, true))
     lu.assertNil(text:gsub("/usr/include/%S+", ""):find("/", 1, true), text)
