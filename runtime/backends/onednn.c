@@ -6,16 +6,15 @@
 #include "backends/onednn_internal.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-float *ingot_onednn_allocate(size_t bytes) {
+void *ingot_onednn_allocate(size_t bytes) {
     return aligned_alloc(64, bytes == 0 ? 64 : (bytes + 63) / 64 * 64);
 }
 
-bool ingot_onednn_grow(float **buffer, size_t *have, size_t bytes) {
+bool ingot_onednn_grow(void **buffer, size_t *have, size_t bytes) {
     if (bytes <= *have) return true;
     free(*buffer);
     *have = 0;
@@ -176,7 +175,7 @@ void ingot_onednn_unmake(call *made) {
     memset(made, 0, sizeof *made);
 }
 
-bool ingot_onednn_point(call *made, int index, const float *data) {
+bool ingot_onednn_point(call *made, int index, const void *data) {
     /* The interface has no const; inputs are only read (a blocked input's padding, zero already,
      * may be written as zero). */
     void *handle = (void *)(uintptr_t)data;
@@ -195,11 +194,56 @@ bool ingot_onednn_execute(ingot_onednn *context, call *made) {
            dnnl_stream_wait(context->stream) == dnnl_success;
 }
 
-void ingot_onednn_poison(float *output, size_t floats) {
-    for (size_t i = 0; i < floats; i++) output[i] = NAN;
+void ingot_onednn_poison(void *output, size_t bytes) {
+    memset(output, 0xff, bytes);
+}
+
+/* ------------------------------------------------------------------ packed weights */
+
+dnnl_status_t ingot_onednn_make_reorder(ingot_onednn *context, slot *s,
+                                        const dnnl_memory_desc_t *canonical,
+                                        const dnnl_memory_desc_t *theirs, bool gradient) {
+    if (dnnl_memory_desc_equal(theirs, canonical)) return dnnl_success;
+    dnnl_primitive_desc_t planned = NULL;
+    dnnl_status_t status = dnnl_reorder_primitive_desc_create(
+        &planned, gradient ? theirs : canonical, context->engine, gradient ? canonical : theirs,
+        context->engine, context->plain);
+    if (status != dnnl_success) return status;
+    status = ingot_onednn_make(context, planned, (int[]){DNNL_ARG_FROM, DNNL_ARG_TO},
+                               (dnnl_query_t[]){dnnl_query_src_md, dnnl_query_dst_md},
+                               (int[]){0, 0}, 2, &s->reorder);
+    if (status != dnnl_success) return status;
+    s->packed = true;
+    s->weights_bytes = dnnl_memory_desc_get_size(theirs);
+    if (gradient) {
+        return ingot_onednn_grow(&context->staging, &context->staging_bytes, s->weights_bytes)
+                   ? dnnl_success
+                   : dnnl_out_of_memory;
+    }
+    s->weights = ingot_onednn_allocate(s->weights_bytes);
+    if (s->weights == NULL) return dnnl_out_of_memory;
+    context->weights_bytes += s->weights_bytes;
+    return dnnl_success;
+}
+
+void ingot_onednn_pack(ingot_onednn *context, slot *s, const float *w) {
+    if (!s->packed) return;
+    assert(s->weights != NULL);
+    if (!ingot_onednn_point(&s->reorder, 0, w) || !ingot_onednn_point(&s->reorder, 1, s->weights) ||
+        !ingot_onednn_execute(context, &s->reorder)) {
+        ingot_onednn_poison(s->weights, s->weights_bytes);
+    }
 }
 
 /* ------------------------------------------------------------------ what was taken */
+
+void ingot_onednn_name_kernel(slot *s) {
+    const_dnnl_primitive_desc_t taken = NULL;
+    s->kernel = "";
+    if (dnnl_primitive_get_primitive_desc(s->main.primitive, &taken) == dnnl_success) {
+        (void)dnnl_primitive_desc_query(taken, dnnl_query_impl_info_str, 0, &s->kernel);
+    }
+}
 
 const char *ingot_onednn_kernel(const ingot_onednn *context, int32_t index) {
     assert(index >= 0 && index < context->slot_count);

@@ -10,24 +10,30 @@
  *
  * Layouts of activations. PLAIN is [N][C][H][W]. BLOCKED is [N][ceil(C/B)][H][W][B], B = 16 for
  * x86-64-v4 and 8 for x86-64-v3; the padding of the last block is zero, and what is written here
- * keeps it zero. All tensors are float and 64-byte aligned.
+ * keeps it zero. CHANNELS_LAST is [N][H][W][C], what the kernels for bf16 like best. All tensors
+ * are 64-byte aligned.
+ *
+ * Numbers are float. Where a descriptor says `bf16`, activations and their gradients are bf16
+ * (uint16_t: the upper half of a float), weights are rounded to bf16 when they are packed, products
+ * are summed in float; weights outside, biases and the gradients of both stay float.
  *
  * Weights outside are canonical: convolution [groups][OC/groups][IC/groups][KH][KW], dense
- * [outputs][inputs], or [inputs][outputs] where `transposed`. Convolutions run on a packed copy
+ * [outputs][inputs], or [inputs][outputs] where `transposed`. Convolutions, and dense products
+ * in bf16, run on a packed copy
  * that lives in the context where the primitive wants another layout: call
- * ingot_onednn_conv2d_pack after each change of the weights (each step in training, once for
- * inference). It costs nothing where the canonical layout is taken as it is. Weight gradients come
- * back canonical.
+ * ingot_onednn_conv2d_pack, ingot_onednn_linear_pack after each change of the weights (each step in
+ * training, once for inference). It costs nothing where the canonical layout is taken as it is.
+ * Weight gradients come back canonical.
  *
  * Errors. Opening returns INGOT_ENVIRONMENT where the CPU or the library cannot do what is asked
  * and INGOT_FAILED where memory ends. Running returns nothing: oneDNN refuses an opened primitive
  * only when memory ends, and then the outputs are filled with NaN, which the runtime's check of the
  * loss finds and names.
  *
- * Determinism. The ISA is the target's (no VNNI, bf16 or AMX variants), the arithmetic is strict
- * float whatever the environment says. Bits are the same from run to run with the same number of
- * OpenMP threads; with another number, weight gradients of large convolutions and the dense
- * products may differ in the last bits.
+ * Determinism. The ISA is the target's, the arithmetic is strict
+ * float, or bf16 summed in float, whatever the environment says. Bits are the same from run to run
+ * with the same number of OpenMP threads; with another number, weight gradients of large
+ * convolutions and the dense products may differ in the last bits.
  *
  * Threads. A context is used from one thread at a time; the library itself uses OpenMP, and plans
  * for omp_get_max_threads() of the moment a slot is opened.
@@ -42,7 +48,11 @@
 
 typedef struct ingot_onednn ingot_onednn;
 
-typedef enum ingot_onednn_layout { INGOT_ONEDNN_PLAIN, INGOT_ONEDNN_BLOCKED } ingot_onednn_layout;
+typedef enum ingot_onednn_layout {
+    INGOT_ONEDNN_PLAIN,
+    INGOT_ONEDNN_BLOCKED,
+    INGOT_ONEDNN_CHANNELS_LAST
+} ingot_onednn_layout;
 
 /* WINOGRAD: F(4x4, 3x3) of Lavin & Gray 2015, for 3x3 kernels of stride 1 without dilation and
  * groups on x86-64-v4. Where it is not available the slot uses DIRECT; ingot_onednn_kernel says
@@ -75,6 +85,7 @@ typedef struct ingot_onednn_conv2d {
     /* After the product, forward only, in this order: y = product + b + (sum ? y : 0), then
      * y = max(y, 0). */
     int32_t sum, relu;
+    int32_t bf16; /* 1: x, y, dx, dy are bf16, and the packed weights */
 } ingot_onednn_conv2d;
 
 typedef struct ingot_onednn_linear {
@@ -83,10 +94,11 @@ typedef struct ingot_onednn_linear {
     int32_t batch, inputs, outputs;
     int32_t transposed; /* w and dw: 0 [outputs][inputs], 1 [inputs][outputs] */
     int32_t bias, relu; /* relu: forward only */
+    int32_t bf16;       /* 1: x, y, dx, dy are bf16, and the packed weights */
 } ingot_onednn_linear;
 
-/* `isa` is the spec's target, "x86-64-v4" or "x86-64-v3". All contexts of a process must name the
- * same one: the library is told once. */
+/* `isa` is the spec's target, "x86-64-v3", "x86-64-v4", "x86-64-v4-bf16" or "x86-64-v4-amx". All
+ * contexts of a process must name the same one: the library is told once. */
 ingot_status ingot_onednn_new(ingot_onednn **context, int32_t slots, const char *isa,
                               ingot_error *error);
 void ingot_onednn_free(ingot_onednn *context);
@@ -97,23 +109,25 @@ ingot_status ingot_onednn_open_conv2d(ingot_onednn *context, int32_t slot,
 ingot_status ingot_onednn_open_linear(ingot_onednn *context, int32_t slot,
                                       const ingot_onednn_linear *linear, ingot_error *error);
 
-/* Takes a changed w into the slot's packed copy; not for BACKWARD_WEIGHTS. */
+/* Takes a changed w into the slot's packed copy; not for BACKWARD_WEIGHTS. Of dense products only
+ * those in bf16 have one. */
 void ingot_onednn_conv2d_pack(ingot_onednn *context, int32_t slot, const float *w);
+void ingot_onednn_linear_pack(ingot_onednn *context, int32_t slot, const float *w);
 
 /* Pointers of what the descriptor has not are NULL. Outputs do not overlap inputs. */
-void ingot_onednn_conv2d_forward(ingot_onednn *context, int32_t slot, const float *x,
-                                 const float *w, const float *b, float *y);
-void ingot_onednn_conv2d_backward_data(ingot_onednn *context, int32_t slot, const float *dy,
-                                       const float *w, float *dx);
-void ingot_onednn_conv2d_backward_weights(ingot_onednn *context, int32_t slot, const float *x,
-                                          const float *dy, float *dw, float *db);
+void ingot_onednn_conv2d_forward(ingot_onednn *context, int32_t slot, const void *x, const float *w,
+                                 const float *b, void *y);
+void ingot_onednn_conv2d_backward_data(ingot_onednn *context, int32_t slot, const void *dy,
+                                       const float *w, void *dx);
+void ingot_onednn_conv2d_backward_weights(ingot_onednn *context, int32_t slot, const void *x,
+                                          const void *dy, float *dw, float *db);
 
-void ingot_onednn_linear_forward(ingot_onednn *context, int32_t slot, const float *x,
-                                 const float *w, const float *b, float *y);
-void ingot_onednn_linear_backward_data(ingot_onednn *context, int32_t slot, const float *dy,
-                                       const float *w, float *dx);
-void ingot_onednn_linear_backward_weights(ingot_onednn *context, int32_t slot, const float *x,
-                                          const float *dy, float *dw, float *db);
+void ingot_onednn_linear_forward(ingot_onednn *context, int32_t slot, const void *x, const float *w,
+                                 const float *b, void *y);
+void ingot_onednn_linear_backward_data(ingot_onednn *context, int32_t slot, const void *dy,
+                                       const float *w, void *dx);
+void ingot_onednn_linear_backward_weights(ingot_onednn *context, int32_t slot, const void *x,
+                                          const void *dy, float *dw, float *db);
 
 /* What oneDNN took for a slot: "jit:avx512_core", "jit_wino_4x3:avx512_core", "brgemm:..."; an
  * implementation that starts with "ref" or "gemm:ref" is a slow one. Lives as long as the slot. */

@@ -5,8 +5,6 @@
  */
 #include "backends/onednn_internal.h"
 
-#include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct shapes {
@@ -14,29 +12,33 @@ typedef struct shapes {
 } shapes;
 
 static dnnl_status_t activation(dnnl_memory_desc_t *out, const ingot_onednn *context,
-                                ingot_onednn_layout layout, int32_t n, int32_t c, int32_t h,
-                                int32_t w) {
+                                ingot_onednn_layout layout, dnnl_data_type_t type, int32_t n,
+                                int32_t c, int32_t h, int32_t w) {
     dnnl_dims_t dims = {n, c, h, w};
-    dnnl_format_tag_t tag = layout == INGOT_ONEDNN_PLAIN ? dnnl_nchw
-                            : context->block == 16       ? dnnl_nChw16c
-                                                         : dnnl_nChw8c;
-    return dnnl_memory_desc_init_by_tag(out, 4, dims, dnnl_f32, tag);
+    dnnl_format_tag_t tag = layout == INGOT_ONEDNN_PLAIN           ? dnnl_nchw
+                            : layout == INGOT_ONEDNN_CHANNELS_LAST ? dnnl_nhwc
+                            : context->block == 16                 ? dnnl_nChw16c
+                                                                   : dnnl_nChw8c;
+    return dnnl_memory_desc_init_by_tag(out, 4, dims, type, tag);
 }
 
 static dnnl_status_t describe(shapes *out, const ingot_onednn *context,
                               const ingot_onednn_conv2d *d) {
     memset(out, 0, sizeof *out);
-    dnnl_status_t status = activation(&out->x, context, d->x_layout, d->batch, d->in_channels,
+    dnnl_data_type_t type = d->bf16 ? dnnl_bf16 : dnnl_f32;
+    dnnl_status_t status = activation(&out->x, context, d->x_layout, type, d->batch, d->in_channels,
                                       d->in_height, d->in_width);
     if (status != dnnl_success) return status;
-    status = activation(&out->y, context, d->y_layout, d->batch, d->out_channels, d->out_height,
-                        d->out_width);
+    status = activation(&out->y, context, d->y_layout, type, d->batch, d->out_channels,
+                        d->out_height, d->out_width);
     if (status != dnnl_success) return status;
     dnnl_dims_t grouped = {d->groups, d->out_channels / d->groups, d->in_channels / d->groups,
                            d->kernel_height, d->kernel_width};
     int skip = d->groups == 1 ? 1 : 0; /* without groups the first dimension is left out */
-    status = dnnl_memory_desc_init_by_tag(&out->any_weights, 5 - skip, grouped + skip, dnnl_f32,
-                                          dnnl_format_tag_any);
+    /* a gradient stays float: what is summed over the batch is not to be rounded */
+    status = dnnl_memory_desc_init_by_tag(
+        &out->any_weights, 5 - skip, grouped + skip,
+        d->task == INGOT_ONEDNN_BACKWARD_WEIGHTS ? dnnl_f32 : type, dnnl_format_tag_any);
     if (status != dnnl_success) return status;
     status = dnnl_memory_desc_init_by_tag(&out->canonical_weights, 5 - skip, grouped + skip,
                                           dnnl_f32, skip ? dnnl_oihw : dnnl_goihw);
@@ -105,8 +107,11 @@ static dnnl_status_t plan_with(dnnl_primitive_desc_t *out, const ingot_onednn *c
     dnnl_primitive_desc_t hint = NULL;
     if (d->task == INGOT_ONEDNN_BACKWARD_DATA || d->task == INGOT_ONEDNN_BACKWARD_WEIGHTS) {
         ingot_onednn_conv2d forward = *d;
+        shapes of_forward;
         forward.task = INGOT_ONEDNN_FORWARD;
-        status = operation(&wanted, &s, &forward, dnnl_convolution_direct);
+        status = describe(&of_forward, context, &forward);
+        if (status != dnnl_success) return status;
+        status = operation(&wanted, &of_forward, &forward, dnnl_convolution_direct);
         if (status != dnnl_success) return status;
         status = dnnl_primitive_desc_create(&hint, &wanted, context->plain, context->engine, NULL);
         if (status != dnnl_success) return status;
@@ -153,54 +158,25 @@ static dnnl_status_t make_main(ingot_onednn *context, slot *s, dnnl_primitive_de
     return dnnl_invalid_arguments;
 }
 
-/* Where the primitive's weights lie otherwise than canonical: the reorder and its buffer. */
-static dnnl_status_t make_reorder(ingot_onednn *context, slot *s,
-                                  const dnnl_memory_desc_t *theirs) {
-    shapes shape;
-    dnnl_status_t status = describe(&shape, context, &s->conv);
-    if (status != dnnl_success) return status;
-    if (dnnl_memory_desc_equal(theirs, &shape.canonical_weights)) return dnnl_success;
-    bool gradient = s->conv.task == INGOT_ONEDNN_BACKWARD_WEIGHTS;
-    dnnl_primitive_desc_t planned = NULL;
-    status = dnnl_reorder_primitive_desc_create(
-        &planned, gradient ? theirs : &shape.canonical_weights, context->engine,
-        gradient ? &shape.canonical_weights : theirs, context->engine, context->plain);
-    if (status != dnnl_success) return status;
-    status = ingot_onednn_make(context, planned, (int[]){DNNL_ARG_FROM, DNNL_ARG_TO},
-                               (dnnl_query_t[]){dnnl_query_src_md, dnnl_query_dst_md},
-                               (int[]){0, 0}, 2, &s->reorder);
-    if (status != dnnl_success) return status;
-    s->packed = true;
-    s->weights_bytes = dnnl_memory_desc_get_size(theirs);
-    if (gradient) {
-        return ingot_onednn_grow(&context->staging, &context->staging_bytes, s->weights_bytes)
-                   ? dnnl_success
-                   : dnnl_out_of_memory;
-    }
-    s->weights = ingot_onednn_allocate(s->weights_bytes);
-    if (s->weights == NULL) return dnnl_out_of_memory;
-    context->weights_bytes += s->weights_bytes;
-    return dnnl_success;
+static size_t activation_bytes(const ingot_onednn *context, const ingot_onednn_conv2d *d,
+                               ingot_onednn_layout layout, int32_t c, int32_t h, int32_t w) {
+    size_t block = layout == INGOT_ONEDNN_BLOCKED ? (size_t)context->block : 1;
+    size_t numbers =
+        (size_t)d->batch * (((size_t)c + block - 1) / block * block) * (size_t)h * (size_t)w;
+    return numbers * (d->bf16 ? sizeof(uint16_t) : sizeof(float));
 }
 
-static size_t activation_floats(const ingot_onednn *context, ingot_onednn_layout layout, int32_t n,
-                                int32_t c, int32_t h, int32_t w) {
-    size_t block = layout == INGOT_ONEDNN_PLAIN ? 1 : (size_t)context->block;
-    return (size_t)n * (((size_t)c + block - 1) / block * block) * (size_t)h * (size_t)w;
-}
-
-static size_t output_floats(const ingot_onednn *context, const ingot_onednn_conv2d *d) {
+static size_t output_bytes(const ingot_onednn *context, const ingot_onednn_conv2d *d) {
     switch (d->task) {
     case INGOT_ONEDNN_INFERENCE:
     case INGOT_ONEDNN_FORWARD:
-        return activation_floats(context, d->y_layout, d->batch, d->out_channels, d->out_height,
-                                 d->out_width);
+        return activation_bytes(context, d, d->y_layout, d->out_channels, d->out_height,
+                                d->out_width);
     case INGOT_ONEDNN_BACKWARD_DATA:
-        return activation_floats(context, d->x_layout, d->batch, d->in_channels, d->in_height,
-                                 d->in_width);
+        return activation_bytes(context, d, d->x_layout, d->in_channels, d->in_height, d->in_width);
     case INGOT_ONEDNN_BACKWARD_WEIGHTS:
         return (size_t)d->out_channels * (size_t)(d->in_channels / d->groups) *
-               (size_t)d->kernel_height * (size_t)d->kernel_width;
+               (size_t)d->kernel_height * (size_t)d->kernel_width * sizeof(float);
     }
     return 0;
 }
@@ -209,7 +185,7 @@ ingot_status ingot_onednn_open_conv2d(ingot_onednn *context, int32_t index,
                                       const ingot_onednn_conv2d *conv, ingot_error *error) {
     slot *s = ingot_onednn_slot(context, index, SLOT_EMPTY);
     s->conv = *conv;
-    s->output_floats = output_floats(context, conv);
+    s->output_bytes = output_bytes(context, conv);
     dnnl_primitive_attr_t attributes = NULL;
     dnnl_primitive_desc_t planned = NULL;
     dnnl_status_t status = ingot_onednn_attributes(&attributes);
@@ -223,16 +199,17 @@ ingot_status ingot_onednn_open_conv2d(ingot_onednn *context, int32_t index,
                                                         : dnnl_query_weights_md,
             0);
         status = make_main(context, s, planned);
-        if (status == dnnl_success) status = make_reorder(context, s, &weights);
+        shapes shape;
+        if (status == dnnl_success) status = describe(&shape, context, conv);
+        if (status == dnnl_success) {
+            status = ingot_onednn_make_reorder(context, s, &shape.canonical_weights, &weights,
+                                               conv->task == INGOT_ONEDNN_BACKWARD_WEIGHTS);
+        }
     }
     if (status != dnnl_success) {
         return ingot_onednn_refused(error, conv->path, "conv2d", status);
     }
-    const_dnnl_primitive_desc_t taken = NULL;
-    s->kernel = "";
-    if (dnnl_primitive_get_primitive_desc(s->main.primitive, &taken) == dnnl_success) {
-        (void)dnnl_primitive_desc_query(taken, dnnl_query_impl_info_str, 0, &s->kernel);
-    }
+    ingot_onednn_name_kernel(s);
     s->kind = SLOT_CONV2D;
     return INGOT_OK;
 }
@@ -240,42 +217,35 @@ ingot_status ingot_onednn_open_conv2d(ingot_onednn *context, int32_t index,
 /* ------------------------------------------------------------------ runs */
 
 void ingot_onednn_conv2d_pack(ingot_onednn *context, int32_t index, const float *w) {
-    slot *s = ingot_onednn_slot(context, index, SLOT_CONV2D);
-    if (!s->packed) return;
-    assert(s->weights != NULL);
-    if (!ingot_onednn_point(&s->reorder, 0, w) || !ingot_onednn_point(&s->reorder, 1, s->weights) ||
-        !ingot_onednn_execute(context, &s->reorder)) {
-        /* The products of these weights are then NaN. */
-        ingot_onednn_poison(s->weights, s->weights_bytes / sizeof(float));
-    }
+    ingot_onednn_pack(context, ingot_onednn_slot(context, index, SLOT_CONV2D), w);
 }
 
-void ingot_onednn_conv2d_forward(ingot_onednn *context, int32_t index, const float *x,
-                                 const float *w, const float *b, float *y) {
+void ingot_onednn_conv2d_forward(ingot_onednn *context, int32_t index, const void *x,
+                                 const float *w, const float *b, void *y) {
     slot *s = ingot_onednn_slot(context, index, SLOT_CONV2D);
     if (!ingot_onednn_point(&s->main, 0, x) ||
-        !ingot_onednn_point(&s->main, 1, s->packed ? s->weights : w) ||
+        !ingot_onednn_point(&s->main, 1, s->packed ? s->weights : (const void *)w) ||
         !ingot_onednn_point(&s->main, 2, y) ||
         (s->conv.bias && !ingot_onednn_point(&s->main, 3, b)) ||
         !ingot_onednn_execute(context, &s->main)) {
-        ingot_onednn_poison(y, s->output_floats);
+        ingot_onednn_poison(y, s->output_bytes);
     }
 }
 
-void ingot_onednn_conv2d_backward_data(ingot_onednn *context, int32_t index, const float *dy,
-                                       const float *w, float *dx) {
+void ingot_onednn_conv2d_backward_data(ingot_onednn *context, int32_t index, const void *dy,
+                                       const float *w, void *dx) {
     slot *s = ingot_onednn_slot(context, index, SLOT_CONV2D);
     if (!ingot_onednn_point(&s->main, 0, dy) ||
-        !ingot_onednn_point(&s->main, 1, s->packed ? s->weights : w) ||
+        !ingot_onednn_point(&s->main, 1, s->packed ? s->weights : (const void *)w) ||
         !ingot_onednn_point(&s->main, 2, dx) || !ingot_onednn_execute(context, &s->main)) {
-        ingot_onednn_poison(dx, s->output_floats);
+        ingot_onednn_poison(dx, s->output_bytes);
     }
 }
 
-void ingot_onednn_conv2d_backward_weights(ingot_onednn *context, int32_t index, const float *x,
-                                          const float *dy, float *dw, float *db) {
+void ingot_onednn_conv2d_backward_weights(ingot_onednn *context, int32_t index, const void *x,
+                                          const void *dy, float *dw, float *db) {
     slot *s = ingot_onednn_slot(context, index, SLOT_CONV2D);
-    float *theirs = s->packed ? context->staging : dw;
+    void *theirs = s->packed ? context->staging : dw;
     if (!ingot_onednn_point(&s->main, 0, x) || !ingot_onednn_point(&s->main, 1, theirs) ||
         !ingot_onednn_point(&s->main, 2, dy) ||
         (s->conv.bias && !ingot_onednn_point(&s->main, 3, db)) ||
@@ -283,7 +253,7 @@ void ingot_onednn_conv2d_backward_weights(ingot_onednn *context, int32_t index, 
         (s->packed &&
          (!ingot_onednn_point(&s->reorder, 0, theirs) || !ingot_onednn_point(&s->reorder, 1, dw) ||
           !ingot_onednn_execute(context, &s->reorder)))) {
-        ingot_onednn_poison(dw, s->output_floats);
-        if (s->conv.bias) ingot_onednn_poison(db, (size_t)s->conv.out_channels);
+        ingot_onednn_poison(dw, s->output_bytes);
+        if (s->conv.bias) ingot_onednn_poison(db, (size_t)s->conv.out_channels * sizeof *db);
     }
 }

@@ -31,9 +31,9 @@ typedef struct slot {
     call main;
     call reorder;         /* canonical -> packed weights, or packed -> canonical gradient */
     bool packed;          /* whether `reorder` exists */
-    float *weights;       /* packed weights of the slot (forward, backward data) */
+    void *weights;        /* packed weights of the slot (forward, backward data) */
     size_t weights_bytes; /* of `weights`, or of the gradient before its reorder */
-    size_t output_floats; /* what is filled with NaN where a run fails */
+    size_t output_bytes;  /* what is filled with NaN where a run fails */
 } slot;
 
 struct ingot_onednn {
@@ -41,9 +41,9 @@ struct ingot_onednn {
     dnnl_stream_t stream;
     dnnl_primitive_attr_t plain; /* user scratchpad, strict arithmetic, no post-ops */
     int32_t block;               /* floats per block of BLOCKED */
-    float *scratchpad;           /* shared by all slots: calls follow one another */
+    void *scratchpad;            /* shared by all slots: calls follow one another */
     size_t scratchpad_bytes;
-    float *staging; /* a weight gradient between primitive and reorder; shared likewise */
+    void *staging; /* a weight gradient between primitive and reorder; shared likewise */
     size_t staging_bytes;
     size_t weights_bytes; /* of all slots */
     int32_t slot_count;
@@ -54,10 +54,10 @@ struct ingot_onednn {
 slot *ingot_onednn_slot(ingot_onednn *context, int32_t index, slot_kind kind);
 
 /* 64-byte aligned, at least one byte; NULL where memory ends. */
-float *ingot_onednn_allocate(size_t bytes);
+void *ingot_onednn_allocate(size_t bytes);
 
 /* Grows *buffer to at least `bytes`; what it held is lost. */
-bool ingot_onednn_grow(float **buffer, size_t *have, size_t bytes);
+bool ingot_onednn_grow(void **buffer, size_t *have, size_t bytes);
 
 /* A new attribute like context->plain, to be given post-ops; destroyed by the caller. */
 dnnl_status_t ingot_onednn_attributes(dnnl_primitive_attr_t *attributes);
@@ -70,11 +70,23 @@ dnnl_status_t ingot_onednn_make(ingot_onednn *context, dnnl_primitive_desc_t des
 void ingot_onednn_unmake(call *made);
 
 /* Points argument `index` of the call at `data`. */
-bool ingot_onednn_point(call *made, int index, const float *data);
+bool ingot_onednn_point(call *made, int index, const void *data);
 bool ingot_onednn_execute(ingot_onednn *context, call *made);
 
-/* Where a run failed: see onednn.h, "Errors". */
-void ingot_onednn_poison(float *output, size_t floats);
+/* Makes the reorder between canonical weights and the primitive's, and the memory for them, where
+ * they differ: of weights into the slot's own, of a gradient from the staging. */
+dnnl_status_t ingot_onednn_make_reorder(ingot_onednn *context, slot *s,
+                                        const dnnl_memory_desc_t *canonical,
+                                        const dnnl_memory_desc_t *theirs, bool gradient);
+
+/* Packs w by that reorder; where it fails the products of these weights are NaN. */
+void ingot_onednn_pack(ingot_onednn *context, slot *s, const float *w);
+
+/* What the library calls the implementation it took for the slot's main call. */
+void ingot_onednn_name_kernel(slot *s);
+
+/* Where a run failed: see onednn.h, "Errors". All ones are a NaN in float and in bf16. */
+void ingot_onednn_poison(void *output, size_t bytes);
 
 /* INGOT_FAILED where memory ended, INGOT_ENVIRONMENT otherwise, with a message. */
 ingot_status ingot_onednn_refused(ingot_error *error, const char *path, const char *what,
