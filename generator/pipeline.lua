@@ -110,7 +110,7 @@ function pipeline.resolve(experiment, lock, options)
   local train = experiment.train
 
   local sample
-  sample, why = features.sample(experiment.features, lock)
+  sample, why = features.sample(experiment.features, lock, reader)
   if not sample then
     fail("features", "%s", why)
     return nil, errors

@@ -2,13 +2,8 @@
 --
 -- Sounds in one folder per class (runtime/data/audio_folder.h). idx.lua says what a reader is.
 
+local class_folders = require("generator.readers")
 local render = require("generator.base.render")
-
-local lists = { "classes", "include", "exclude" }
-
-local function is_folder_name(name)
-  return name ~= "." and name ~= ".." and not name:find("/", 1, true)
-end
 
 -- What can be said of data that is not at hand must follow from what is declared.
 local function check_declared(data, registry)
@@ -26,28 +21,16 @@ local function check_declared(data, registry)
 end
 
 local function check(data, registry)
-  for _, name in ipairs(data.classes or {}) do
-    if not is_folder_name(name) then
-      return "classes", ("has \"%s\"; names of folders directly in `path` are needed"):format(name)
-    end
-  end
+  local field, wrong = class_folders.check_classes(data)
+  if field then return field, wrong end
   if data.declared then return check_declared(data, registry) end
 end
 
 local function emit(data, name)
   name = name or "reader_config"
-  local parts, values = {}, { name = name, min_seconds = (data.min_seconds or 0) + 0.0 }
-  for _, list in ipairs(lists) do
-    values[list] = "NULL"
-    if data[list] then
-      local words = {}
-      for i, word in ipairs(data[list]) do words[i] = "    " .. render.string(word) .. ",\n" end
-      parts[#parts + 1] = ("static const char *const %s_%s[] = {\n%s    NULL,\n};\n")
-        :format(name, list, table.concat(words))
-      values[list] = name .. "_" .. list
-    end
-  end
-  parts[#parts + 1] = render.render([[
+  local lists, values = class_folders.emit_lists(data, name)
+  values.name, values.min_seconds = name, (data.min_seconds or 0) + 0.0
+  return lists .. render.render([[
 static const ingot_audio_folder_config ${name} = {
     .classes = ${classes},
     .include = ${include},
@@ -55,49 +38,38 @@ static const ingot_audio_folder_config ${name} = {
     .min_seconds = ${min_seconds},
 };
 ]], values)
-  return table.concat(parts)
 end
 
 local function scan_arguments(data)
-  local arguments = { reader = "audio_folder", path = data.path }
-  for _, list in ipairs(lists) do arguments[list] = data[list] end
+  local arguments = class_folders.scan_arguments(data, "audio_folder")
   if data.min_seconds and data.min_seconds > 0 then arguments.min_seconds = data.min_seconds end
   return arguments
 end
 
-local function patterns(name, doc)
-  return { name = name, type = "list", of = { type = "string", min_length = 1 }, min_length = 1, doc = doc }
-end
+-- The documentation has the fields in this order.
+local fields = class_folders.fields {
+  split = "which sounds are for training, validation and test",
+  include = '"*.wav"', exclude = '"*/silence/*"',
+  unreadable = "what locking does with files that are not sound, truncated, empty or hold NaN: name them and "
+    .. "stop, or list them as skipped",
+}
+table.insert(fields, #fields, { name = "min_seconds", type = "number", min = 0, default = 0,
+  doc = "leave out shorter sounds; the lock lists them as skipped" })
+fields[#fields + 1] = { name = "declared", type = "record", optional = true,
+  doc = "what the data is like, for a build that has neither a lock nor the data: the executable can do all that "
+    .. "needs no training data (`predict`, `bench`, `info`); needs `classes` and a split by fraction",
+  fields = {
+    { name = "files_per_class", type = "integer", min = 1, max = 10000000, required = true,
+      doc = "sounds in each of `classes`" },
+    { name = "seconds", type = "number", above = 0, max = 1000000, required = true, doc = "length of each" },
+    { name = "rate", type = "integer", min = 1, max = 1000000, required = true, doc = "its frames per second" },
+  } }
 
 return {
   kind = "audio_folder", section = "reader",
   doc = "Sounds in one folder per class, of any format that libsndfile reads (WAV, FLAC, Ogg, MP3, …), "
     .. "at any rate, with any number of channels. A sound's label is the folder directly in `path`.",
-  fields = {
-    { name = "path", type = "string", min_length = 1, required = true,
-      doc = "folder of the class folders; relative to where a command is run" },
-    { name = "split", type = "kind", section = "split", required = true,
-      doc = "which sounds are for training, validation and test" },
-    { name = "classes", type = "list", of = { type = "string", min_length = 1 }, unique = true, min_length = 1,
-      doc = "take only these folders; absent: all" },
-    patterns("include", 'take only files whose path within `path` matches one of these shell patterns; '
-      .. '`*` matches `/` too: "*.wav"'),
-    patterns("exclude", 'leave out files that match one of these: "*/silence/*"'),
-    { name = "min_seconds", type = "number", min = 0, default = 0,
-      doc = "leave out shorter sounds; the lock lists them as skipped" },
-    { name = "on_unreadable", type = "enum", allowed = { "fail", "skip" }, default = "fail",
-      doc = "what locking does with files that are not sound, truncated, empty or hold NaN: name them and "
-        .. "stop, or list them as skipped" },
-    { name = "declared", type = "record", optional = true,
-      doc = "what the data is like, for a build that has neither a lock nor the data: the executable can do all that "
-        .. "needs no training data (`predict`, `bench`, `info`); needs `classes` and a split by fraction",
-      fields = {
-        { name = "files_per_class", type = "integer", min = 1, max = 10000000, required = true,
-          doc = "sounds in each of `classes`" },
-        { name = "seconds", type = "number", above = 0, max = 1000000, required = true, doc = "length of each" },
-        { name = "rate", type = "integer", min = 1, max = 1000000, required = true, doc = "its frames per second" },
-      } },
-  },
+  fields = fields,
   check = check,
   yields = "audio",
   emit = emit,

@@ -19,6 +19,8 @@ M.all = {
   { name = "gomp", title = "GNU OpenMP", link = {}, so = "libgomp.so", version = { compiler = true },
     licence = "GPL-3.0-or-later WITH GCC-exception-3.1" },
   { name = "jansson", title = "Jansson", link = { "-ljansson" }, version = pc "jansson", licence = "MIT" },
+  { name = "jpeg", title = "libjpeg-turbo", link = { "-ljpeg" }, version = pc "libjpeg",
+    licence = "IJG AND BSD-3-Clause AND Zlib" },
   { name = "libc", title = "GNU C library", link = {}, so = "libc.so.6", version = { glibc = true },
     licence = "LGPL-2.1-or-later" },
   { name = "m", title = "GNU C library, mathematics", link = { "-lm" }, so = "libm.so.6",
@@ -28,6 +30,7 @@ M.all = {
     aliases = { "dnnl" } },
   { name = "openblas", title = "OpenBLAS", link = { "-lopenblas" }, version = pc "openblas",
     licence = "BSD-3-Clause" },
+  { name = "png", title = "libpng", link = { "-lpng16" }, version = pc "libpng", licence = "libpng-2.0" },
   { name = "sndfile", title = "libsndfile", link = { "-lsndfile" }, version = pc "sndfile",
     licence = "LGPL-2.1-or-later" },
   { name = "soxr", title = "The SoX resampler library", link = { "-lsoxr" }, version = pc "soxr",
@@ -39,7 +42,7 @@ M.all = {
 }
 
 --- What libingot.a itself may call: always on the link line, kept by the linker only where needed.
-M.runtime = { "crypto", "gomp", "jansson", "libc", "m", "sndfile", "soxr", "z", "zstd" }
+M.runtime = { "crypto", "gomp", "jansson", "jpeg", "libc", "m", "png", "sndfile", "soxr", "z", "zstd" }
 
 --- Those that every executable is linked with, whatever its spec.
 M.core = { "crypto", "gomp", "jansson", "libc", "m", "zstd" }

@@ -10,13 +10,32 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/parallel.h"
 #include "base/sha256.h"
 #include "data/audio_file.h"
-#include "data/audio_tree.h"
+#include "data/folder_tree.h"
 
 #define BLOCK_VALUES                                                                               \
     16384 /* floats decoded at once in a scan; at least one frame of 1024 channels */
+
+static ingot_folder_choice choice_of(const ingot_audio_folder_config *config) {
+    return (ingot_folder_choice){config->classes, config->include, config->exclude, "sounds"};
+}
+
+ingot_status ingot_audio_folder_configure(const struct json_t *options, void **config,
+                                          ingot_error *error) {
+    static const char *const numbers[] = {"min_seconds", NULL};
+    ingot_folder_choice choice;
+    const ingot_status status =
+        ingot_folder_configure(options, "audio_folder", numbers, sizeof(ingot_audio_folder_config),
+                               config, &choice, error);
+    if (status != INGOT_OK) return status;
+    *(ingot_audio_folder_config *)*config =
+        (ingot_audio_folder_config){choice.classes, choice.include, choice.exclude,
+                                    json_number_value(json_object_get(options, "min_seconds"))};
+    return INGOT_OK;
+}
 
 struct ingot_source {
     ingot_audio_file *file;
@@ -34,7 +53,7 @@ typedef struct scanned {
 typedef struct scan_work {
     const ingot_audio_folder_config *config;
     const char *root;
-    const ingot_audio_tree *tree;
+    const ingot_folder_tree *tree;
     scanned *results;
     float **blocks; /* one per worker */
 } scan_work;
@@ -63,7 +82,7 @@ static ingot_status measure(const char *path, float *block, int empty_is_fine, i
 
 static ingot_status scan_one(void *user, int64_t index, int32_t worker, ingot_error *error) {
     scan_work *work = user;
-    const ingot_audio_entry *entry = &work->tree->entries[index];
+    const ingot_folder_entry *entry = &work->tree->entries[index];
     scanned *to = &work->results[index];
     to->file = (ingot_file){.path = entry->path, .label = entry->label, .role = "audio"};
     char *path = ingot_join(work->root, entry->path);
@@ -123,23 +142,25 @@ static ingot_status scan_all(scan_work *work, ingot_file_sink sink, void *user,
 
 static ingot_status scan(const void *config, const char *root, ingot_file_sink sink, void *user,
                          ingot_error *error) {
-    ingot_audio_tree tree;
-    ingot_status status = ingot_audio_tree_list(config, root, &tree, error);
+    ingot_folder_tree tree;
+    const ingot_folder_choice choice = choice_of(config);
+    ingot_status status = ingot_folder_tree_list(&choice, root, &tree, error);
     if (status != INGOT_OK) return status;
     scan_work work = {.config = config, .root = root, .tree = &tree};
     status = scan_all(&work, sink, user, error);
-    ingot_audio_tree_free(&tree);
+    ingot_folder_tree_free(&tree);
     return status;
 }
 
 static ingot_status list(const void *config, const char *root, ingot_path_sink sink, void *user,
                          ingot_error *error) {
-    ingot_audio_tree tree;
-    ingot_status status = ingot_audio_tree_list(config, root, &tree, error);
+    ingot_folder_tree tree;
+    const ingot_folder_choice choice = choice_of(config);
+    ingot_status status = ingot_folder_tree_list(&choice, root, &tree, error);
     for (int64_t i = 0; status == INGOT_OK && i < tree.count; i++) {
         status = sink(user, tree.entries[i].path, error);
     }
-    ingot_audio_tree_free(&tree);
+    ingot_folder_tree_free(&tree);
     return status;
 }
 

@@ -1,12 +1,8 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
  * audio_folder.h: sounds in one folder per class.
- *
- *   root/<class>/a.wav  root/<class>/deeper/b.flac
- *
- * A file's label is the folder directly under the root, however deep it lies. Any format that
- * libsndfile reads, any rate, any number of channels. Names that begin with a dot are passed over,
- * and so are files directly under the root. Links are followed.
+ * Any format that libsndfile reads, any rate, any number of channels. folder_tree.h says which
+ * files of a folder are taken.
  */
 #ifndef INGOT_DATA_AUDIO_FOLDER_H
 #define INGOT_DATA_AUDIO_FOLDER_H
@@ -15,13 +11,10 @@
 
 struct json_t;
 
-/* Lists end with NULL; a NULL list restricts nothing. Patterns are those of fnmatch(3) on the path
- * relative to the root, `*` matching `/` too: e.g. "*.wav". */
+/* The lists are those of ingot_folder_choice. */
 typedef struct ingot_audio_folder_config {
-    const char *const *classes; /* take only these folders; each must be there */
-    const char *const *include; /* take files that match any */
-    const char *const *exclude; /* of those, leave out files that match any */
-    double min_seconds;         /* shorter sounds are listed with `left_out` set */
+    const char *const *classes, *const *include, *const *exclude;
+    double min_seconds; /* shorter sounds are listed with `left_out` set */
 } ingot_audio_folder_config;
 
 /* Options: {"classes": [...], "include": [...], "exclude": [...], "min_seconds": x}, all optional.

@@ -82,6 +82,10 @@ typedef struct ingot_reader {
      * added since the lock was written. NULL: scan itself is used for it, which is slower. */
     ingot_status (*list)(const void *config, const char *root, ingot_path_sink sink, void *user,
                          ingot_error *error);
+    /* open_file for bytes that are in memory and stay there until close_file: what was hashed is
+     * then what is decoded. `path` is for messages. NULL: the reader needs the file itself. */
+    ingot_status (*open_bytes)(const void *config, const char *path, const uint8_t *bytes,
+                               size_t size, ingot_source **source, ingot_error *error);
 } ingot_reader;
 
 /* Each reader also has, for the scanner (runtime/tools/scan.c, docs/lock.md),
@@ -90,5 +94,6 @@ typedef struct ingot_reader {
  * one); free(*config) releases it whole: its strings lie behind it in the same block. */
 extern const ingot_reader ingot_reader_audio_folder; /* config: ingot_audio_folder_config */
 extern const ingot_reader ingot_reader_idx;          /* config: ingot_idx_config */
+extern const ingot_reader ingot_reader_image_folder; /* config: ingot_image_folder_config */
 
 #endif

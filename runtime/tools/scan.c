@@ -17,6 +17,7 @@
 
 ingot_status ingot_idx_configure(const json_t *options, void **config, ingot_error *error);
 ingot_status ingot_audio_folder_configure(const json_t *options, void **config, ingot_error *error);
+ingot_status ingot_image_folder_configure(const json_t *options, void **config, ingot_error *error);
 
 static const struct known {
     const ingot_reader *reader;
@@ -24,6 +25,7 @@ static const struct known {
 } readers[] = {
     {&ingot_reader_audio_folder, ingot_audio_folder_configure},
     {&ingot_reader_idx, ingot_idx_configure},
+    {&ingot_reader_image_folder, ingot_image_folder_configure},
 };
 
 static const struct known *find_reader(const char *name) {

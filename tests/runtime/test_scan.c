@@ -42,6 +42,11 @@ static ingot_status odd_scan(const void *config, const char *root, ingot_file_si
     return status == INGOT_OK ? sink(user, &bad, why) : status;
 }
 
+ingot_status ingot_image_folder_configure(const json_t *options, void **config, ingot_error *why) {
+    return ingot_audio_folder_configure(options, config, why);
+}
+
+const ingot_reader ingot_reader_image_folder = {.name = "image_folder", .scan = odd_scan};
 const ingot_reader ingot_reader_audio_folder = {.name = "audio_folder", .scan = odd_scan};
 
 ingot_status ingot_audio_folder_configure(const json_t *options, void **config, ingot_error *why) {

@@ -1,8 +1,8 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * audio_tree.c: see audio_tree.h.
+ * folder_tree.c: see folder_tree.h.
  */
-#include "data/audio_tree.h"
+#include "data/folder_tree.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,13 +15,13 @@
 
 #define DEEPEST 32 /* folders below a class: beyond it, a link that leads back is more likely */
 
-void ingot_audio_tree_free(ingot_audio_tree *tree) {
+void ingot_folder_tree_free(ingot_folder_tree *tree) {
     for (int64_t i = 0; i < tree->count; i++) {
         free(tree->entries[i].path);
         free(tree->entries[i].label);
     }
     free(tree->entries);
-    *tree = (ingot_audio_tree){0};
+    *tree = (ingot_folder_tree){0};
 }
 
 static int matches(const char *const *patterns, const char *path) {
@@ -31,7 +31,7 @@ static int matches(const char *const *patterns, const char *path) {
     return 0;
 }
 
-static int is_wanted(const ingot_audio_folder_config *config, const char *path) {
+static int is_wanted(const ingot_folder_choice *config, const char *path) {
     if (config->include != NULL && !matches(config->include, path)) return 0;
     return config->exclude == NULL || !matches(config->exclude, path);
 }
@@ -43,16 +43,17 @@ static int is_listed(const char *const *names, const char *name) {
     return 0;
 }
 
-static ingot_status add(ingot_audio_tree *tree, const char *path, const char *label,
+static ingot_status add(ingot_folder_tree *tree, const char *path, const char *label,
                         ingot_error *error) {
     if (tree->count == tree->room) {
         const int64_t room = tree->room == 0 ? 256 : 2 * tree->room;
-        ingot_audio_entry *grown = realloc(tree->entries, (size_t)room * sizeof(ingot_audio_entry));
+        ingot_folder_entry *grown =
+            realloc(tree->entries, (size_t)room * sizeof(ingot_folder_entry));
         if (grown == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", path);
         tree->entries = grown;
         tree->room = room;
     }
-    ingot_audio_entry entry = {strdup(path), strdup(label)};
+    ingot_folder_entry entry = {strdup(path), strdup(label)};
     if (entry.path == NULL || entry.label == NULL) {
         free(entry.path);
         free(entry.label);
@@ -63,9 +64,9 @@ static ingot_status add(ingot_audio_tree *tree, const char *path, const char *la
 }
 
 typedef struct walk {
-    const ingot_audio_folder_config *config;
+    const ingot_folder_choice *config;
     const char *root, *label;
-    ingot_audio_tree *tree;
+    ingot_folder_tree *tree;
     int64_t seen; /* files of the class, wanted or not */
 } walk;
 
@@ -126,8 +127,8 @@ static ingot_status enter(walk *to, const char *relative, int depth, ingot_error
     return status;
 }
 
-static ingot_status take_class(const ingot_audio_folder_config *config, const char *root,
-                               const char *label, ingot_audio_tree *tree, ingot_error *error) {
+static ingot_status take_class(const ingot_folder_choice *config, const char *root,
+                               const char *label, ingot_folder_tree *tree, ingot_error *error) {
     const int64_t before = tree->count;
     walk to = {.config = config, .root = root, .label = label, .tree = tree};
     const ingot_status status = enter(&to, label, 0, error);
@@ -141,8 +142,8 @@ static ingot_status take_class(const ingot_audio_folder_config *config, const ch
 }
 
 /* Class folders are those of the config, or all under the root. */
-static ingot_status take_classes(const ingot_audio_folder_config *config, const char *root,
-                                 ingot_audio_tree *tree, int64_t *classes, ingot_error *error) {
+static ingot_status take_classes(const ingot_folder_choice *config, const char *root,
+                                 ingot_folder_tree *tree, int64_t *classes, ingot_error *error) {
     DIR *folder = opendir(root);
     if (folder == NULL) {
         return ingot_fail(error, INGOT_FAILED, "%s: cannot read the data: %s", root,
@@ -167,17 +168,18 @@ static ingot_status take_classes(const ingot_audio_folder_config *config, const 
 }
 
 static int by_path(const void *a, const void *b) {
-    return strcmp(((const ingot_audio_entry *)a)->path, ((const ingot_audio_entry *)b)->path);
+    return strcmp(((const ingot_folder_entry *)a)->path, ((const ingot_folder_entry *)b)->path);
 }
 
 /* Whether each class that was asked for has come. */
-static ingot_status check_classes(const ingot_audio_folder_config *config, const char *root,
-                                  const ingot_audio_tree *tree, int64_t classes,
+static ingot_status check_classes(const ingot_folder_choice *config, const char *root,
+                                  const ingot_folder_tree *tree, int64_t classes,
                                   ingot_error *error) {
     if (config->classes == NULL) {
         if (classes > 0) return INGOT_OK;
         return ingot_fail(error, INGOT_FAILED,
-                          "%s: no class folders; sounds are expected in %s/<class>/", root, root);
+                          "%s: no class folders; %s are expected in %s/<class>/", root,
+                          config->what, root);
     }
     for (const char *const *name = config->classes; *name != NULL; name++) {
         int found = 0;
@@ -191,14 +193,14 @@ static ingot_status check_classes(const ingot_audio_folder_config *config, const
     return INGOT_OK;
 }
 
-ingot_status ingot_audio_tree_list(const ingot_audio_folder_config *config, const char *root,
-                                   ingot_audio_tree *tree, ingot_error *error) {
-    *tree = (ingot_audio_tree){0};
+ingot_status ingot_folder_tree_list(const ingot_folder_choice *config, const char *root,
+                                    ingot_folder_tree *tree, ingot_error *error) {
+    *tree = (ingot_folder_tree){0};
     int64_t classes = 0;
     ingot_status status = take_classes(config, root, tree, &classes, error);
     if (status == INGOT_OK) status = check_classes(config, root, tree, classes, error);
     if (status != INGOT_OK) {
-        ingot_audio_tree_free(tree);
+        ingot_folder_tree_free(tree);
         return status;
     }
     qsort(tree->entries, (size_t)tree->count, sizeof *tree->entries, by_path);
