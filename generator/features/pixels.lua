@@ -3,8 +3,8 @@
 -- Images: one sample per record, cached as bytes, turned into floats when a batch is filled:
 -- value = (byte * scale - mean) / std. Images of one size that are resized are cached as floats, because
 -- what lies between bytes is kept; images of any size (a reader with `any_size`, or a spec with `shorter` or
--- `crop`) are resized and cut when they are read, and rounded to bytes. mel_spectrogram.lua says what a kind of features has;
--- here `sample(features, lock, reader)` needs the lock, which alone knows the images' size, and returns nil
+-- `crop`) are resized and cut when they are read, and rounded to bytes.
+-- mel_spectrogram.lua says what a kind of features has; here `sample(features, lock, reader)` needs the lock, which alone knows the images' size, and returns nil
 -- and a message where the files disagree; `emit(features, name, sample)` needs what it returned.
 
 local render = require("generator.base.render")
@@ -66,7 +66,7 @@ local function size_of(lock)
 end
 
 -- Rows and columns of an image after resizing, as runtime/data/pixels.c computes them.
-local function resized(o, image)
+local function size_after(o, image)
   if not o.shorter then return o.height or image.height, o.width or image.width end
   if image.height <= image.width then return o.shorter, o.shorter * image.width // image.height end
   return o.shorter * image.height // image.width, o.shorter
@@ -77,7 +77,7 @@ local function common_size(o, lock)
   local first, height, width
   for _, file in ipairs(lock.files) do
     if file.height then
-      local h, w = resized(o, file)
+      local h, w = size_after(o, file)
       if o.crop and (h < o.crop[1] or w < o.crop[2]) then
         return nil, ("%s has %d x %d pixels (height, width)%s, too small to crop %d x %d"):format(file.path, h, w,
           (h ~= file.height or w ~= file.width) and " after resizing" or "", o.crop[1], o.crop[2])

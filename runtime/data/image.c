@@ -140,7 +140,7 @@ ingot_status ingot_image_decode(const uint8_t *bytes, size_t size, const ingot_i
     }
     if (status != INGOT_OK) return status;
     const path p = path_of(&raster);
-    image->pixels = malloc(p.height * p.width * (size_t)rules->channels);
+    image->pixels = malloc(p.height * p.width * (size_t)rules->channels + 1);
     if (image->pixels != NULL) {
         image->channels = rules->channels;
         image->height = (int32_t)p.height;

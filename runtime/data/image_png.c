@@ -102,7 +102,7 @@ static void decode(decoder *d) {
         png_error(d->png, "an unexpected form of pixels");
     }
     raster->components = 3;
-    raster->bytes = malloc(raster->height * stride);
+    raster->bytes = calloc(raster->height, stride);
     if (raster->bytes == NULL) {
         d->status = ingot_fail(d->error, INGOT_FAILED, "out of memory for an image of %zu x %zu",
                                raster->width, raster->height);

@@ -60,7 +60,7 @@ static int32_t most_taps(const ingot_resample_axis *axis, int antialias) {
 static int grow(void **memory, size_t *room, size_t count, size_t size) {
     if (*room >= count) return 1;
     free(*memory);
-    *memory = malloc(count * size);
+    *memory = calloc(count, size);
     *room = *memory != NULL ? count : 0;
     return *memory != NULL;
 }
