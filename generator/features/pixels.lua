@@ -4,8 +4,9 @@
 -- value = (byte * scale - mean) / std. Images of one size that are resized are cached as floats, because
 -- what lies between bytes is kept; images of any size (a reader with `any_size`, or a spec with `shorter` or
 -- `crop`) are resized and cut when they are read, and rounded to bytes.
--- mel_spectrogram.lua says what a kind of features has; here `sample(features, lock, reader)` needs the lock, which alone knows the images' size, and returns nil
--- and a message where the files disagree; `emit(features, name, sample)` needs what it returned.
+-- mel_spectrogram.lua says what a kind of features has; here `sample(features, lock, reader)` needs the
+-- lock, which alone knows the images' size, and returns nil and a message where the files disagree;
+-- `emit(features, name, sample)` needs what it returned.
 
 local render = require("generator.base.render")
 local resize = require("generator.dsp.resize")
