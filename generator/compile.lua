@@ -52,8 +52,8 @@ local function compile_entry(g, context)
   if g.training then
     pass.gradient.run(g)
     if done("gradient") then return end
-    context.layout = context.layout or update.layout(g, context.optimizer_module.state(context.optimizer))
-    update.run(g, context.optimizer, context.optimizer_module, context.layout)
+    context.layout = context.layout or update.layout(g, context.train, context.optimizer_module)
+    update.run(g, context.train, context.optimizer_module, context.layout)
     if done("update") then return end
   end
   pass.dead_code.run(g)
@@ -78,10 +78,9 @@ end
 function M.compile(resolved, options)
   options = options or {}
   local registry = options.registry or require("generator.spec.registry").default()
-  local optimizer = resolved.train.optimizer
   local context = {
-    target = M.target(resolved.target, options.real_size), optimizer = optimizer, train = resolved.train,
-    optimizer_module = registry.kinds[optimizer.kind].module,
+    target = M.target(resolved.target, options.real_size), train = resolved.train,
+    optimizer_module = registry.kinds[resolved.train.optimizer.kind].module,
     stop_after = options.stop_after, trace = options.trace, real_size = options.real_size,
   }
   local ok, result = xpcall(function()

@@ -154,11 +154,11 @@ end
 -- the spec knows where that part ("train.batch_size") stands.
 local function place_of(experiment, path)
   local find, node, field = room("spec").where, experiment, nil
-  for name in (path or ""):gmatch("[^.]+") do
+  for name, rest in (path or ""):gmatch("([^.]+)()") do
     if type(node[name]) == "table" and find(node[name]) then
       node = node[name]
     else
-      field = name
+      field = path:sub(rest - #name)
       break
     end
   end

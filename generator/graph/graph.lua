@@ -35,6 +35,11 @@ function M.fail(path, message, ...)
   error({ model_error = true, path = path, message = string.format(message, ...) }, 0)
 end
 
+--- The same of a field of the spec that only the built model can show to be wrong.
+function M.fail_field(field, message, ...)
+  error({ model_error = true, path = "model", field = field, message = string.format(message, ...) }, 0)
+end
+
 function M.shape_text(shape) return "(" .. table.concat(shape, ", ") .. ")" end
 
 --- Elements of a shape.

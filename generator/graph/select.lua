@@ -8,12 +8,14 @@
 --   "layer1"                 a layer: all tensors in it
 --   "layer*.bn?", "*.bias"   a shell pattern over either: `*` any characters, `?` one
 --   "head"                   the last layer that has parameters; "backbone": everything before it
--- or a list of those, which means all of them together. The two words win over layers of that name,
--- which "head.*" still means. A pattern that matches nothing is a mistake.
+--   "vectors"                tensors of one dimension: biases, the scales and shifts of norms
+-- or a list of those, which means all of them together. The words win over layers of that name, which
+-- "head.*" still means. A pattern that matches nothing is a mistake.
 --
 --   select.tensors(g, pattern, roles) → list of tensors in the graph's order, set of their names
 --                                     | nil, message
---   select.match(pattern, names, head) → the same over a list of names; head is select.head's
+--   select.match(pattern, names, head, vectors) → the same over a list of names; head is select.head's,
+--                                       vectors the set of names of vectors
 --   select.head(g) → "fc": the path of the last layer with parameters; "" for a bare layer
 
 local M = {}
@@ -48,7 +50,8 @@ end
 local function in_head(name, head) return head ~= nil and layer_of(name) == head end
 
 -- The function of one pattern: whether a name is meant.
-local function meant(pattern, head)
+local function meant(pattern, head, vectors)
+  if pattern == "vectors" then return function(name) return vectors and vectors[name] end end
   if pattern == "head" then return function(name) return in_head(name, head) end end
   if pattern == "backbone" then return function(name) return not in_head(name, head) end end
   local wanted = lua_pattern(pattern)
@@ -81,6 +84,7 @@ local function unmatched(pattern, names)
   if #top > 0 then
     add "backbone"
     add "head"
+    add "vectors"
   end
   local ranked = {}
   for i, word in ipairs(words) do
@@ -103,10 +107,10 @@ end
 
 --- Those of `names` that the pattern, or any of a list of patterns, means: a list in the order of
 --- `names` and a set. nil and a message where one of the patterns matches nothing.
-function M.match(pattern, names, head)
+function M.match(pattern, names, head, vectors)
   local set, list = {}, {}
   for _, one in ipairs(type(pattern) == "table" and pattern or { pattern }) do
-    local test, any = meant(one, head), false
+    local test, any = meant(one, head, vectors), false
     for _, name in ipairs(names) do
       if test(name) then set[name], any = true, true end
     end
@@ -123,11 +127,12 @@ end
 function M.tensors(g, pattern, roles)
   local wanted = {}
   for _, role in ipairs(roles or { "parameter" }) do wanted[role] = true end
-  local names = {}
+  local names, vectors = {}, {}
   for _, t in ipairs(g.state) do
     if wanted[t.role] then names[#names + 1] = t.name end
+    vectors[t.name] = #t.shape == 1
   end
-  local list, set = M.match(pattern, names, M.head(g))
+  local list, set = M.match(pattern, names, M.head(g), vectors)
   if not list then return nil, set end
   local tensors = {}
   for i, name in ipairs(list) do tensors[i] = g.state_by_name[name] end

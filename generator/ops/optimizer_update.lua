@@ -1,20 +1,25 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- One pass over all parameters, their gradients and the optimizer's buffers. What happens to one
--- element is the optimizer's own C text (generator/optimizers/).
+-- One pass over a group of parameters, their gradients and the optimizer's buffers. What happens to
+-- one element is the optimizer's own C text (generator/optimizers/).
 
 local c = require "generator.backends.c"
+local clip = require "generator.backends.clip"
 local render = require("generator.base.render").render
 
 return {
   name = "optimizer_update",
-  doc = "The optimizer's step over all parameters at once.",
-  inputs = { "gradients" }, outputs = {},
+  doc = "The optimizer's step over a group of parameters at once.",
+  inputs = { "gradients", "norm?" }, outputs = {},
   attrs = {
     { name = "optimizer", doc = "the optimizer with its hyperparameters" },
     { name = "module", doc = "what the optimizer's file returned" },
-    { name = "count", doc = "trainable scalars" },
-    { name = "regions", doc = "where the optimizer's buffers lie in the state block" },
+    { name = "begin", doc = "where the group's parameters begin in the state block" },
+    { name = "count", doc = "trainable scalars of the group" },
+    { name = "regions", doc = "where the optimizer's buffers of the group lie in the state block" },
+    { name = "rate", default = 1.0, doc = "what the learning rate is multiplied by" },
+    { name = "clip_value", optional = true, doc = "bound of each gradient" },
+    { name = "clip_norm", optional = true, doc = "bound of the norm of all gradients" },
   },
   infer = function() return {} end,
   cost = function(n) return 6 * n.attrs.count end,
@@ -23,14 +28,15 @@ return {
     c = {
       scalars = { "learning_rate", "steps_done" },
       state = function(n) -- whole regions of the state block, by parameter name of the C function
-        local list = { { name = "weights", offset = 0 } }
+        local list = { { name = "weights", offset = n.attrs.begin } }
         for _, name in ipairs(n.attrs.module.state(n.attrs.optimizer)) do
           list[#list + 1] = { name = name .. "_block", offset = n.attrs.regions[name] }
         end
         return list
       end,
       body = function(n)
-        local o, module = n.attrs.optimizer, n.attrs.module
+        local a = n.attrs
+        local o, module = a.optimizer, a.module
         local load, store, constants = {}, {}, {}
         for _, s in ipairs(module.scalars and module.scalars(o) or {}) do
           constants[#constants + 1] = render("const double ${name} = ${value};",
@@ -43,20 +49,24 @@ return {
         local prepare = module.prepare and module.prepare(o) or ""
         if prepare ~= "" then prepare = "const real step = (real)(steps_done + 1);\n" .. prepare end
         return render([[
-const real lr = (real)learning_rate;
+const real lr = ${lr};
 ${constants}
+${clip}
 ${prepare}
 ${loop}
 for (int i = 0; i < ${count}; i++) {
-    const real g = gradients[i];
+    const real g = ${gradient};
     real w = weights[i];
     ${load}
     ${update}
     ${store}
     weights[i] = w;
 }
-]], { constants = table.concat(constants, "\n"), prepare = prepare, loop = c.simd_loop(n.attrs.count),
-        count = n.attrs.count, load = table.concat(load, "\n"), update = module.update(o),
+]], { lr = a.rate == 1 and "(real)learning_rate"
+          or render("(real)((double)learning_rate * ${rate})", { rate = a.rate + 0.0 }),
+        constants = table.concat(constants, "\n"), clip = clip.norm(a.clip_norm), prepare = prepare,
+        gradient = clip.value("gradients[i]", a.clip_value) .. (a.clip_norm and " * clip" or ""),
+        loop = c.simd_loop(a.count), count = a.count, load = table.concat(load, "\n"), update = module.update(o),
         store = table.concat(store, "\n") })
       end,
     },

@@ -1,6 +1,6 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- Adam. What an optimizer file says is explained in sgd.lua.
+-- Adam, with AMSGrad on request. What an optimizer file says is explained in sgd.lua.
 
 return {
   kind = "adam", section = "optimizer",
@@ -13,9 +13,13 @@ return {
     { name = "eps", type = "number", min = 0, default = 1e-8, doc = "added to the root of the second mean" },
     { name = "weight_decay", type = "number", min = 0, default = 0,
       doc = "L2 penalty: this times the weight is added to its gradient (not AdamW's decoupled decay)" },
+    { name = "amsgrad", type = "boolean", default = false,
+      doc = "divide by the root of the largest second mean so far (Reddi et al. 2018)" },
   },
 
-  state = function() return { "exp_avg", "exp_avg_sq" } end,
+  state = function(o)
+    return o.amsgrad and { "exp_avg", "exp_avg_sq", "max_exp_avg_sq" } or { "exp_avg", "exp_avg_sq" }
+  end,
 
   scalars = function(o)
     local list = {
@@ -36,14 +40,17 @@ const real root_correction2 = (real)sqrt(bias_correction2);
   end,
 
   -- The square root of a float taken in double and rounded is the float's own root, so the text
-  -- serves both types of `real`.
-  update = function(o)
-    local lines = { "{" }
-    lines[#lines + 1] = o.weight_decay > 0 and "    const real d = g + (real)weight_decay * w;"
+  -- serves both types of `real`. `decay` is where adamw.lua differs: nil, or a line that shrinks w.
+  update = function(o, decay)
+    local lines = { "{", decay }
+    lines[#lines + 1] = not decay and o.weight_decay > 0 and "    const real d = g + (real)weight_decay * w;"
       or "    const real d = g;"
     lines[#lines + 1] = "    exp_avg += (real)(1.0 - beta1) * (d - exp_avg);"
     lines[#lines + 1] = "    exp_avg_sq = (real)beta2 * exp_avg_sq + (real)(1.0 - beta2) * d * d;"
-    lines[#lines + 1] = "    const real root = (real)sqrt((double)exp_avg_sq);"
+    if o.amsgrad then
+      lines[#lines + 1] = "    max_exp_avg_sq = exp_avg_sq > max_exp_avg_sq ? exp_avg_sq : max_exp_avg_sq;"
+    end
+    lines[#lines + 1] = ("    const real root = (real)sqrt((double)%sexp_avg_sq);"):format(o.amsgrad and "max_" or "")
     lines[#lines + 1] = "    w -= step_size * exp_avg / (root / root_correction2 + (real)eps);"
     lines[#lines + 1] = "}"
     return table.concat(lines, "\n") .. "\n"

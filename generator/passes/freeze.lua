@@ -11,9 +11,7 @@ local M = {}
 local graph = require "generator.graph.graph"
 local select = require "generator.graph.select"
 
-local function fail(message, ...)
-  error({ model_error = true, path = "model", field = "train.freeze", message = string.format(message, ...) }, 0)
-end
+local function fail(message, ...) graph.fail_field("train.freeze", message, ...) end
 
 local function is_frozen(t) return t ~= nil and t.state ~= nil and t.state.frozen == true end
 

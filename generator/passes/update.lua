@@ -1,66 +1,121 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- The optimizer as one node. Parameters lie one after another at the start of the state block; their
--- gradients are written by their producers straight into one block of the arena, in the same order,
--- so that the update of everything is a single loop.
+-- The optimizer as nodes, one for each group of parameters. Parameters lie one after another at the
+-- start of the state block, group by group; their gradients are written by their producers straight
+-- into one block of the arena, in the same order, so that the update of a group is a single loop.
+-- Where the norm of all gradients is limited, a node before them computes it.
 
 local M = {}
 local graph = require "generator.graph.graph"
+local groups = require "generator.passes.groups"
 
---- Lays out the state block: parameters (those whose size keeps the next one aligned first), then
---- each of the optimizer's buffers in the parameters' order, then frozen parameters and buffers. Offsets are
---- in elements. Returns { count, parameters, offsets = {[name] = offset}, tensors = list of records }.
-function M.layout(g, optimizer_state)
-  local aligned, odd, buffers = {}, {}, {}
+-- Parameters in the order in which they are initialised and listed, whatever their groups: those whose
+-- size keeps the next one aligned first. Then everything else that persists.
+local function ordered(g)
+  local parameters, odd, buffers = {}, {}, {}
   for _, t in ipairs(g.state) do
-    if t.role == "parameter" and not t.state.frozen then
-      table.insert(t.state.count % 16 == 0 and aligned or odd, t)
-    else
-      buffers[#buffers + 1] = t
+    local list = t.role ~= "parameter" and buffers or t.state.count % 16 == 0 and parameters or odd
+    list[#list + 1] = t
+  end
+  table.move(odd, 1, #odd, #parameters + 1, parameters)
+  return parameters, buffers
+end
+
+-- Names of the buffers that any group's optimizer keeps, in the order of their first mention.
+local function buffer_names(list, module)
+  local names, seen = {}, {}
+  for _, group in ipairs(list) do
+    for _, name in ipairs(module.state(group.optimizer)) do
+      if not seen[name] then names[#names + 1] = name end
+      seen[name] = true
     end
   end
-  local layout = { offsets = {}, tensors = {}, regions = {} }
+  return names
+end
+
+local function keeps(group, module, wanted)
+  for _, name in ipairs(module.state(group.optimizer)) do
+    if name == wanted then return true end
+  end
+  return false
+end
+
+--- Lays out the state block: trained parameters, group by group; each of the optimizer's buffers in
+--- the same order; then frozen parameters and buffers. Offsets are in elements. Returns
+---   count        elements of the block           parameters   trained scalars
+---   frozen       scalars of frozen parameters
+---   span         elements from the first trained parameter to the end of the last
+---   offsets      { [name] = offset }             tensors      list of records
+---   groups       what groups.resolve gave, each with begin, count and regions { [buffer] = offset }
+function M.layout(g, train, module)
+  local parameters, buffers = ordered(g)
+  local layout = { offsets = {}, tensors = {}, groups = groups.resolve(g, train), parameters = 0,
+                   frozen = 0 }
   local at = 0
+  local function align() at = (at + 15) // 16 * 16 end
   local function place(record)
     record.offset = at
     layout.offsets[record.name] = at
-    layout.tensors[#layout.tensors + 1] = record
     at = at + record.count
   end
-  local parameters = {}
-  for _, list in ipairs { aligned, odd } do
-    for _, t in ipairs(list) do
-      parameters[#parameters + 1] = t
-      place(t.state)
-    end
-  end
-  layout.parameters = at
-  local function align() at = (at + 15) // 16 * 16 end
-  for _, name in ipairs(optimizer_state) do
+  for _, t in ipairs(parameters) do layout.tensors[#layout.tensors + 1] = t.state end
+  for _, group in ipairs(layout.groups) do
     align()
-    layout.regions[name] = at
+    group.begin, group.regions, group.tensors = at, {}, {}
+    local mine = {}
+    for _, name in ipairs(group.names) do mine[name] = true end
     for _, t in ipairs(parameters) do
-      local s = t.state
-      place { name = s.name .. "." .. name, role = "optimizer", shape = s.shape, transposed = s.transposed,
-              count = s.count, init = { kind = "constant", a = 0 } }
+      if mine[t.name] then
+        group.tensors[#group.tensors + 1] = t.state
+        place(t.state)
+      end
+    end
+    group.count = at - group.begin
+    layout.parameters = layout.parameters + group.count
+  end
+  layout.span = at
+  for _, name in ipairs(buffer_names(layout.groups, module)) do
+    for _, group in ipairs(layout.groups) do
+      if keeps(group, module, name) then
+        align()
+        group.regions[name] = at
+        local first = module.initial and module.initial(group.optimizer, name) or 0
+        for _, s in ipairs(group.tensors) do
+          local record = { name = s.name .. "." .. name, role = "optimizer", shape = s.shape,
+                           transposed = s.transposed, count = s.count, init = { kind = "constant", a = first } }
+          layout.tensors[#layout.tensors + 1] = record
+          place(record)
+        end
+      end
     end
   end
   align()
+  for _, t in ipairs(parameters) do
+    if t.state.frozen then
+      layout.frozen = layout.frozen + t.state.count
+      place(t.state)
+      align()
+    end
+  end
   for _, t in ipairs(buffers) do
+    layout.tensors[#layout.tensors + 1] = t.state
     place(t.state)
     align()
-  end
-  layout.frozen = 0
-  for _, t in ipairs(buffers) do
-    if t.role == "parameter" then layout.frozen = layout.frozen + t.state.count end
   end
   layout.count = at
   return layout
 end
 
---- Adds the update node. Every parameter's gradient tensor becomes a part of one block.
-function M.run(g, optimizer, module, layout)
-  local block = g:tensor { name = "gradients", shape = { layout.parameters }, role = "gradient", block = true }
+-- The gradients of a group: the whole block, or a part of it.
+local function part(g, block, group)
+  if not group.name then return block end
+  return g:tensor { name = "gradients." .. group.name, shape = { group.count }, role = "gradient", view_of = block,
+                    view_offset = group.begin }
+end
+
+--- Adds the update nodes. Every trained parameter's gradient tensor becomes a part of one block.
+function M.run(g, train, module, layout)
+  local block = g:tensor { name = "gradients", shape = { layout.span }, role = "gradient", block = true }
   for _, t in ipairs(g.state) do
     if t.role == "parameter" and not t.state.frozen then
       local d = g.gradients[t.id]
@@ -72,9 +127,22 @@ function M.run(g, optimizer, module, layout)
       d.view_of, d.view_offset, d.role = block, layout.offsets[t.name], "gradient"
     end
   end
-  g:node("optimizer_update", "optimizer", { gradients = block }, {
-    optimizer = optimizer, module = module, count = layout.parameters, regions = layout.regions,
-  }, "update")
+  local norm
+  if train.clip_gradient_norm then
+    local parts = {}
+    for i, group in ipairs(layout.groups) do parts[i] = { group.begin, group.count } end
+    norm = g:node("gradient_norm", "optimizer", { gradients = block },
+      { parts = parts, clip_value = train.clip_gradient_value }, "update").norm
+    g.outputs.gradient_norm = norm
+  end
+  for _, group in ipairs(layout.groups) do
+    g:node("optimizer_update", group.name and "optimizer." .. group.name or "optimizer",
+      { gradients = part(g, block, group), norm = norm }, {
+        optimizer = group.optimizer, module = module, begin = group.begin, count = group.count,
+        regions = group.regions, rate = group.rate, clip_value = train.clip_gradient_value,
+        clip_norm = train.clip_gradient_norm,
+      }, "update")
+  end
   g.parameters = layout.parameters
   return g
 end

@@ -71,6 +71,9 @@ local function rows(out, list, prefix)
     out[#out + 1] = ("| `%s%s` | %s | %s | %s |"):format(prefix, field.name, cell(type_of(field)),
       cell(default_of(field)), cell(field.doc))
     if field.type == "record" then rows(out, field.fields, prefix .. field.name .. ".") end
+    if field.type == "list" and field.of.type == "record" then
+      rows(out, field.of.fields, prefix .. field.name .. "[].")
+    end
   end
 end
 

@@ -6,6 +6,28 @@
 local fields = require("generator.spec.fields")
 local isas = require("generator.isas")
 
+-- What a group of parameters can have of its own: the numbers of any optimizer. Each optimizer takes
+-- those it has itself (`check` below).
+local group = { type = "record", name = "groups", fields = {
+  { name = "match", type = "any_of", required = true,
+    of = { { type = "string", min_length = 1 },
+           { type = "list", min_length = 1, of = { type = "string", min_length = 1 } } },
+    doc = "which parameters: names of tensors or layers, patterns with `*` and `?`, `\"head\"` (the last layer with "
+      .. "parameters), `\"backbone\"` (all before it), `\"vectors\"` (biases, and the scales and shifts of norms); "
+      .. "each must match something" },
+  { name = "learning_rate", type = "number", above = 0,
+    doc = "in place of the optimizer's; what the schedule does to that, it does to this in proportion" },
+  { name = "weight_decay", type = "number", min = 0, doc = "in place of the optimizer's" },
+  { name = "momentum", type = "number", min = 0, below = 1, doc = "in place of the optimizer's" },
+  { name = "dampening", type = "number", min = 0, max = 1, doc = "in place of the optimizer's" },
+  { name = "beta1", type = "number", min = 0, below = 1, doc = "in place of the optimizer's" },
+  { name = "beta2", type = "number", min = 0, below = 1, doc = "in place of the optimizer's" },
+  { name = "alpha", type = "number", min = 0, below = 1, doc = "in place of the optimizer's" },
+  { name = "eps", type = "number", min = 0, doc = "in place of the optimizer's" },
+  { name = "lr_decay", type = "number", min = 0, doc = "in place of the optimizer's" },
+  { name = "initial_accumulator_value", type = "number", min = 0, doc = "in place of the optimizer's" },
+} }
+
 local list = {
   { name = "name", type = "name", required = true, max_length = 64,
     doc = "name of the executable, `out/<name>`; where the spec gives none, the name of its file" },
@@ -20,6 +42,14 @@ local list = {
     { name = "loss", type = "kind", section = "loss", default = { kind = "cross_entropy" }, doc = "what is minimised" },
     { name = "schedule", type = "kind", section = "schedule", default = { kind = "constant" },
       doc = "how the learning rate changes" },
+    { name = "groups", type = "list", min_length = 1, of = group,
+      doc = "parameters that are updated with other settings than the optimizer's; the first group that matches a "
+        .. "parameter has it, and those of no group keep the optimizer's settings" },
+    { name = "clip_gradient_value", type = "number", above = 0,
+      doc = "every gradient is limited to plus and minus this: `torch.nn.utils.clip_grad_value_`" },
+    { name = "clip_gradient_norm", type = "number", above = 0,
+      doc = "all gradients are scaled down together so that their Euclidean norm is at most this: "
+        .. "`torch.nn.utils.clip_grad_norm_`, after `clip_gradient_value` where both are given" },
     { name = "epochs", type = "integer", min = 1, max = 100000, required = true,
       doc = "how often all training samples are seen" },
     { name = "batch_size", type = "integer", min = 1, max = 65536, required = true, doc = "samples per step" },
@@ -57,7 +87,39 @@ local list = {
   } },
 }
 
+-- A group may change what its optimizer has, to what the optimizer allows.
+local function check_groups(train, registry)
+  local def = registry.kinds[train.optimizer.kind]
+  for i, given in ipairs(train.groups or {}) do
+    local settings, found = {}, false
+    for key, value in pairs(train.optimizer) do settings[key] = value end -- by key: order does not matter
+    for _, field in ipairs(group.fields) do
+      local name = field.name
+      if name ~= "match" and given[name] ~= nil then
+        found, settings[name] = true, given[name]
+        if not def.by_name[name] then
+          local allowed = {}
+          for _, known in ipairs(group.fields) do
+            if def.by_name[known.name] then allowed[#allowed + 1] = known.name end
+          end
+          return ("train.groups[%d].%s"):format(i, name), ("`%s` has no such field; a group of it can set %s"):format(
+            train.optimizer.kind, table.concat(allowed, ", "))
+        end
+      end
+    end
+    if not found then return ("train.groups[%d]"):format(i), "changes nothing: it has `match` alone" end
+    if def.check then
+      local name, message = def.check(settings, registry)
+      if name then return ("train.groups[%d]"):format(i), ("makes `%s` wrong: it %s"):format(name, message) end
+    end
+  end
+end
+
 local function check(o, registry)
+  if o.train and o.train.optimizer then
+    local name, message = check_groups(o.train, registry)
+    if name then return name, message end
+  end
   local reader, features = o.data and registry.kinds[o.data.kind], o.features and registry.kinds[o.features.kind]
   if reader and features and reader.module.yields ~= features.module.accepts then
     return "features", ("`%s` takes %s, the reader `%s` gives %s"):format(o.features.kind,

@@ -52,9 +52,15 @@ function schema:locate(at)
   return origin.file, self.lines:line_of(origin.line, origin.kind, at.steps)
 end
 
+-- The place of a field of what stands at a place; "train.groups[2].match" goes down several steps.
+local function field_of(at, name)
+  for step in name:gmatch("[^.%[%]]+") do at = below(at, math.tointeger(tonumber(step)) or step) end
+  return at
+end
+
 -- The same of a field of what stands at a place.
 function schema:locate_field(at, name)
-  return self:locate(below(at, name))
+  return self:locate(field_of(at, name))
 end
 
 function schema:fail(at, message, ...)
@@ -360,7 +366,7 @@ function schema:construct(def, raw, at)
   if def.children then self:children(raw, at, node) end
   if def.check and #self.errors == before then
     local name, message = def.check(node, self.registry)
-    if name then self:fail(below(at, name), message) end
+    if name then self:fail(field_of(at, name), message) end
   end
   return node
 end

@@ -31,6 +31,14 @@ end
 
 TestSelect = {}
 
+function TestSelect.test_vectors_have_one_dimension()
+  local g = model()
+  g:parameter("last.weight", { 2, 3 }, {})
+  lu.assertEquals(#select.tensors(g, "*"), 9)
+  lu.assertEquals(#select.tensors(g, "vectors"), 8)
+  lu.assertEquals(#select.tensors(g, "vectors", { "buffer" }), 2)
+end
+
 function TestSelect.test_names_layers_and_patterns()
   lu.assertEquals(names "fc.bias", "fc.bias")
   lu.assertEquals(names "layer1", "layer1.0.conv1.weight layer1.0.bn1.bias")
