@@ -30,8 +30,10 @@ typedef struct ingot_machine {
     int32_t threads;      /* OpenMP threads; fixed for the life of the process */
     uint32_t epoch;       /* from 0; with seed, step and node the key of the counter-based RNG */
     uint64_t step;        /* from 0, over all epochs */
+    uint64_t updates;     /* made before this one: with gathered gradients fewer than steps */
     uint64_t seed;        /* the spec's train.seed */
     float learning_rate;  /* of this step, from the program's schedule */
+    int32_t gathered;     /* samples behind this update: those of its group of batches */
 } ingot_machine;
 
 /* Where a tensor lies. Offsets count bytes in the arena, floats in state and prepared. */
@@ -73,7 +75,8 @@ typedef struct ingot_entry {
      * clipping, there after update). */
     size_t logits, probabilities, loss, gradient_norm;
     /* Node table: [0, prepare_nodes) derive constants from the state (inference), then
-     * [prepare_nodes, update_node) compute, then [update_node, node_count) change the state. */
+     * [prepare_nodes, update_node) compute, then [update_node, node_count) change the state; where
+     * gradients are gathered over batches, its last node does that. */
     int32_t prepare_nodes, update_node, node_count;
     const ingot_node *nodes;
     /* Creates primitives and backend memory in machine->backend. NULL where nothing is needed. */
@@ -84,6 +87,9 @@ typedef struct ingot_entry {
     void (*prepare)(ingot_machine *machine);
     void (*compute)(ingot_machine *machine);
     void (*update)(ingot_machine *machine);
+    /* Adds the batch's gradients to those gathered. Where it is there, it is called in place of
+     * update after every batch but the last of a group (train.accumulate). */
+    void (*accumulate)(ingot_machine *machine);
 } ingot_entry;
 
 /* ------------------------------------------------------------------ persistent tensors */
@@ -173,6 +179,7 @@ typedef struct ingot_program {
     const ingot_tensor *tensors;
     const ingot_entry *train_step, *train_step_tail; /* tail NULL: no incomplete last batch */
     const ingot_entry *evaluate_step, *predict;
+    const struct ingot_train_policy *policy; /* train/policy.h; NULL: ingot_train_defaults */
     int32_t library_count;
     const ingot_library *libraries;
     ingot_blob manifest, spec, lock, sources; /* the ELF sections .ingot.* */

@@ -254,11 +254,12 @@ local function summarise(graphs, layout, resolved)
   local tail = by_name.train_step_tail
   local state_bytes = layout.count * 4
   local function both(a, b) return math.max(a.plan.arena_bytes, b and b.plan.arena_bytes or 0) end
-  -- What the training loop keeps: parameters and buffers of the last finished epoch, and the order of
-  -- the samples.
-  local kept_bytes = resolved.samples.train * 8
+  -- What the training loop keeps: parameters and buffers of the last finished epoch (and of the best,
+  -- where that is kept), the copy of the state that a checkpoint is written from, the order of the samples.
+  local models = resolved.train.keep == "best" and 2 or 1
+  local kept_bytes = resolved.samples.train * 8 + state_bytes
   for _, t in ipairs(layout.tensors) do
-    if t.role ~= "optimizer" then kept_bytes = kept_bytes + t.count * 4 end
+    if t.role ~= "optimizer" then kept_bytes = kept_bytes + models * t.count * 4 end
   end
   return {
     parameters = layout.parameters + layout.frozen,

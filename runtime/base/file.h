@@ -58,6 +58,12 @@ ingot_status ingot_remove_tree(const char *path, ingot_error *error);
 /* "a" and "b" -> "a/b", from malloc; "b" alone where a is "" . NULL: out of memory. */
 char *ingot_join(const char *a, const char *b);
 
+/* Removes the temporary files that writers of processes which are gone left in a folder: those of
+ * files whose name begins with `of`, and only where they are at least `age` seconds old (in a
+ * folder that others write into too, a process of another machine looks gone). Failures leave them.
+ */
+void ingot_remove_temporaries(const char *folder, const char *of, double age);
+
 /* ------------------------------------------------------------------ reading */
 
 /* Reads a whole file into memory from malloc, with a zero byte after its end. Fails where it has

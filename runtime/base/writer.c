@@ -4,12 +4,16 @@
  */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BUFFER = 256 * 1024 };
@@ -137,4 +141,33 @@ ingot_status ingot_write_file(const char *path, const void *bytes, size_t size, 
     if (status == INGOT_OK) status = ingot_writer_commit(&writer, error);
     if (status == INGOT_OK && sha256 != NULL) memcpy(sha256, writer.sha256, 32);
     return status;
+}
+
+/* The process of "<name>.tmp-<process>-<number>", 0 where it is no such name. */
+static long process_of(const char *name) {
+    static const char mark[] = ".tmp-";
+    const char *at = NULL;
+    for (const char *next = name; (next = strstr(next, mark)); next++) at = next;
+    char *end = NULL;
+    const long process = at ? strtol(at + sizeof mark - 1, &end, 10) : 0;
+    return process > 0 && *end == '-' && end[1] && strspn(end + 1, "0123456789") == strlen(end + 1)
+               ? process
+               : 0;
+}
+
+void ingot_remove_temporaries(const char *folder, const char *of, double age) {
+    DIR *directory = opendir(folder);
+    if (directory == NULL) return;
+    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        struct stat facts;
+        const long process = process_of(entry->d_name);
+        if (process == 0 || strncmp(entry->d_name, of, strlen(of)) != 0) continue;
+        if (kill((pid_t)process, 0) == 0 || errno != ESRCH) continue;
+        if (fstatat(dirfd(directory), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) != 0 ||
+            !S_ISREG(facts.st_mode) || difftime(time(NULL), facts.st_mtime) < age) {
+            continue;
+        }
+        unlinkat(dirfd(directory), entry->d_name, 0);
+    }
+    closedir(directory);
 }

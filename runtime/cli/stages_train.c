@@ -2,7 +2,6 @@
  *
  * stages_train.c: the stage that makes a model. See stages.h.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "cli/meter.h"
 #include "cli/stages.h"
 #include "report/results.h"
+#include "train/checkpoint.h"
 #include "train/init.h"
 #include "train/loop.h"
 #include "train/weights.h"
@@ -29,6 +29,10 @@ static void on_step(void *user, const ingot_pace *pace) {
 static void on_epoch(void *user, const ingot_epoch *epoch) {
     watch *w = user;
     ingot_meter_epoch(&w->meter, epoch, w->epochs);
+}
+
+static void on_note(void *user, const char *text) {
+    ingot_meter_line(&((watch *)user)->meter, "train: %s", text);
 }
 
 static ingot_status train_key(const ingot_session *session, char hex[65], ingot_error *error) {
@@ -65,7 +69,12 @@ static int trained_already(const ingot_session *session, const char *key, const 
 static ingot_status save(ingot_session *session, const ingot_train_result *result, int finished,
                          char hex[65], ingot_error *error) {
     char *path = NULL, data[65];
-    const ingot_weights_note note = {data, result->epochs_done, session->threads, !finished};
+    const ingot_weights_note note = {.data = data,
+                                     .epochs = result->epochs_done,
+                                     .threads = session->threads,
+                                     .interrupted = !finished,
+                                     .best_epoch = result->best_epoch + 1,
+                                     .best_metric = result->best_metric};
     ingot_status status = ingot_session_path(
         session, finished ? "weights.safetensors" : "weights.partial.safetensors", &path, error);
     if (status == INGOT_OK) status = ingot_training_digest(session->dataset, data, error);
@@ -81,6 +90,8 @@ static ingot_status save(ingot_session *session, const ingot_train_result *resul
     free(path);
     return status;
 }
+
+/* ------------------------------------------------------------------ the ends it can come to */
 
 static ingot_status finish(ingot_session *session, const ingot_train_result *result,
                            const char *key, double seconds, ingot_error *error) {
@@ -103,9 +114,58 @@ static ingot_status finish(ingot_session *session, const ingot_train_result *res
         ingot_session_path(session, "weights.partial.safetensors", &partial, NULL) == INGOT_OK) {
         unlink(partial); /* of an earlier, interrupted training; there or not */
     }
+    if (status == INGOT_OK) ingot_checkpoint_remove(session->folder);
     free(partial);
     return status;
 }
+
+/* Notes in stages.json why a training failed, for whoever goes on from its checkpoint. Finished
+ * weights of an earlier training stay known. */
+static void remember_failure(const ingot_session *session, const char *key, const char *why) {
+    json_t *stage = ingot_session_stage(session, "train");
+    if (!json_is_object(stage)) {
+        json_decref(stage);
+        stage = json_object();
+    }
+    json_object_set_new(stage, "failed", json_pack("{s:s, s:s}", "key", key, "error", why));
+    (void)ingot_session_set_stage(session, "train", stage, NULL);
+}
+
+/* Deterministic as it is, a training that failed fails again, unless data or machine were at fault:
+ * that is said before it goes on. */
+static void recall_failure(const ingot_session *session, const char *key) {
+    json_t *stage = ingot_session_stage(session, "train");
+    const json_t *failed = json_object_get(stage, "failed");
+    const char *of = json_string_value(json_object_get(failed, "key"));
+    if (of && strcmp(of, key) == 0) {
+        ingot_session_note(session,
+                           "train: the last training failed: %s\n"
+                           "train: the same steps give the same numbers, so it will fail there "
+                           "again unless data or machine were at fault; change the spec, or give "
+                           "--fresh to start over",
+                           json_string_value(json_object_get(failed, "error")));
+    }
+    json_decref(stage);
+}
+
+static void report_checkpoints(ingot_session *session, const ingot_train_result *result,
+                               double seconds) {
+    const ingot_checkpoint_cost *cost = &result->checkpoints;
+    if (cost->written + cost->failed == 0) return;
+    json_object_set_new(session->summary, "checkpoints",
+                        json_pack("{s:I, s:I, s:I, s:f, s:f}", "written", (json_int_t)cost->written,
+                                  "failed", (json_int_t)cost->failed, "bytes",
+                                  (json_int_t)cost->bytes, "loop_seconds", cost->loop_seconds,
+                                  "cpu_seconds", cost->cpu_seconds));
+    ingot_session_note(session,
+                       "train: %lld checkpoint%s of %.1f MB: training stood still for %.2f %% of "
+                       "its time",
+                       (long long)cost->written, cost->written == 1 ? "" : "s",
+                       (double)cost->bytes * 1e-6,
+                       seconds > 0 ? 100 * cost->loop_seconds / seconds : 0);
+}
+
+/* ------------------------------------------------------------------ training */
 
 static ingot_status train(ingot_session *session, const char *key, ingot_error *error) {
     ingot_status status = ingot_stage_features(session, error);
@@ -114,11 +174,20 @@ static ingot_status train(ingot_session *session, const char *key, ingot_error *
     }
     if (status != INGOT_OK) return status;
     const double begun = ingot_clock();
+    if (session->options->fresh) {
+        ingot_checkpoint_remove(session->folder);
+    } else {
+        recall_failure(session, key);
+    }
     ingot_init_state(session->program, ingot_engine_state(session->engine));
     watch w = {ingot_meter_make(session->options->quiet, "train"),
                session->program->training.epochs};
-    const ingot_train_hooks hooks = {&w, w.meter.mode == INGOT_METER_BAR ? on_step : NULL, on_epoch,
-                                     &ingot_stop};
+    const ingot_train_hooks hooks = {.user = &w,
+                                     .step = w.meter.mode == INGOT_METER_BAR ? on_step : NULL,
+                                     .epoch = on_epoch,
+                                     .stop = &ingot_stop,
+                                     .note = on_note,
+                                     .checkpoints = session->folder};
     ingot_train_result result;
     char hex[65];
     status = ingot_train(session->engine, session->dataset, session->store, &hooks, &result, error);
@@ -126,13 +195,18 @@ static ingot_status train(ingot_session *session, const char *key, ingot_error *
     const double seconds = ingot_clock() - begun;
     ingot_session_took(session, "train", seconds);
     json_object_set_new(session->summary, "epochs", json_integer(result.epochs_done));
+    if (result.resumed > 0) {
+        json_object_set_new(session->summary, "resumed_steps", json_integer(result.resumed));
+    }
+    report_checkpoints(session, &result, seconds);
     if (status != INGOT_OK) {
         /* The state is that of the last finished epoch; the first failure is the one to tell. */
         ingot_error second;
+        remember_failure(session, key, error->text);
         if (result.epochs_done > 0 && save(session, &result, 0, hex, &second) != INGOT_OK) {
             ingot_session_note(session, "%s", second.text);
         }
-    } else if (result.interrupted && result.epochs_done < session->program->training.epochs) {
+    } else if (!ingot_train_finished(session->program, &result)) {
         session->interrupted = 1;
         status = save(session, &result, 0, hex, error);
         if (status == INGOT_OK) {
@@ -147,21 +221,66 @@ static ingot_status train(ingot_session *session, const char *key, ingot_error *
     return status;
 }
 
+typedef struct waiting {
+    const ingot_session *session;
+    int told;
+} waiting;
+
+static int waits(void *user) {
+    waiting *w = user;
+    if (!w->told) {
+        ingot_session_note(w->session,
+                           "train: another process trains this experiment in %s; waiting for it",
+                           w->session->folder);
+    }
+    w->told = 1;
+    return ingot_stop != 0;
+}
+
+/* One process trains in a folder; what dead ones left half-written there is cleared away. */
+static ingot_status enter(ingot_session *session, int *lock, ingot_error *error) {
+    waiting w = {session, 0};
+    char *path = NULL;
+    *lock = -1;
+    ingot_status status = ingot_make_directories(session->folder, error);
+    if (status == INGOT_OK) status = ingot_session_path(session, "train.lock", &path, error);
+    if (status == INGOT_OK) status = ingot_lock_file(path, waits, &w, lock, error);
+    free(path);
+    if (status != INGOT_OK) {
+        session->interrupted = ingot_stop != 0;
+        return status;
+    }
+    static const char *const ours[] = {"checkpoint.", "weights.", "history.json", "timing.json"};
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+        ingot_remove_temporaries(session->folder, ours[i], 0);
+    }
+    ingot_remove_temporaries(session->folder, "", 60);
+    return INGOT_OK;
+}
+
 ingot_status ingot_stage_train(ingot_session *session, ingot_error *error) {
     char key[65], hex[65], *path = NULL;
+    int lock = -1;
     ingot_status status = train_key(session, key, error);
-    if (status == INGOT_OK)
+    if (status == INGOT_OK) status = enter(session, &lock, error);
+    if (status == INGOT_OK) {
         status = ingot_session_path(session, "weights.safetensors", &path, error);
-    if (status != INGOT_OK) return status;
+    }
+    if (status != INGOT_OK) {
+        ingot_unlock_file(lock);
+        return status;
+    }
     if (!session->options->fresh && trained_already(session, key, path, hex)) {
         ingot_session_note(session, "train: finished weights are there: %s (--fresh trains again)",
                            path);
         ingot_session_wrote(session, "weights", path, hex);
         json_object_set_new(session->summary, "trained", json_false());
+        ingot_checkpoint_remove(session->folder); /* of a training cut off at its very end */
     } else {
         json_object_set_new(session->summary, "trained", json_true());
         status = train(session, key, error);
     }
+    ingot_unlock_file(lock);
     FILE *out = ingot_session_out(session);
     /* run says at its end where everything lies */
     if (status == INGOT_OK && out && session->options->word == INGOT_WORD_TRAIN) {

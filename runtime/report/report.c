@@ -152,6 +152,17 @@ static void training_curves(ingot_html *html, const json_t *history, const json_
     const ingot_series rate[] = {{"learning rate", "a", column[4]}};
     const ingot_series speed[] = {{"samples/s", "a", column[5]}};
     section(html, "Training");
+    const json_t *best = at(history, "best");
+    if (best) {
+        ingot_html_add(html, "<p>The weights are those of epoch %.0f, the best by ",
+                       number(best, "epoch"));
+        ingot_html_string(html, json_string_value(at(best, "metric")));
+        ingot_html_add(html, " (%.6g).</p>\n", number(best, "value"));
+    }
+    if (at(history, "stopped_early")) {
+        ingot_html_add(html, "<p>Training stopped after epoch %zu: it no longer improved.</p>\n",
+                       count);
+    }
     ingot_html_add(html,
                    "<p class=\"soft\">Training values are taken batch by batch before each "
                    "update, so they lag behind the validation of the same epoch. Both are per "

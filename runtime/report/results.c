@@ -72,7 +72,17 @@ json_t *ingot_history_json(const ingot_train_result *result) {
         }
         json_array_append_new(epochs, epoch);
     }
-    return json_pack("{s:o, s:I}", "epochs", epochs, "steps", (json_int_t)result->steps);
+    json_t *history = json_pack("{s:o, s:I}", "epochs", epochs, "steps", (json_int_t)result->steps);
+    if (history && result->best_epoch >= 0) {
+        json_object_set_new(history, "best",
+                            json_pack("{s:i, s:s, s:o}", "epoch", result->best_epoch + 1, "metric",
+                                      result->best_metric, "value",
+                                      ingot_json_real(result->best_value)));
+    }
+    if (history && result->stopped_early) {
+        json_object_set_new(history, "stopped_early", json_true());
+    }
+    return history;
 }
 
 json_t *ingot_timing_json(const ingot_train_result *result) {

@@ -25,7 +25,9 @@ json_t *ingot_evaluation_json(const ingot_evaluation *evaluation, const char *co
 json_t *ingot_metrics_summary(const json_t *metrics);
 
 /* {"epochs": [{"epoch" (from 1), "loss", "accuracy", "learning_rate", "validation": {"loss",
- *  "accuracy"}}], "steps"}: the same bytes on every run, however often it was interrupted */
+ *  "accuracy"}}], "steps", "best": {"epoch", "metric", "value"} where the weights are that
+ *  epoch's, "stopped_early": true where they stopped improving}: the same bytes on every run,
+ * however often it was interrupted */
 json_t *ingot_history_json(const ingot_train_result *result);
 
 /* [{"seconds", "samples_per_second"}], one for each epoch; timing.json. */

@@ -6,6 +6,9 @@
  * ingot_permutation), batch by batch: fill the input, compute, look at the loss, update. The
  * incomplete last batch has an entry of its own. After an epoch the validation split, where there
  * is one, is evaluated. A step allocates nothing and makes no system call.
+ *
+ * With a folder for checkpoints a training goes on from the newest that is good, and ends with the
+ * same weights and the same history as one that was never interrupted (checkpoint.h, saver.h).
  */
 #ifndef INGOT_TRAIN_LOOP_H
 #define INGOT_TRAIN_LOOP_H
@@ -14,8 +17,10 @@
 
 #include "data/dataset.h"
 #include "train/engine.h"
+#include "train/policy.h"
 
-/* What an epoch came to. Losses are means over samples, accuracies shares of samples. */
+/* What an epoch came to. Losses are means over samples, accuracies shares of samples. A member that
+ * is added here is added to a checkpoint's rows too (checkpoint.c). */
 typedef struct ingot_epoch {
     int32_t epoch; /* from 0 */
     int64_t steps, samples;
@@ -56,23 +61,54 @@ typedef struct ingot_train_hooks {
      * elsewhere. A training that goes on from a checkpoint may report steps again that an earlier
      * process reported; they are the same to the bit. May be NULL. */
     void (*step_metrics)(void *user, const ingot_step_metrics *metrics);
+    /* Once, before the first step: how many an earlier process made (0: from the start), and the
+     * epochs it finished, oldest first. May be NULL. */
+    void (*begins)(void *user, int64_t steps, const ingot_epoch *epochs, int32_t count);
+    /* What a person should know and is no failure. May be NULL. */
+    void (*note)(void *user, const char *text);
+    /* Folder for checkpoints, which is there; NULL: none are read or written. */
+    const char *checkpoints;
 } ingot_train_hooks;
+
+/* What checkpoints came to in this process. */
+typedef struct ingot_checkpoint_cost {
+    int64_t written, failed;
+    uint64_t bytes;      /* of the last one */
+    double loop_seconds; /* that training stood still for them */
+    double cpu_seconds;  /* of the thread that wrote them */
+} ingot_checkpoint_cost;
 
 typedef struct ingot_train_result {
     int32_t epochs_done;
-    ingot_epoch *epochs; /* [epochs_done]; release with free */
-    int64_t steps;       /* over all epochs, the unfinished one included */
-    int interrupted;     /* 1: `stop` ended it; the state is that after the last step */
+    ingot_epoch *epochs;     /* [epochs_done]; release with free */
+    int64_t steps;           /* over all epochs, the unfinished one included */
+    int64_t resumed;         /* of those, made by an earlier process */
+    int interrupted;         /* 1: `stop` ended it; the state is that after the last step */
+    int stopped_early;       /* 1: the metric of early stopping no longer improved; the training is
+                                finished */
+    int32_t best_epoch;      /* from 0, of the weights kept; -1: the last epoch's are */
+    const char *best_metric; /* by which, and its value; NULL with best_epoch -1 */
+    double best_value;
+    ingot_checkpoint_cost checkpoints;
 } ingot_train_result;
 
-/* Trains from the state as it is. INGOT_FAILED where the loss or a parameter becomes non-finite:
- * the message says where, and the state is that of the last finished epoch (result->epochs_done of
- * them; with none it is the state the loop began with). `result` is valid in every case. */
+/* 1: nothing is left to be done. */
+int ingot_train_finished(const ingot_program *program, const ingot_train_result *result);
+
+/* What holds of this program. */
+const ingot_train_policy *ingot_policy_of(const ingot_program *program);
+
+/* Trains from the state as it is, or from a checkpoint. Finished, the state is what the policy
+ * keeps: the last epoch's, or the best's. INGOT_FAILED where the loss or a parameter becomes
+ * non-finite: the message says where, and the state is that of the last finished epoch
+ * (result->epochs_done of them; with none it is the state the loop began with). `result` is valid
+ * in every case. */
 ingot_status ingot_train(ingot_engine *engine, const ingot_dataset *dataset,
                          const ingot_store *store, const ingot_train_hooks *hooks,
                          ingot_train_result *result, ingot_error *error);
 
-/* Bytes the loop keeps beside the engine's: the last good parameters and the order of samples. */
+/* Bytes the loop keeps beside the engine's: the last good parameters, the best ones where they are
+ * kept, the copy of the state a checkpoint is written from, and the order of samples. */
 size_t ingot_train_bytes(const ingot_program *program);
 
 #endif

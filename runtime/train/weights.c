@@ -54,15 +54,20 @@ ingot_status ingot_weights_save(const ingot_program *program, const float *state
             copy += tensor->count;
         }
     }
-    char epochs[16], threads[16];
+    char epochs[16], threads[16], best[16];
     snprintf(epochs, sizeof epochs, "%d", note->epochs);
     snprintf(threads, sizeof threads, "%d", note->threads);
-    const ingot_saved_metadata metadata[] = {
+    snprintf(best, sizeof best, "%d", note->best_epoch);
+    ingot_saved_metadata metadata[9] = {
         {"data", note->data},    {"epochs", epochs},        {"format", "pt"},
         {"name", program->name}, {"stamp", program->stamp}, {"threads", threads},
-        {"interrupted", "true"},
     };
-    const int64_t entries = (int64_t)(sizeof metadata / sizeof *metadata) - !note->interrupted;
+    int64_t entries = 6;
+    if (note->interrupted) metadata[entries++] = (ingot_saved_metadata){"interrupted", "true"};
+    if (note->best_epoch > 0) {
+        metadata[entries++] = (ingot_saved_metadata){"best_epoch", best};
+        metadata[entries++] = (ingot_saved_metadata){"best_metric", note->best_metric};
+    }
     uint8_t digest[32];
     ingot_status status =
         ingot_safetensors_write(path, tensors, count, metadata, entries, digest, NULL, error);

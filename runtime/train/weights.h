@@ -5,8 +5,9 @@
  * Tensors have the names, shapes and element order of the reference framework, as float32, whatever
  * their order in memory; optimizer state is not saved. Metadata (all strings): "stamp", "name",
  * "format" ("pt": those names and shapes), "data" (digest of the training data), "epochs",
- * "threads", and "interrupted": "true" in a training that did not finish. The bytes depend on
- * nothing else: equal trainings give equal files.
+ * "threads", "interrupted": "true" in a training that did not finish, "best_epoch" and
+ * "best_metric" where an epoch before the last was kept by a metric. The bytes depend on nothing
+ * else: equal trainings give equal files.
  */
 #ifndef INGOT_TRAIN_WEIGHTS_H
 #define INGOT_TRAIN_WEIGHTS_H
@@ -18,6 +19,8 @@ typedef struct ingot_weights_note {
     int32_t epochs;   /* finished */
     int32_t threads;
     int interrupted;
+    int32_t best_epoch; /* from 1, where these are the best epoch's and not the last's; else 0 */
+    const char *best_metric; /* by which: "validation.loss" */
 } ingot_weights_note;
 
 /* Writes atomically; `hex` receives the SHA-256 of the file. Refuses values that are not finite,

@@ -34,7 +34,8 @@ local function leftovers(folder)
   for _, path in ipairs(bench:list(folder)) do
     local name = path:match("[^/]+$")
     if not (name:find("%.json$") or name == "weights.safetensors" or name == "weights.partial.safetensors"
-      or name == "report.html" or name:find("%.bin$") or name:find("%.lock$")) then
+      or name == "report.html" or name:find("%.bin$") or name:find("%.lock$")
+      or name:find("^checkpoint%.[01]%.safetensors$")) then
       found[#found + 1] = path
     end
   end

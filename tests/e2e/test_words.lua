@@ -91,7 +91,7 @@ function TestRun.test_files_lie_where_the_page_says_and_nowhere_else()
     end
   end
   lu.assertEquals(own, { "data.json", "history.json", "metrics.json", "report.html", "stages.json",
-    "timing.json", "weights.safetensors" })
+    "timing.json", "train.lock", "weights.safetensors" })
   lu.assertEquals(others, { "tone.lock", "tone.lua" })
 end
 

@@ -4,7 +4,7 @@
  * hand-written program of tests/support.
  */
 /* clang-format off */
-/* link: tests/support/tiny_program.c tests/support/tiny_store.c runtime/train/loop.c runtime/train/evaluate.c runtime/train/scores.c runtime/train/diagnose.c runtime/train/engine.c runtime/train/init.c runtime/train/metrics.c runtime/base/error.c ; libs: m cmocka */
+/* link: tests/support/tiny_program.c tests/support/tiny_store.c runtime/train/*.c runtime/base/*.c ; libs: jansson crypto m cmocka */
 /* clang-format on */
 #include <math.h>
 #include <setjmp.h>

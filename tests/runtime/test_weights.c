@@ -27,7 +27,7 @@ static char path[64];
 static float state[112], loaded[112];
 static ingot_error error;
 static char hex[65];
-static const ingot_weights_note note = {"d", 3, 2, 0};
+static const ingot_weights_note note = {.data = "d", .epochs = 3, .threads = 2};
 
 static int start(void **unused) {
     (void)unused;

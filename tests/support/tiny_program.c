@@ -8,11 +8,11 @@
 #include <signal.h>
 #include <string.h>
 
-tiny_fault tiny = {-1, -1, -1, -1};
+tiny_fault tiny = {-1, -1, -1, -1, -1};
 int tiny_open_entries;
 
 void tiny_reset(void) {
-    tiny = (tiny_fault){-1, -1, -1, -1};
+    tiny = (tiny_fault){-1, -1, -1, -1, -1};
 }
 
 enum { D = TINY_INPUTS, C = TINY_CLASSES };
@@ -65,6 +65,7 @@ static void cross_entropy(ingot_machine *m, int batch) {
     const float *p = at(m, PROBABILITIES);
     float loss = 0, *d = at(m, DLOGITS);
     if (tiny.signal_at_step == (int64_t)m->step) raise(SIGINT);
+    if (tiny.kill_at_step == (int64_t)m->step) raise(SIGKILL);
     for (int n = 0; n < batch; n++) {
         loss -= logf(p[n * C + labels[n]]) / (float)batch;
         for (int c = 0; c < C; c++) {

@@ -31,6 +31,7 @@ typedef struct tiny_fault {
     int64_t inf_weight_step; /* this step's update puts an infinity into fc.bias */
     int64_t nan_sample;      /* this sample's input holds a NaN */
     int64_t signal_at_step;  /* this step raises SIGINT */
+    int64_t kill_at_step;    /* this step raises SIGKILL */
 } tiny_fault;
 extern tiny_fault tiny;
 void tiny_reset(void);
