@@ -2,28 +2,29 @@
 """The models that are compared, as the reference framework's users write them."""
 
 import torch
-import torchvision.models
 from torch import nn
-from torchvision.models.resnet import BasicBlock, ResNet
+from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
+
+import zoo
 
 
 class NarrowResNet(ResNet):
     """torchvision's ResNet with another width and number of input channels; same names, same
-    initialisation. Width 64 and 3 channels are resnet18 / resnet34 themselves."""
+    initialisation. Width 64 and 3 channels are resnet18 / 34 / 50 themselves."""
 
-    def __init__(self, blocks, width=64, channels=3, classes=1000, stem="imagenet"):
-        super().__init__(BasicBlock, blocks, num_classes=classes)
+    def __init__(self, blocks, width=64, channels=3, classes=1000, stem="imagenet", block=BasicBlock):
+        super().__init__(block, blocks, num_classes=classes)
         self.inplanes = width
         self.conv1 = nn.Conv2d(channels, width, kernel_size=7, stride=2, padding=3, bias=False)
         if stem == "small":  # for images of about 32x32
             self.conv1 = nn.Conv2d(channels, width, kernel_size=3, stride=1, padding=1, bias=False)
             self.maxpool = nn.Identity()
         self.bn1 = nn.BatchNorm2d(width)
-        self.layer1 = self._make_layer(BasicBlock, width, blocks[0])
-        self.layer2 = self._make_layer(BasicBlock, width * 2, blocks[1], stride=2)
-        self.layer3 = self._make_layer(BasicBlock, width * 4, blocks[2], stride=2)
-        self.layer4 = self._make_layer(BasicBlock, width * 8, blocks[3], stride=2)
-        self.fc = nn.Linear(width * 8, classes)
+        self.layer1 = self._make_layer(block, width, blocks[0])
+        self.layer2 = self._make_layer(block, width * 2, blocks[1], stride=2)
+        self.layer3 = self._make_layer(block, width * 4, blocks[2], stride=2)
+        self.layer4 = self._make_layer(block, width * 8, blocks[3], stride=2)
+        self.fc = nn.Linear(width * 8 * block.expansion, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
@@ -35,6 +36,10 @@ def resnet18(width=64, channels=3, classes=1000, stem="imagenet"):
 
 def resnet34(width=64, channels=3, classes=1000, stem="imagenet"):
     return NarrowResNet([3, 4, 6, 3], width, channels, classes, stem)
+
+
+def resnet50(width=64, channels=3, classes=1000, stem="imagenet"):
+    return NarrowResNet([3, 4, 6, 3], width, channels, classes, stem, Bottleneck)
 
 
 def mlp(inputs=784, hidden=(128,), classes=10):
@@ -66,14 +71,12 @@ def make(request):
     """The model a request names, its weights drawn from a fixed seed."""
     torch.manual_seed(1)
     name = request["model"]
-    if name in ("resnet18", "resnet34"):
-        build = resnet18 if name == "resnet18" else resnet34
+    if name.startswith("resnet"):
+        build = {"resnet18": resnet18, "resnet34": resnet34, "resnet50": resnet50}[name]
         stem = request.get("stem", "imagenet")
         return build(request.get("width", 64), request["channels"], request["classes"], stem)
     if name == "mlp":
         return mlp(request["channels"] * request["size"] ** 2, (128,), request["classes"])
     if name == "cnn":
         return cnn(request["channels"], request["size"], request["classes"])
-    if name in ("alexnet", "vgg16", "densenet121", "resnet50", "mobilenet_v2"):
-        return torchvision.models.get_model(name, weights=None, num_classes=request["classes"])
-    raise ValueError(f"unknown model {name!r}")
+    return zoo.make(name, channels=request["channels"], classes=request["classes"])

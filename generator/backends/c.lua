@@ -44,6 +44,18 @@ function M.pointwise_expression(op, attrs, elements)
   return render(op.pointwise, filled)
 end
 
+--- ReLU of the value `v` (C text that may stand twice), with an upper bound where `ceiling` is given.
+function M.rectified(v, ceiling)
+  local text = v .. " <= 0 ? 0 : " .. v
+  if not ceiling then return text end
+  return render("${v} <= 0 ? 0 : ${v} >= ${ceiling} ? ${ceiling} : ${v}", { v = v, ceiling = ceiling })
+end
+
+--- Whether that ReLU's gradient passes, from its input or its output.
+function M.passes(v, ceiling)
+  return render("((${v} > 0) & (${v} < ${ceiling}))", { v = v, ceiling = ceiling })
+end
+
 --- The kernel of a pointwise op: one loop, `expression` with holes for the ports' elements.
 function M.pointwise_kernel(op)
   local elements = {}

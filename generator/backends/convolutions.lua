@@ -115,6 +115,7 @@ local function onednn(task, ports)
     v.PR = (v.OW - 1) * v.SW + v.DW * (v.KW - 1) + 1 - v.IW - v.PW
     v.bias = n.inputs.b and 1 or 0
     v.sum, v.relu = n.inputs.residual and 1 or 0, n.attrs.relu and 1 or 0
+    v.ceiling = n.attrs.ceiling and render(", .ceiling = ${ceiling}", n.attrs) or ""
     local function a(port) return k.address(n.inputs[port] or n.outputs[port]) end
     local run
     if task == "FORWARD" then
@@ -142,7 +143,7 @@ static const ingot_onednn_conv2d slot_${slot} = {
     .dilation_height = ${DH}, .dilation_width = ${DW},
     .pad_top = ${PH}, .pad_left = ${PW}, .pad_bottom = ${PB}, .pad_right = ${PR},
     .x_layout = INGOT_ONEDNN_${x_layout}, .y_layout = INGOT_ONEDNN_${y_layout},
-    .bias = ${bias}, .sum = ${sum}, .relu = ${relu}};
+    .bias = ${bias}, .sum = ${sum}, .relu = ${relu}${ceiling}};
 if (status == INGOT_OK) status = ingot_onednn_open_conv2d(m->backend, ${slot}, &slot_${slot}, error);]], v),
     }
   end
@@ -188,7 +189,8 @@ M.forward = {
       if n.inputs.b then start[#start + 1] = "b[o]" end
       v.start = #start > 0 and table.concat(start, " + ") or "0"
       v.finish = n.attrs.relu
-        and render("for (int i = 0; i < ${OH} * ${OW}; i++) plane[i] = plane[i] <= 0 ? 0 : plane[i];", v) or ""
+        and render("for (int i = 0; i < ${OH} * ${OW}; i++) plane[i] = ", v)
+          .. c.rectified("plane[i]", n.attrs.ceiling) .. ";" or ""
       return with_columns([[
 ${loop}
 for (int p = 0; p < ${N} * ${OC}; p++) {

@@ -16,7 +16,7 @@ local function values(n, k, t)
   return {
     N = t.shape[1], C = t.shape[2], CB = blocks, B = lanes, I = inner, M = t.shape[1] * inner,
     loop = c.outer_loop(blocks, t.shape[1] * inner * lanes),
-    relu = n.attrs.relu and "v = v <= 0 ? 0 : v;" or "",
+    relu = n.attrs.relu and "v = " .. c.rectified("v", n.attrs.ceiling) .. ";" or "",
   }
 end
 
@@ -29,7 +29,7 @@ M.forward = {
     layout = { x = "blocked", residual = "blocked", y = "blocked" },
     body = function(n, k)
       return vector.batch_norm(n.inputs.x.shape, k.block, { eps = n.attrs.eps, momentum = n.attrs.momentum,
-        relu = n.attrs.relu, residual = n.inputs.residual ~= nil })
+        relu = n.attrs.relu, ceiling = n.attrs.ceiling, residual = n.inputs.residual ~= nil })
     end,
   },
   c = {
@@ -91,7 +91,7 @@ M.backward = {
     body = function(n, k)
       return vector.batch_norm_dx(n.inputs.x.shape, k.block, {
         mask = n.inputs.y and "y" or n.inputs.beta and "x" or "none", residual = n.attrs.residual,
-        two = n.inputs.dy2 ~= nil })
+        ceiling = n.attrs.ceiling, two = n.inputs.dy2 ~= nil })
     end,
   },
   c = {
@@ -99,9 +99,13 @@ M.backward = {
     body = function(n, k)
       local v = values(n, k, n.inputs.x)
       v.d = n.inputs.dy2 and "dy[at + i] + dy2[at + i]" or "dy[at + i]"
-      v.mask = n.inputs.y and render("y[at + i] > 0 ? ${d} : 0", v)
-        or n.inputs.beta and render("(x[at + i] - center[i % ${B}]) * inv[i % ${B}] * weight[i % ${B}] "
-          .. "+ shift[i % ${B}] > 0 ? ${d} : 0", v)
+      v.passes = n.attrs.ceiling and c.passes(n.inputs.y and "y[at + i]" or "again", n.attrs.ceiling)
+      v.again = n.inputs.beta and render("(x[at + i] - center[i % ${B}]) * inv[i % ${B}] * weight[i % ${B}] "
+        .. "+ shift[i % ${B}]", v)
+      v.before = n.attrs.ceiling and n.inputs.beta and "const real again = " .. v.again .. ";" or ""
+      v.mask = v.passes and render("${passes} ? ${d} : 0", v)
+        or n.inputs.y and render("y[at + i] > 0 ? ${d} : 0", v)
+        or n.inputs.beta and render("${again} > 0 ? ${d} : 0", v)
         or v.d
       v.more = n.inputs.beta and render("real weight[${B}] = {0}, shift[${B}] = {0};", v) or ""
       v.more_lanes = n.inputs.beta and render("weight[l] = gamma[cb * ${B} + l];\nshift[l] = beta[cb * ${B} + l];", v)
@@ -122,6 +126,7 @@ for (int cb = 0; cb < ${CB}; cb++) {
     for (int n = 0; n < ${N}; n++) {
         const int at = (n * ${CB} + cb) * ${I} * ${B};
         for (int i = 0; i < ${I} * ${B}; i++) {
+            ${before}
             const real m = ${mask};
             sum[i % ${B}] += (double)m;
             dot[i % ${B}] += (double)(m * (x[at + i] - center[i % ${B}]) * inv[i % ${B}]);
@@ -140,6 +145,7 @@ for (int cb = 0; cb < ${CB}; cb++) {
         const int at = (n * ${CB} + cb) * ${I} * ${B};
         for (int i = 0; i < ${I} * ${B}; i++) {
             const int l = i % ${B};
+            ${before}
             const real m = ${mask};
             const real xhat = (x[at + i] - center[l]) * inv[l];
             dx[at + i] = scale[l] * (m - mean_m[l] - xhat * mean_mx[l]);
@@ -156,7 +162,8 @@ M.inference = {
   vector = {
     backend = "c", rank = 1, when = on_blocked_images, layout = { x = "blocked", y = "blocked" },
     body = function(n, k)
-      return vector.batch_norm_inference(n.inputs.x.shape, k.block, { eps = n.attrs.eps, relu = n.attrs.relu })
+      return vector.batch_norm_inference(n.inputs.x.shape, k.block, { eps = n.attrs.eps, relu = n.attrs.relu,
+        ceiling = n.attrs.ceiling })
     end,
   },
   c = {

@@ -214,6 +214,78 @@ for (int p = 0; p < ${P}; p++) {
   },
 }
 
+local function adaptive_values(k, image, pooled)
+  local lanes, blocks = k.lanes(image)
+  return {
+    P = image.shape[1] * blocks, B = lanes,
+    IH = image.shape[3], IW = image.shape[4], OH = pooled.shape[3], OW = pooled.shape[4],
+    loop = c.outer_loop(image.shape[1] * blocks,
+      math.max(image.shape[3] * image.shape[4], pooled.shape[3] * pooled.shape[4]) * lanes),
+  }
+end
+
+local function vector_adaptive(name, image_port, pooled_port)
+  local function image(n, port) return n.inputs[port] or n.outputs[port] end
+  return {
+    backend = "c", rank = 1, layout = { [image_port] = "blocked", [pooled_port] = "blocked" },
+    when = function(_, target) return target.fast and target.blocked end,
+    body = function(n, k)
+      local v = adaptive_values(k, image(n, image_port), image(n, pooled_port))
+      return vector[name](v.P, k.block, v)
+    end,
+  }
+end
+
+M.adaptive_avg_pool = {
+  vector = vector_adaptive("adaptive_avg_pool", "x", "y"),
+  c = {
+    layout = "same",
+    body = function(n, k)
+      return render([[
+${loop}
+for (int p = 0; p < ${P}; p++)
+    for (int oh = 0; oh < ${OH}; oh++)
+        for (int ow = 0; ow < ${OW}; ow++) {
+            const int top = oh * ${IH} / ${OH}, bottom = ((oh + 1) * ${IH} + ${OH} - 1) / ${OH};
+            const int left = ow * ${IW} / ${OW}, right = ((ow + 1) * ${IW} + ${OW} - 1) / ${OW};
+            real *restrict mean = y + ((p * ${OH} + oh) * ${OW} + ow) * ${B};
+            for (int l = 0; l < ${B}; l++) mean[l] = 0;
+            for (int ih = top; ih < bottom; ih++)
+                for (int iw = left; iw < right; iw++)
+                    for (int l = 0; l < ${B}; l++) mean[l] += x[((p * ${IH} + ih) * ${IW} + iw) * ${B} + l];
+            for (int l = 0; l < ${B}; l++) mean[l] /= (real)((bottom - top) * (right - left));
+        }
+]], adaptive_values(k, n.inputs.x, n.outputs.y))
+    end,
+  },
+}
+
+M.adaptive_avg_pool_dx = {
+  vector = vector_adaptive("adaptive_avg_pool_dx", "dx", "dy"),
+  c = {
+    layout = "same",
+    body = function(n, k)
+      return render([[
+${loop}
+for (int p = 0; p < ${P}; p++) {
+    real *restrict plane = dx + p * ${IH} * ${IW} * ${B};
+    for (int i = 0; i < ${IH} * ${IW} * ${B}; i++) plane[i] = 0;
+    for (int oh = 0; oh < ${OH}; oh++)
+        for (int ow = 0; ow < ${OW}; ow++) {
+            const int top = oh * ${IH} / ${OH}, bottom = ((oh + 1) * ${IH} + ${OH} - 1) / ${OH};
+            const int left = ow * ${IW} / ${OW}, right = ((ow + 1) * ${IW} + ${OW} - 1) / ${OW};
+            const real *restrict d = dy + ((p * ${OH} + oh) * ${OW} + ow) * ${B};
+            const real share = (real)1 / (real)((bottom - top) * (right - left));
+            for (int ih = top; ih < bottom; ih++)
+                for (int iw = left; iw < right; iw++)
+                    for (int l = 0; l < ${B}; l++) plane[(ih * ${IW} + iw) * ${B} + l] += d[l] * share;
+        }
+}
+]], adaptive_values(k, n.outputs.dx, n.inputs.dy))
+    end,
+  },
+}
+
 -- (N, C) is dense: lane l of block cb is channel cb * B + l, and padding lanes are left out.
 M.global_avg_pool = {
   vector = vector_global("global_avg_pool", "x", { x = "blocked", y = "plain" }),

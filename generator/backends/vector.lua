@@ -65,28 +65,42 @@ local function sharded(v, arrays, across)
   v.across = v.S > 1 and render(template(across), v) or ""
 end
 
---- Batch norm in training. shape of x; a = { eps, momentum, relu, residual }.
+-- ReLU on the vector v, bounded where there is a ceiling.
+local function rectify(a)
+  if not a.relu then return "" end
+  return a.ceiling and render("v = bound(rectify(v), ${ceiling});", { ceiling = a.ceiling }) or "v = rectify(v);"
+end
+
+local function with_ceiling(a, names)
+  if a.ceiling then table.insert(names, 2, "vector_ceiling") end
+  return names
+end
+
+--- Batch norm in training. shape of x; a = { eps, momentum, relu, ceiling, residual }.
 --- Ports: x, gamma, beta, running_mean, running_var, residual → y, mean, invstd. y may be residual.
 function M.batch_norm(shape, block, a)
   local v = merged(image(shape, block), {
     eps = a.eps, momentum = a.momentum, rest = 1 - a.momentum,
     residual = a.residual and "v += load(residual + i);" or "",
-    relu = a.relu and "v = rectify(v);" or "",
+    relu = rectify(a),
   })
   sharded(v, { "means", "squares" }, "batch_norm_forward_across")
-  return render(template "batch_norm_forward", v), support({ "vector", "vector_moments" }, block)
+  return render(template "batch_norm_forward", v), support(with_ceiling(a, { "vector", "vector_moments" }), block)
 end
 
 --- Its gradients. a.mask: "none" (no ReLU), "y" (from the output) or "x" (computed again from x,
---- beta: without residual, reads less); a.residual: keep the masked gradient (mask "y"); a.two: dy is
---- the sum of dy and dy2.
+--- beta: without residual, reads less); a.ceiling: of the ReLU; a.residual: keep the masked gradient
+--- (mask "y"); a.two: dy is the sum of dy and dy2.
 --- Ports: dy, x, y or beta, gamma, mean, invstd → dx, dgamma, dbeta, dresidual. dx or dresidual may
 --- be dy, and dx may be x where nobody reads x later.
 function M.batch_norm_dx(shape, block, a)
   local scale = "const vec inv = load_channels(invstd + channel, lanes);\n"
     .. "const vec scale = load_channels(gamma + channel, lanes) * inv;"
   local dy = a.two and "load(dy + i) + load(dy2 + i)" or "load(dy + i)"
-  local gradient = {
+  local gradient = a.ceiling and {
+    y = render("keep_where(between(load(y + i), ${ceiling}), ", a) .. dy .. ")",
+    x = render("keep_where(between(d * scale + shift, ${ceiling}), ", a) .. dy .. ")",
+  } or {
     none = dy,
     y = "keep_where(load(y + i) > (vec){0}, " .. dy .. ")",
     x = "keep_where(d * scale + shift > (vec){0}, " .. dy .. ")",
@@ -99,15 +113,15 @@ function M.batch_norm_dx(shape, block, a)
     late = a.mask ~= "x" and scale or "",
   })
   sharded(v, { "sums", "dots" }, "batch_norm_backward_across")
-  return render(template "batch_norm_backward", v), support({ "vector" }, block)
+  return render(template "batch_norm_backward", v), support(with_ceiling(a, { "vector" }), block)
 end
 
---- Batch norm with running statistics where it cannot be folded. a = { eps, relu }.
+--- Batch norm with running statistics where it cannot be folded. a = { eps, relu, ceiling }.
 --- Ports: x, gamma, beta, running_mean, running_var → y. y may be x.
 function M.batch_norm_inference(shape, block, a)
-  local v = merged(image(shape, block), { eps = a.eps, relu = a.relu and "v = rectify(v);" or "" })
+  local v = merged(image(shape, block), { eps = a.eps, relu = rectify(a) })
   v.loop = parallel(v.elements >= c.parallel_threshold and v.N * v.CB > 1)
-  return render(template "batch_norm_inference", v), support({ "vector" }, block)
+  return render(template "batch_norm_inference", v), support(with_ceiling(a, { "vector" }), block)
 end
 
 -- w = { IH, IW, OH, OW, KH, KW, SH, SW, PH, PW }; planes = N * CB.
@@ -124,6 +138,10 @@ function M.max_pool(planes, block, w) return window("max_pool", planes, block, w
 function M.max_pool_dx(planes, block, w) return window("max_pool_dx", planes, block, w) end
 function M.avg_pool(planes, block, w) return window("avg_pool", planes, block, w) end
 function M.avg_pool_dx(planes, block, w) return window("avg_pool_dx", planes, block, w) end
+
+--- Mean over windows that share out the image: w = { IH, IW, OH, OW }. Ports: x → y; dy → dx.
+function M.adaptive_avg_pool(planes, block, w) return window("adaptive_avg_pool", planes, block, w) end
+function M.adaptive_avg_pool_dx(planes, block, w) return window("adaptive_avg_pool_dx", planes, block, w) end
 
 local function global(name, shape, block)
   local v = image(shape, block)

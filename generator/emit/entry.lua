@@ -110,7 +110,7 @@ end
 local function operation(n)
   local name = n.attrs.chain or n.op
   if n.inputs.residual then name = name .. "+add" end
-  if n.attrs.relu then name = name .. "+relu" end
+  if n.attrs.relu then name = name .. (n.attrs.ceiling and "+relu6" or "+relu") end
   return name
 end
 

@@ -1,9 +1,10 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- ResNet-18 and ResNet-34 (He et al. 2016), with torchvision's names, order and initialisation, so
--- that its state dicts load.
+-- ResNet-18, -34 and -50 (He et al. 2016), with torchvision's names, order and initialisation, so that
+-- its state dicts load. In the blocks of ResNet-50 the 3x3 convolution has the stride, as in
+-- torchvision's ("v1.5"), not the first 1x1 as in the paper.
 
-local blocks_per_stage = { resnet18 = { 2, 2, 2, 2 }, resnet34 = { 3, 4, 6, 3 } }
+local blocks_per_stage = { resnet18 = { 2, 2, 2, 2 }, resnet34 = { 3, 4, 6, 3 }, resnet50 = { 3, 4, 6, 3 } }
 
 local function conv(l, name, channels, kernel_size, stride)
   return l.conv2d {
@@ -12,33 +13,41 @@ local function conv(l, name, channels, kernel_size, stride)
   }
 end
 
--- Two 3x3 convolutions beside a shortcut, which is projected where the shape changes.
-local function basic_block(l, name, inputs, channels, stride)
+-- Convolutions beside a shortcut, which is projected where the shape changes.
+local function block(l, name, main, inputs, outputs, stride)
   local shortcut = l.identity {}
-  if stride ~= 1 or inputs ~= channels then
-    shortcut = l.sequential { name = "downsample", conv(l, nil, channels, 1, stride), l.batch_norm {} }
+  if stride ~= 1 or inputs ~= outputs then
+    shortcut = l.sequential { name = "downsample", conv(l, nil, outputs, 1, stride), l.batch_norm {} }
   end
-  return l.sequential {
-    name = name,
-    l.add {
-      name = "",
-      l.sequential {
-        name = "",
-        conv(l, "conv1", channels, 3, stride), l.batch_norm { name = "bn1" }, l.relu {},
-        conv(l, "conv2", channels, 3, 1), l.batch_norm { name = "bn2" },
-      },
-      shortcut,
-    },
-    l.relu {},
-  }
+  main.name = ""
+  return l.sequential { name = name, l.add { name = "", l.sequential(main), shortcut }, l.relu {} }
+end
+
+-- Two 3x3 convolutions; returns the block and its output channels.
+local function basic_block(l, name, inputs, channels, stride)
+  return block(l, name, {
+    conv(l, "conv1", channels, 3, stride), l.batch_norm { name = "bn1" }, l.relu {},
+    conv(l, "conv2", channels, 3, 1), l.batch_norm { name = "bn2" },
+  }, inputs, channels, stride), channels
+end
+
+-- 1x1, 3x3, 1x1 to four times the channels.
+local function bottleneck(l, name, inputs, channels, stride)
+  local outputs = 4 * channels
+  return block(l, name, {
+    conv(l, "conv1", channels, 1, 1), l.batch_norm { name = "bn1" }, l.relu {},
+    conv(l, "conv2", channels, 3, stride), l.batch_norm { name = "bn2" }, l.relu {},
+    conv(l, "conv3", outputs, 1, 1), l.batch_norm { name = "bn3" },
+  }, inputs, outputs, stride), outputs
 end
 
 return {
-  kinds = { "resnet18", "resnet34" }, section = "model",
-  doc = "Residual network of basic blocks (He et al. 2016), as torchvision's.",
+  kinds = { "resnet18", "resnet34", "resnet50" }, section = "model",
+  doc = "Residual network (He et al. 2016) of basic blocks, or for `resnet50` of bottlenecks, as torchvision's.",
   fields = {
     { name = "width", type = "integer", min = 1, default = 64,
-      doc = "channels of the first stage; the following stages have 2, 4 and 8 times as many" },
+      doc = "channels of the first stage (inside its blocks, for `resnet50`); the following stages have 2, 4 and 8 "
+        .. "times as many" },
     { name = "stem", type = "enum", allowed = { "imagenet", "small" }, default = "imagenet",
       doc = "`imagenet`: 7x7 convolution of stride 2 and max pooling; `small`: one 3x3 convolution, for "
         .. "images of about 32x32" },
@@ -49,13 +58,12 @@ return {
     if p.stem == "imagenet" then
       layers[#layers + 1] = l.max_pool { kernel_size = 3, stride = 2, padding = 1 }
     end
-    local inputs = p.width
+    local inputs, make = p.width, p.kind == "resnet50" and bottleneck or basic_block
     for stage, count in ipairs(blocks_per_stage[p.kind]) do
       local channels = p.width * 2 ^ (stage - 1) // 1 | 0
       local blocks = { name = "layer" .. stage }
       for i = 1, count do
-        blocks[i] = basic_block(l, tostring(i - 1), inputs, channels, i == 1 and stage > 1 and 2 or 1)
-        inputs = channels
+        blocks[i], inputs = make(l, tostring(i - 1), inputs, channels, i == 1 and stage > 1 and 2 or 1)
       end
       layers[#layers + 1] = l.sequential(blocks)
     end

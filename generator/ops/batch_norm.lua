@@ -20,6 +20,7 @@ return {
     { name = "eps", default = 1e-5, doc = "added to the variance" },
     { name = "momentum", default = 0.1, doc = "weight of this batch in the running statistics" },
     { name = "relu", default = false, doc = "apply ReLU to the result" },
+    { name = "ceiling", optional = true, doc = "upper bound of that ReLU: 6 for ReLU6" },
   },
   mutates = { "running_mean", "running_var" },
   infer = function(n)
@@ -40,14 +41,15 @@ return {
       -- where ReLU let through: from the output, or, with nothing added before it, again from x
       y = n.attrs.relu and n.inputs.residual and n.outputs.y or nil,
       beta = n.attrs.relu and not n.inputs.residual and n.inputs.beta or nil,
-    }, { residual = n.attrs.relu and n.inputs.residual ~= nil })
+    }, { residual = n.attrs.relu and n.inputs.residual ~= nil, ceiling = n.attrs.ceiling })
     return { x = o.dx, gamma = o.dgamma, beta = o.dbeta, residual = n.inputs.residual and (o.dresidual or d.y) }
   end,
   kernels = normalisations.forward,
   inplace = { y = "residual" },
   onnx = "BatchNormalization",
-  reference = "(F.relu if relu else (lambda v: v))(F.batch_norm(x, running_mean, running_var, gamma, beta, True, "
-    .. "momentum, eps) + (0 if residual is None else residual))",
+  reference = "((lambda v: F.hardtanh(v, 0, a.ceiling)) if hasattr(a, 'ceiling') else F.relu if relu "
+    .. "else (lambda v: v))(F.batch_norm(x, "
+    .. "running_mean, running_var, gamma, beta, True, momentum, eps) + (0 if residual is None else residual))",
   tests = {
     { x = { 4, 3 }, gamma = { 3 }, beta = { 3 } , running_mean = { 3 }, running_var = { 3 }, outputs = { "y" } },
     { x = { 2, 16, 3, 4 }, gamma = { 16 }, beta = { 16 }, running_mean = { 16 }, running_var = { 16 },
@@ -58,6 +60,11 @@ return {
       attrs = { relu = true }, outputs = { "y" } },
     { x = { 3, 17, 3, 2 }, gamma = { 17 }, beta = { 17 }, running_mean = { 17 }, running_var = { 17 },
       residual = { 3, 17, 3, 2 }, attrs = { relu = true, momentum = 0.3 }, outputs = { "y" } },
+    -- a ceiling low enough to be reached
+    { x = { 2, 20, 3, 3 }, gamma = { 20 }, beta = { 20 }, running_mean = { 20 }, running_var = { 20 },
+      attrs = { relu = true, ceiling = 1 }, outputs = { "y" } },
+    { x = { 3, 17, 3, 2 }, gamma = { 17 }, beta = { 17 }, running_mean = { 17 }, running_var = { 17 },
+      residual = { 3, 17, 3, 2 }, attrs = { relu = true, ceiling = 1 }, outputs = { "y" } },
   },
   tolerance = 1e-4,
   layer = {

@@ -1,6 +1,7 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- Gradients of batch_norm with its fused ReLU and residual. With m = dy where y > 0 (dy without ReLU;
+-- Gradients of batch_norm with its fused ReLU and residual. With m = dy where y > 0 (and below the
+-- ceiling, where ReLU has one; dy without ReLU;
 -- y is read where it is given, or computed again from x where beta is),
 -- xhat = (x - mean) invstd and means over batch and positions:
 --
@@ -17,7 +18,10 @@ return {
   doc = "Gradients of `batch_norm`.",
   inputs = { "dy", "dy2?", "x", "y?", "gamma", "beta?", "mean", "invstd" },
   outputs = { "dx", "dgamma", "dbeta", "dresidual" },
-  attrs = { { name = "residual", default = false, doc = "whether the masked gradient is kept for a residual" } },
+  attrs = {
+    { name = "residual", default = false, doc = "whether the masked gradient is kept for a residual" },
+    { name = "ceiling", optional = true, doc = "upper bound of that ReLU: 6 for ReLU6" },
+  },
   infer = function(n)
     local s, c = n.inputs.x.shape, n.inputs.gamma.shape
     return {

@@ -10,7 +10,10 @@ return {
   name = "conv2d",
   doc = "Two-dimensional convolution with optional bias, residual sum and ReLU fused.",
   inputs = { "x", "w", "b?", "residual?" }, outputs = { "y" },
-  attrs = convolutions.attributes { { name = "relu", default = false, doc = "apply ReLU to the result" } },
+  attrs = convolutions.attributes {
+    { name = "relu", default = false, doc = "apply ReLU to the result" },
+    { name = "ceiling", optional = true, doc = "upper bound of that ReLU: 6 for ReLU6" },
+  },
   infer = function(n)
     local shape, message = convolutions.infer(n.inputs.x.shape, n.inputs.w.shape, n.attrs, graph.shape_text)
     if not shape then return nil, message end
@@ -19,7 +22,10 @@ return {
   cost = function(n) return convolutions.cost(n.outputs.y.shape, n.inputs.w.shape) end,
   grad = function(g, n, d)
     local a, dy = n.attrs, d.y
-    if a.relu then dy = g:node("relu_dx", n.path, { dy = dy, y = n.outputs.y }).dx end
+    if a.relu then
+      dy = g:node(a.ceiling and "relu6_dx" or "relu_dx", n.path, { dy = dy, y = n.outputs.y },
+        { ceiling = a.ceiling }).dx
+    end
     local geometry = { stride = a.stride, padding = a.padding, dilation = a.dilation, groups = a.groups }
     local w, x = n.inputs.w.shape, n.inputs.x.shape
     geometry.kernel_size, geometry.height, geometry.width = { w[3], w[4] }, x[3], x[4]
@@ -33,8 +39,9 @@ return {
   inplace = { y = "residual" },
   kernels = convolutions.forward,
   onnx = "Conv",
-  reference = "(F.relu if relu else (lambda v: v))(F.conv2d(x, w, b, tuple(stride), tuple(padding), "
-    .. "tuple(dilation), groups) + (0 if residual is None else residual))",
+  reference = "((lambda v: F.hardtanh(v, 0, a.ceiling)) if hasattr(a, 'ceiling') else F.relu if relu "
+    .. "else (lambda v: v))(F.conv2d(x, w, b, "
+    .. "tuple(stride), tuple(padding), tuple(dilation), groups) + (0 if residual is None else residual))",
   tests = {
     { x = { 2, 3, 7, 8 }, w = { 4, 3, 3, 3 }, b = { 4 }, attrs = { padding = { 1, 1 } } },
     { x = { 2, 16, 9, 9 }, w = { 32, 16, 3, 3 }, attrs = { stride = { 2, 2 }, padding = { 1, 1 } } },
@@ -44,6 +51,9 @@ return {
     { x = { 2, 16, 5, 5 }, w = { 32, 16, 3, 3 }, b = { 32 }, residual = { 2, 32, 5, 5 },
       attrs = { padding = { 1, 1 }, relu = true } },
     { x = { 1, 1, 12, 12 }, w = { 16, 1, 7, 7 }, attrs = { stride = { 2, 2 }, padding = { 3, 3 } } },
+    { x = { 2, 24, 5, 6 }, w = { 40, 24, 1, 1 }, b = { 40 }, attrs = { relu = true, ceiling = 1 } },
+    { x = { 2, 20, 7, 6 }, w = { 20, 1, 3, 3 }, b = { 20 }, attrs = { stride = { 2, 2 }, padding = { 1, 1 },
+      groups = 20, relu = true, ceiling = 1 } },
   },
   tolerance = 2e-4,
   layer = {
@@ -56,9 +66,13 @@ return {
       { name = "dilation", type = "pair", min = 1, default = 1, doc = "distance between taps" },
       { name = "groups", type = "integer", min = 1, default = 1, doc = "independent groups of channels" },
       { name = "bias", type = "boolean", default = true, doc = "whether there is a bias" },
-      { name = "init", type = "enum", allowed = { "kaiming_uniform", "kaiming_normal_fan_out" },
+      { name = "init", type = "enum",
+        allowed = { "kaiming_uniform", "kaiming_normal_fan_out", "kaiming_normal_fan_in" },
         default = "kaiming_uniform",
-        doc = "weights: torch's default, or He et al. 2015 by output channels as torchvision's ResNet" },
+        doc = "weights: torch's default, or He et al. 2015 by output channels as torchvision's ResNet, or by "
+          .. "input channels as its DenseNet" },
+      { name = "bias_init", type = "enum", allowed = { "uniform", "zero" }, default = "uniform",
+        doc = "bias: torch's default, or zero" },
     },
     build = function(b, x, layer)
       if #x.shape ~= 4 then
@@ -78,11 +92,14 @@ return {
       local weight_init = init
       if layer.init == "kaiming_normal_fan_out" then
         weight_init = { kind = "normal", a = 0, b = math.sqrt(2 / (layer.channels * k[1] * k[2])) }
+      elseif layer.init == "kaiming_normal_fan_in" then
+        weight_init = { kind = "normal", a = 0, b = math.sqrt(2 / fan_in) }
       end
+      local bias_init = layer.bias_init == "zero" and { kind = "constant", a = 0 } or init
       return b:op("conv2d", {
         x = x,
         w = b:parameter("weight", { layer.channels, channels // layer.groups, k[1], k[2] }, weight_init),
-        b = layer.bias and b:parameter("bias", { layer.channels }, init) or nil,
+        b = layer.bias and b:parameter("bias", { layer.channels }, bias_init) or nil,
       }, {
         stride = b.pair(layer.stride), padding = b.pair(layer.padding), dilation = b.pair(layer.dilation),
         groups = layer.groups,

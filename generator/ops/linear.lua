@@ -49,6 +49,10 @@ return {
     fields = {
       { name = "outputs", type = "integer", min = 1, required = true, doc = "output features" },
       { name = "bias", type = "boolean", default = true, doc = "whether there is a bias" },
+      { name = "init", type = "enum", allowed = { "kaiming_uniform", "normal" }, default = "kaiming_uniform",
+        doc = "weights: torch's default, or normal of deviation 0.01 as torchvision's VGG and MobileNet" },
+      { name = "bias_init", type = "enum", allowed = { "uniform", "zero" }, default = "uniform",
+        doc = "bias: torch's default, or zero" },
     },
     build = function(b, x, layer)
       if #x.shape ~= 2 then
@@ -58,9 +62,11 @@ return {
       local inputs = x.shape[2]
       local bound = 1 / math.sqrt(inputs) -- kaiming_uniform with a = sqrt(5), torch's default
       local init = { kind = "uniform", a = -bound, b = bound }
+      local weight_init = layer.init == "normal" and { kind = "normal", a = 0, b = 0.01 } or init
+      local bias_init = layer.bias_init == "zero" and { kind = "constant", a = 0 } or init
       return b:op("linear", {
-        x = x, w = b:parameter("weight", { inputs, layer.outputs }, init, { transposed = true }),
-        b = layer.bias and b:parameter("bias", { layer.outputs }, init) or nil,
+        x = x, w = b:parameter("weight", { inputs, layer.outputs }, weight_init, { transposed = true }),
+        b = layer.bias and b:parameter("bias", { layer.outputs }, bias_init) or nil,
       }).y
     end,
   },

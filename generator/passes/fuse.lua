@@ -3,7 +3,7 @@
 -- Fusions that make one node of several, before the gradient pass (a fused op has a gradient rule of
 -- its own, which is better than what a pattern match could find in the gradients):
 --
---   training   batch_norm → [add →] relu      linear → relu
+--   training   batch_norm → [add →] relu      linear → relu       (relu6 as relu, but for linear)
 --   inference, and what is frozen in training
 --              conv2d → batch_norm_inference  becomes conv2d with folded weights
 --              conv2d → [add →] relu          linear → relu     batch_norm_inference → relu
@@ -33,6 +33,7 @@ end
 
 local takes_residual = { batch_norm = true, conv2d = true }
 local takes_relu = { batch_norm = true, conv2d = true, linear = true, batch_norm_inference = true }
+local takes_ceiling = { batch_norm = true, conv2d = true, batch_norm_inference = true }
 
 local function is_frozen(t) return t == nil or (t.state ~= nil and t.state.frozen == true) end
 
@@ -56,6 +57,9 @@ local function fuse_once(g, order)
       if next.op == "relu" and may_take(g, n, next, "relu") then
         n.attrs.relu = true
         take_over(order, n, next, removed)
+      elseif next.op == "relu6" and takes_ceiling[n.op] and may_take(g, n, next, "relu") then
+        n.attrs.relu, n.attrs.ceiling = true, next.attrs.ceiling
+        take_over(order, n, next, removed)
       elseif next.op == "add" and may_take(g, n, next, "residual") then
         local other = next.inputs.a == y and next.inputs.b or next.inputs.a
         -- in `add { main, shortcut }` both may be candidates: the first one met swallows it
@@ -72,7 +76,7 @@ local function fuse_once(g, order)
         }, { eps = next.attrs.eps })
         g.nodes[#g.nodes] = nil
         n.inputs.w, n.inputs.b = folded.folded_w, folded.folded_b
-        n.attrs.relu = next.attrs.relu
+        n.attrs.relu, n.attrs.ceiling = next.attrs.relu, next.attrs.ceiling
         n.fold = fold
         take_over(order, n, next, removed)
       end

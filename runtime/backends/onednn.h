@@ -83,8 +83,9 @@ typedef struct ingot_onednn_conv2d {
     ingot_onednn_layout x_layout, y_layout; /* of dx and dy alike */
     int32_t bias;                           /* 1: b or db[out_channels] is used */
     /* After the product, forward only, in this order: y = product + b + (sum ? y : 0), then
-     * y = max(y, 0). */
+     * y = max(y, 0), bounded by `ceiling` where that is above 0. */
     int32_t sum, relu;
+    float ceiling;
     int32_t bf16; /* 1: x, y, dx, dy are bf16, and the packed weights */
 } ingot_onednn_conv2d;
 

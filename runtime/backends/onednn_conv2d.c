@@ -88,7 +88,10 @@ static dnnl_status_t post_ops(dnnl_primitive_attr_t attributes, const ingot_oned
     if (status != dnnl_success) return status;
     if (d->sum) status = dnnl_post_ops_append_sum(ops, 1.0f);
     if (d->relu && status == dnnl_success) {
-        status = dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f);
+        status = d->ceiling > 0.0f
+                     ? dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_bounded_relu,
+                                                    d->ceiling, 0.0f)
+                     : dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f);
     }
     if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(attributes, ops);
     dnnl_post_ops_destroy(ops);

@@ -8,6 +8,13 @@ nn.Sequential:
     resnet18_rgb    torchvision's ResNet-18 at width 8, 3x32x32, batch 4, 10 classes
     resnet18_gray   the same at width 3, 1x33x33: one channel, odd sizes throughout
     resnet34_rgb    torchvision's ResNet-34 at width 2, 3x33x33, batch 4, 10 classes
+    resnet50_gray   torchvision's ResNet-50 at width 2, 1x65x65, batch 4, 10 classes
+    alexnet_rgb     torchvision's AlexNet at width 4, hidden layers of 16, pooled to 2x2; 3x67x67, batch 2
+    vgg11_rgb, vgg13_bn_gray, vgg16_bn_rgb, vgg19_gray
+                    torchvision's at width 2, hidden layers of 8, pooled to 2x2; 32x48, batch 4
+    densenet121_gray torchvision's DenseNet-121 at growth 2, 4 channels first, bottleneck 2; 1x32x32, batch 8
+    mobilenet_v2_gray torchvision's MobileNet v2 at width 0.1, expansion 2, 32 channels last; 1x40x40, batch 4
+                    (dropout is off in all of them)
     mlp             flatten, linear 49-16, ReLU, linear 16-10; 1x7x7, batch 8
     cnn             conv 3x3 (8, no bias) - batch norm - ReLU - max pool - conv 3x3 (16) - ReLU -
                     max pool - flatten - linear 32 - ReLU - linear 10; 1x12x12, batch 6
@@ -42,9 +49,11 @@ import torch
 import torch.nn.functional as F
 from safetensors.numpy import load_file, save
 from torch import nn
+from torchvision.models.densenet import DenseNet
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "bench" / "peers"))
-from models import resnet18, resnet34  # noqa: E402  (the path is set one line above)
+import zoo  # noqa: E402  (the path is set one line above)
+from models import resnet18, resnet34, resnet50  # noqa: E402
 
 FOLDER = pathlib.Path(__file__).parent / "models"
 MARGIN = 1e-6
@@ -75,6 +84,14 @@ MODELS = {
     "resnet18_rgb": (lambda: resnet18(width=8, channels=3, classes=10), (4, 3, 32, 32)),
     "resnet18_gray": (lambda: resnet18(width=3, channels=1, classes=10), (4, 1, 33, 33)),
     "resnet34_rgb": (lambda: resnet34(width=2, channels=3, classes=10), (4, 3, 33, 33)),
+    "resnet50_gray": (lambda: resnet50(width=2, channels=1, classes=10), (4, 1, 65, 65)),
+    "alexnet_rgb": (lambda: zoo.alexnet(4, 16, 2, 0.0, 3, 10), (2, 3, 67, 67)),
+    "vgg11_rgb": (lambda: zoo.vgg("vgg11", 2, 8, 2, 0.0, 3, 10), (4, 3, 32, 48)),
+    "vgg13_bn_gray": (lambda: zoo.vgg("vgg13_bn", 2, 8, 2, 0.0, 1, 10), (4, 1, 32, 48)),
+    "vgg16_bn_rgb": (lambda: zoo.vgg("vgg16_bn", 2, 8, 2, 0.0, 3, 10), (4, 3, 32, 48)),
+    "vgg19_gray": (lambda: zoo.vgg("vgg19", 2, 8, 2, 0.0, 1, 10), (4, 1, 32, 48)),
+    "densenet121_gray": (lambda: zoo.densenet121(4, 2, 2, 0.0, 1, 10), (8, 1, 32, 32)),
+    "mobilenet_v2_gray": (lambda: zoo.mobilenet_v2(0.1, 2, 32, 0.0, 1, 10), (4, 1, 40, 40)),
     "mlp": (mlp, (8, 1, 7, 7)),
     "cnn": (cnn, (6, 1, 12, 12)),
 }
@@ -112,17 +129,23 @@ class Margins:
     def __init__(self, model):
         self.nearest = float("inf")
         for module in model.modules():
-            if isinstance(module, nn.ReLU):
+            if isinstance(module, (nn.ReLU, nn.ReLU6)):
                 module.register_forward_pre_hook(self.relu)
             elif isinstance(module, nn.MaxPool2d):
                 module.register_forward_pre_hook(self.pool)
 
-    def relu(self, _, inputs):
-        self.nearest = min(self.nearest, float(inputs[0].detach().abs().min()))
+        if isinstance(model, DenseNet):  # its last ReLU is no module
+            model.features.register_forward_hook(lambda module, _, output: self.relu(module, [output]))
+
+    def relu(self, module, inputs):
+        x = inputs[0].detach()
+        self.nearest = min(self.nearest, float(x.abs().min()))
+        if isinstance(module, nn.ReLU6):
+            self.nearest = min(self.nearest, float((x - 6).abs().min()))
 
     def pool(self, module, inputs):
         x = inputs[0].detach()
-        pad, kernel, stride = module.padding, module.kernel_size, module.stride
+        pad, kernel, stride = module.padding, module.kernel_size, module.stride  # squares
         x = F.pad(x, (pad, pad, pad, pad), value=float("-inf"))
         windows = x.unfold(2, kernel, stride).unfold(3, kernel, stride).flatten(4)
         top = windows.topk(2, dim=4).values
@@ -136,7 +159,7 @@ def compute(name, attempt):
     build, shape = MODELS[name]
     model = build().double()
     for module in model.modules():
-        if isinstance(module, nn.ReLU):
+        if isinstance(module, (nn.ReLU, nn.ReLU6)):
             module.inplace = False  # the margins look at its input
     fill(model, name, attempt)
     margins = Margins(model)
@@ -192,11 +215,12 @@ def compare(path, tensors):
 def main():
     parser = argparse.ArgumentParser(description="Writes or checks the vectors of whole models.")
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
+    parser.add_argument("names", nargs="*", help="models; all where none is named")
     options = parser.parse_args()
     torch.set_num_threads(1)
     problems = []
     FOLDER.mkdir(exist_ok=True)
-    for name in MODELS:
+    for name in options.names or MODELS:
         found = (compute(name, attempt) for attempt in range(ATTEMPTS))
         tensors = next((t for t in found if t is not None), None)
         if tensors is None:
