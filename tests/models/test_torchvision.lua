@@ -152,6 +152,8 @@ end
 
 function TestTooSmall.test_the_documented_sizes_are_the_smallest()
   for _, case in ipairs { { "alexnet", "imagenet", 63 }, { "alexnet", "small", 15 }, { "vgg11", "imagenet", 32 },
+                          { "vgg11", "small", 16 }, { "densenet121", "imagenet", 29 },
+                          { "densenet121", "small", 8 } } do
     lu.assertNil(refusal(case[1], case[3], { stem = case[2] }), table.concat(case, " "))
     lu.assertNotNil(refusal(case[1], case[3] - 1, { stem = case[2] }), table.concat(case, " "))
   end
