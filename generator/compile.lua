@@ -47,7 +47,7 @@ local function compile_entry(g, context)
   if done("build") then return end
   if g.training then pass.freeze.run(g, context.train) end
   if done("freeze") then return end
-  pass.fuse.run(g)
+  if not context.plain then pass.fuse.run(g) end
   if done("fuse") then return end
   if g.training then
     pass.gradient.run(g)
@@ -58,22 +58,23 @@ local function compile_entry(g, context)
   end
   pass.dead_code.run(g)
   if done("dead_code") then return end
-  pass.fuse_gradients.run(g)
+  if not context.plain then pass.fuse_gradients.run(g) end
   if done("fuse_gradients") then return end
-  pass.fuse_pointwise.run(g)
+  if not context.plain then pass.fuse_pointwise.run(g) end
   if done("fuse_pointwise") then return end
-  pass.lower_convolutions.run(g, context.target)
+  if not context.plain then pass.lower_convolutions.run(g, context.target) end
   if done("lower_convolutions") then return end
   pass.kernels.run(g, context.target)
   if done("kernels") then return end
-  pass.hoist.run(g)
+  if not context.plain then pass.hoist.run(g) end
   if done("hoist") then return end
   plan.run(g, context.layout.offsets, { block = context.target.block, real_size = context.real_size })
   done("plan")
 end
 
 --- Compiles a resolved pipeline. options: registry (of kinds), stop_after (a pass name), trace
---- (function(graph, pass)), real_size, graphs_only (return the planned graphs). Returns what
+--- (function(graph, pass)), real_size, graphs_only (return the planned graphs), plain (no
+--- pass that only makes it faster: what tests compare with). Returns what
 --- generator/emit/program.lua emits, or nil, errors with the layer's path; with stop_after, true.
 function M.compile(resolved, options)
   options = options or {}
@@ -82,6 +83,7 @@ function M.compile(resolved, options)
     target = M.target(resolved.target, options.real_size), train = resolved.train,
     optimizer_module = registry.kinds[resolved.train.optimizer.kind].module,
     stop_after = options.stop_after, trace = options.trace, real_size = options.real_size,
+    plain = options.plain,
   }
   local ok, result = xpcall(function()
     local list = {}

@@ -48,6 +48,12 @@ return {
       local p = type(o.padding) == "table" and o.padding or { o.padding or 0, o.padding or 0 }
       if 2 * p[1] > k[1] or 2 * p[2] > k[2] then return "padding", "is more than half the window" end
     end,
+    random = function(pick, shape)
+      if #shape ~= 4 then return nil end
+      local k = { pick:int(1, 4), pick:int(1, 4) }
+      return { kernel_size = k, stride = pick:chance(0.7) and { pick:int(1, 3), pick:int(1, 3) } or nil,
+               padding = { pick:int(0, k[1] // 2), pick:int(0, k[2] // 2) } }
+    end,
     build = function(b, x, layer)
       local k = b.pair(layer.kernel_size)
       return b:op("avg_pool", { x = x }, {

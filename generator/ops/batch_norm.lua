@@ -74,6 +74,9 @@ return {
       { name = "momentum", type = "number", min = 0, max = 1, default = 0.1,
         doc = "weight of a batch in the running statistics" },
     },
+    random = function(_, shape) -- of a handful of values the variance says nothing
+      return shape[1] * (shape[3] or 1) * (shape[4] or 1) >= 12 and {} or nil
+    end,
     build = function(b, x, layer)
       local channels = { x.shape[2] }
       local inputs = {

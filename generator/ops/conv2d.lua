@@ -74,6 +74,16 @@ return {
       { name = "bias_init", type = "enum", allowed = { "uniform", "zero" }, default = "uniform",
         doc = "bias: torch's default, or zero" },
     },
+    random = function(pick, shape)
+      if #shape ~= 4 then return nil end
+      local groups = pick:chance(0.25) and pick:of { 2, 4, 8, shape[2] } or 1
+      local k = pick:chance(0.6) and pick:of { 1, 3, 5 } or { pick:int(1, 4), pick:int(1, 4) }
+      return { kernel_size = k, groups = groups, channels = groups * pick:of { 1, 2, 3, 8, 16, 17 },
+               bias = pick:chance(0.5),
+               padding = pick:chance(0.6) and (type(k) == "table" and k[1] or k) // 2 or pick:int(0, 2),
+               stride = pick:chance(0.7) and 1 or { pick:int(1, 3), pick:int(1, 3) },
+               dilation = pick:chance(0.8) and 1 or { pick:int(1, 2), pick:int(1, 2) } }
+    end,
     build = function(b, x, layer)
       if #x.shape ~= 4 then
         b:fail("conv2d expects images (N, C, H, W), found %s", graph.shape_text(x.shape))

@@ -47,6 +47,7 @@ for (int block = 0; block < ${blocks}; block++) {
   layer = {
     kind = "dropout", doc = "Dropout in training, nothing in evaluation.",
     fields = { { name = "p", type = "number", min = 0, below = 1, default = 0.5, doc = "probability of zero" } },
+    random = function(pick) return { p = pick:of { 0.1, 0.5 } } end,
     build = function(b, x, layer)
       if not b.training or layer.p == 0 then return x end
       return b:op("dropout", { x = x }, { p = layer.p, stream = b:stream() }).y

@@ -18,7 +18,9 @@
 --                                        op is only ever compared with others
 --     tests   = { { x = {4, 5}, attrs = { … } }, … },   shapes by port
 --     -- and where it applies:
---     layer   = { … },                   what a spec may write (generator/graph/builder.lua)
+--     layer   = { … },                   what a spec may write (generator/graph/builder.lua);
+--                                        random = function(pick, shape): fields for a random model
+--                                        (tests/graphs), nil where none fit; absent: the defaults
 --     inplace = { y = "x" },             an output that may take the memory of an input
 --     mutates = { "running_mean" },      persistent inputs the op changes
 --     pointwise = "C expression",        element-wise ops: fusable, kernel derived

@@ -35,6 +35,7 @@ local op = {
     fields = {
       { name = "slope", type = "number", min = 0, default = 0.01, doc = "factor of values below zero" },
     },
+    random = function(pick) return { slope = pick:of { 0.01, 0.2 } } end,
     build = function(b, x, layer) return b:op("leaky_relu", { x = x, gate = x }, { slope = layer.slope }).y end,
   },
 }

@@ -54,6 +54,9 @@ return {
       { name = "bias_init", type = "enum", allowed = { "uniform", "zero" }, default = "uniform",
         doc = "bias: torch's default, or zero" },
     },
+    random = function(pick, shape)
+      return #shape == 2 and { outputs = pick:of { 1, 5, 16, 33 }, bias = pick:chance(0.7) } or nil
+    end,
     build = function(b, x, layer)
       if #x.shape ~= 2 then
         b:fail("linear expects (batch, features), found %s; put `flatten {}` before it",
