@@ -8,6 +8,7 @@
 local argparse = require("argparse")
 local describe = require("generator.describe")
 local driver = require("generator.driver")
+local family = require("generator.family")
 local files = require("generator.base.files")
 local isas = require("generator.isas")
 local json = require("generator.base.json")
@@ -56,7 +57,7 @@ local function whole(text)
 end
 
 local function set(text)
-  if not text:find("^[%a_][^=]*=") then return nil, "'" .. text .. "' is not of the form field=value" end
+  if not text:find("^[%w_*?][^=]*=") then return nil, "'" .. text .. "' is not of the form field=value" end
   return text
 end
 
@@ -72,14 +73,20 @@ end
 
 local function of_spec(parser)
   parser:argument("spec", "The spec: a Lua file.")
-  parser:option("--set", "Override a field of the spec, like train.epochs=2. Changes the stamp.")
+  parser:option("--set", "Override a field of the spec, like train.epochs=2; NAME:train.epochs=2 in the variants of "
+    .. "that name or pattern. Changes the stamp.")
     :count("*"):argname("FIELD=VALUE"):convert(set):target("sets")
-  parser:option("--jobs", "Compilations at once."):argname("N"):convert(whole)
+  parser:option("--only", "Of a spec that returns a list: the variants of this name or pattern (\"resnet*\").")
+    :argname("NAME")
   return common(parser)
 end
 
+local function jobs_of(parser)
+  parser:option("--jobs", "Compilations at once."):argname("N"):convert(whole)
+end
+
 local function options_of(arguments, root)
-  return { root = root, out = arguments.out, sets = arguments.sets or {}, jobs = arguments.jobs,
+  return { root = root, out = arguments.out, sets = arguments.sets or {}, jobs = arguments.jobs, only = arguments.only,
     say = printer(arguments), stop_after = arguments.stop_after, print_ir = arguments.print_ir }
 end
 
@@ -91,13 +98,24 @@ words.build = {
   summary = "Builds the executable of a spec: out/<name>-<stamp>, and out/<name> pointing at it.",
   options = function(parser)
     of_spec(parser)
+    jobs_of(parser)
     parser:option("--stop-after", "Stop after this pass of the generator."):argname("PASS")
     parser:flag("--print-ir", "Print the graph as the generator leaves it.")
-    parser:epilog("Other words, each with --help: lock, verify, graph, list, runtime.")
+    parser:epilog("Other words, each with --help: lock, verify, graph, list, run, runtime.")
   end,
   run = function(arguments, root)
-    local say = printer(arguments)
-    local result, errors = driver.build(arguments.spec, options_of(arguments, root))
+    local say, options = printer(arguments), options_of(arguments, root)
+    local all, errors = driver.variants(arguments.spec, options)
+    if not all then return complain_and_finish(arguments, errors) end
+    if all.list and not arguments.stop_after and not arguments.print_ir then
+      local built = family.build(arguments.spec, all, options)
+      for _, line in ipairs(describe.family(built)) do say(line) end
+      return finish(arguments, built.failed > 0 and exit.failed or exit.good, { variants = built.variants,
+        built = #all - built.failed, failed = built.failed })
+    end
+    if #all == 1 then options.variant = all[1] end
+    local result
+    result, errors = driver.build(arguments.spec, options)
     if not result then return complain_and_finish(arguments, errors) end
     if result.text then say(result.text) end
     if result.stopped then return finish(arguments, exit.good, { stopped_after = arguments.stop_after }) end
@@ -111,14 +129,21 @@ words.build = {
 
 words.lock = {
   summary = "Writes the lock file of a spec from its data.",
-  options = of_spec,
+  options = function(parser)
+    of_spec(parser)
+    jobs_of(parser)
+  end,
   run = function(arguments, root)
     local written, errors = driver.lock(arguments.spec, options_of(arguments, root))
     if not written then return complain_and_finish(arguments, errors) end
-    local say = printer(arguments)
-    say((written.changed and "wrote " or "unchanged: ") .. written.path)
-    for _, line in ipairs(written.lock.report or {}) do say(line) end
-    return finish(arguments, exit.good, { path = written.path, changed = written.changed })
+    local say, locks = printer(arguments), json.list {}
+    for i, one in ipairs(written) do
+      say((one.changed and "wrote " or "unchanged: ") .. one.path)
+      for _, line in ipairs(one.lock.report or {}) do say(line) end
+      locks[i] = { path = one.path, changed = one.changed }
+    end
+    return finish(arguments, exit.good, { path = written[1].path, changed = written[1].changed,
+      locks = #locks > 1 and locks or nil })
   end,
 }
 
@@ -126,6 +151,7 @@ words.graph = {
   summary = "Prints the graph that the generator makes of a spec.",
   options = function(parser)
     of_spec(parser)
+    jobs_of(parser)
     parser:option("--stop-after", "Show it as this pass leaves it."):argname("PASS")
   end,
   run = function(arguments, root)
@@ -138,12 +164,46 @@ words.graph = {
   end,
 }
 
+words.run = {
+  summary = "Builds and runs the variants of a spec and prints them side by side, the best first (accuracy on the "
+    .. "test split). What is trained already is not trained again.",
+  options = function(parser)
+    of_spec(parser)
+    parser:option("--jobs", "Variants that run at once; with more than one their seconds say little.")
+      :argname("N"):default("1"):convert(whole)
+    parser:option("--work", "Folder of runs."):default("work"):argname("DIR")
+    parser:option("--data", "The data, where it is not where the spec says."):argname("DIR")
+  end,
+  run = function(arguments, root)
+    local say, options = printer(arguments), options_of(arguments, root)
+    local all, errors = driver.variants(arguments.spec, options)
+    if not all then return complain_and_finish(arguments, errors) end
+    options.jobs, options.at_once, options.work, options.data = nil, arguments.jobs, arguments.work, arguments.data
+    options.ended = function(row) if #all > 1 then say(describe.ended(row)) end end
+    local done = family.run(arguments.spec, all, options)
+    if #all > 1 then say("") end
+    for _, line in ipairs(describe.comparison(done)) do say(line) end
+    return finish(arguments, done.failed > 0 and exit.failed or exit.good, { variants = done.variants,
+      failed = done.failed })
+  end,
+}
+
 words.list = {
-  summary = "Lists the executables that were built, and the stamp of each.",
-  options = common,
-  run = function(arguments)
-    local found = driver.list { out = arguments.out }
+  summary = "Lists the executables that were built, and the stamp of each; with a spec, its variants.",
+  options = function(parser)
+    parser:argument("spec", "A spec: list what it returns."):args("?")
+    common(parser)
+  end,
+  run = function(arguments, root)
     local say = printer(arguments)
+    if arguments.spec then
+      local all, errors = driver.variants(arguments.spec, options_of(arguments, root))
+      if not all then return complain_and_finish(arguments, errors) end
+      local listed = family.list(all, driver.list { out = arguments.out })
+      for _, line in ipairs(describe.variants(listed)) do say(line) end
+      return finish(arguments, exit.good, { variants = listed })
+    end
+    local found = driver.list { out = arguments.out }
     for _, line in ipairs(describe.list(found)) do say(line) end
     return finish(arguments, exit.good, { executables = found })
   end,

@@ -66,6 +66,71 @@ function M.built(result)
   return lines
 end
 
+-- Columns of a list of rows, the first row being the heading; `right` says which are numbers.
+local function columns(rows, right)
+  local widths, lines = {}, {}
+  for _, row in ipairs(rows) do
+    for i, text in ipairs(row) do widths[i] = math.max(widths[i] or 0, utf8.len(text) or #text) end
+  end
+  for _, row in ipairs(rows) do
+    local parts = {}
+    for i, text in ipairs(row) do
+      local space = (" "):rep(widths[i] - (utf8.len(text) or #text))
+      parts[i] = right[i] and space .. text or text .. space
+    end
+    lines[#lines + 1] = (table.concat(parts, "  "):gsub("%s+$", ""))
+  end
+  return lines
+end
+M.columns = columns
+
+--- The lines about a family of variants that was built (family.build): one each, and a summary.
+function M.family(built)
+  local rows, new = {}, 0
+  for i, one in ipairs(built.variants) do
+    new = new + (one.built and 1 or 0)
+    rows[i] = { one.name, one.stamp and one.stamp:sub(1, 12) or "failed",
+      one.summary and one.summary.parameters and M.grouped(one.summary.parameters) .. " parameters" or "",
+      one.path and (one.path .. (one.built and "" or " (unchanged)")) or one.errors[1] }
+  end
+  local lines = columns(rows, { [3] = true })
+  lines[#lines + 1] = string.format("%d variants: %d built, %d unchanged, %d failed", #rows, new,
+    #rows - built.failed - new, built.failed)
+  return lines
+end
+
+-- A run of a variant as a row of the table; what it failed of in place of the figures.
+local function compared(row)
+  if row.errors then return { row.name, "failed", row.errors[1] } end
+  local function figure(form, value) return value and string.format(form, value) or "-" end
+  return { row.name, figure("%.4f", row.accuracy), figure("%.4f", row.macro_f1), figure("%.1f", row.seconds),
+    row.parameters and M.grouped(row.parameters) or "-", row.weights and row.weights:sub(1, 12) or "-" }
+end
+
+--- The table of a family that was run (family.run).
+function M.comparison(done)
+  local rows, failed = { { "name", "accuracy", "macro F1", "seconds", "parameters", "weights" } }, {}
+  for _, row in ipairs(done.variants) do
+    if row.errors then failed[#failed + 1] = row else rows[#rows + 1] = compared(row) end
+  end
+  local lines = columns(rows, { [2] = true, [3] = true, [4] = true, [5] = true })
+  for _, row in ipairs(failed) do lines[#lines + 1] = row.name .. ": failed: " .. row.errors[1] end
+  return lines
+end
+
+--- The line about one variant whose run has ended.
+function M.ended(row) return table.concat(compared(row), "  ") end
+
+--- The lines about the variants of a spec (family.list).
+function M.variants(list)
+  local rows = {}
+  for i, one in ipairs(list) do
+    local built = one.stamp and one.stamp:sub(1, 12) or "not built"
+    rows[i] = { one.name, one.errors and "wrong: " .. one.errors[1] or built }
+  end
+  return columns(rows, {})
+end
+
 --- The lines about what was built before (driver.list).
 function M.list(records)
   if #records == 0 then return { "nothing was built yet" } end

@@ -9,7 +9,9 @@
 -- options (all optional but root):
 --   root     folder of the generator and the runtime
 --   out      folder of results, "out"
---   sets     list of "a.b=value"
+--   sets     list of "a.b=value"; "NAME:a.b=value" for some variants of a spec that returns a list
+--   only     name or pattern: of the spec's variants, those
+--   variant  one of what driver.variants returned; without it the spec must return one experiment
 --   jobs     compilations at once; default: processors
 --   say      function(line): progress, for people
 --   stop_after, print_ir   for the generator: stop after that pass, print the graph
@@ -58,11 +60,53 @@ local function settings_of(options)
     say = options.say or function() end }
 end
 
-local function load_spec(path, options)
-  if lfs.attributes(path, "mode") ~= "file" then return fail(M.exit.usage, path .. ": there is no such spec") end
-  local experiment, errors = room("spec").load(path, { sets = options.sets or {} })
-  if not experiment then return fail(M.exit.failed, errors) end
-  return experiment
+-- Where the locks of a spec's variants lie: one for all where they share their data, which the spec
+-- itself decides, not what a command line overrides.
+local function place_locks(all, spec_path, options)
+  local locks = room("lock")
+  local shared = true
+  if all.list then
+    local plain = #(options.sets or {}) > 0 and room("spec").load_all(spec_path, {}) or all
+    local experiments = {}
+    for _, one in ipairs(plain) do experiments[#experiments + 1] = one.experiment end
+    shared = locks.shared(experiments)
+  end
+  for _, one in ipairs(all) do one.lock = locks.path(spec_path, not shared and one.name or nil) end
+end
+
+--- What a spec returns, or those of it that options.only names: a list of { name, experiment or errors,
+--- lock = path }, `list` where the spec returns a list; nil and errors where the file itself is wrong.
+function M.variants(spec_path, options)
+  if lfs.attributes(spec_path, "mode") ~= "file" then
+    return fail(M.exit.usage, spec_path .. ": there is no such spec")
+  end
+  local all, errors = room("spec").load_all(spec_path, { sets = options.sets or {} })
+  if not all then return fail(M.exit.failed, errors) end
+  place_locks(all, spec_path, options)
+  if options.only then
+    if not all.list then
+      return fail(M.exit.usage, spec_path .. ": --only chooses among variants; this spec returns one experiment")
+    end
+    local chosen, why = room("spec.variants").choose(all, options.only)
+    if not chosen then return fail(M.exit.usage, spec_path .. ": --only: " .. why) end
+    all = chosen
+  end
+  return all
+end
+
+-- The variant that is meant: options.variant (of M.variants), or the only one of the spec.
+local function one_of(spec_path, options)
+  local one = options.variant
+  if not one then
+    local all, errors = M.variants(spec_path, options)
+    if not all then return nil, errors end
+    if #all > 1 then
+      return fail(M.exit.usage, string.format("%s: returns %d variants; --only NAME says which", spec_path, #all))
+    end
+    one = all[1]
+  end
+  if one.errors then return fail(M.exit.failed, one.errors) end
+  return one
 end
 
 -- What no build can do without, before anything is tried.
@@ -72,34 +116,44 @@ local function check_tools()
   return fail(M.exit.environment, "not installed: " .. table.concat(missing, ", ") .. " (`make deps` installs them)")
 end
 
-local function write_lock(experiment, spec_path, settings)
+local function write_lock(variant, settings)
   local ok, errors = check_tools()
   if not ok then return nil, errors end
-  local built, lines = runtime.ensure(runtime.isa_here(experiment.target.isa), settings)
+  local built, lines = runtime.ensure(runtime.isa_here(variant.experiment.target.isa), settings)
   if not built then return fail(M.exit.failed, lines) end
-  local lock = room("lock")
-  local made, why = lock.make(experiment, { scanner = built.scan })
+  local made, why = room("lock").make(variant.experiment, { scanner = built.scan })
   if not made then return fail(M.exit.failed, why) end
-  local path = lock.path(spec_path)
-  local before = files.read(path)
-  local written, refused = files.write(path, made.text)
+  local before = files.read(variant.lock)
+  local written, refused = files.write(variant.lock, made.text)
   if not written then return fail(M.exit.failed, refused) end
-  return { path = path, changed = before ~= made.text, lock = made }
+  return { path = variant.lock, changed = before ~= made.text, lock = made }
 end
 
---- Writes the lock of a spec from the data: { path, changed, lock }, or nil and errors.
+--- Writes the locks of a spec from the data, one for all variants that share their data: a list of
+--- { path, changed, lock }, or nil and errors.
 function M.lock(spec_path, options)
-  local experiment, errors = load_spec(spec_path, options)
-  if not experiment then return nil, errors end
-  return write_lock(experiment, spec_path, settings_of(options))
+  local all, errors = M.variants(spec_path, options)
+  if not all then return nil, errors end
+  local written, seen = {}, {}
+  for _, one in ipairs(all) do
+    if one.errors then return fail(M.exit.failed, one.errors) end
+    if not seen[one.lock] then
+      seen[one.lock] = true
+      local result
+      result, errors = write_lock(one, settings_of(options))
+      if not result then return nil, errors end
+      written[#written + 1] = result
+    end
+  end
+  return written
 end
 
--- The spec and its lock, { path } or { path, text }: the one that is there, else one written from the
--- data, else what the spec declares of data that is not at hand, which lies in no file.
+-- The experiment and its lock, { path } or { path, text }: the one that is there, else one written from
+-- the data, else what the spec declares of data that is not at hand, which lies in no file.
 local function load_locked(spec_path, options, settings)
-  local experiment, errors = load_spec(spec_path, options)
-  if not experiment then return nil, errors end
-  local lock_path = room("lock").path(spec_path)
+  local variant, errors = one_of(spec_path, options)
+  if not variant then return nil, errors end
+  local experiment, lock_path = variant.experiment, variant.lock
   if not files.exists(lock_path) then
     local data = experiment.data.path
     if not files.exists(data) and experiment.data.declared then
@@ -114,7 +168,7 @@ local function load_locked(spec_path, options, settings)
     end
     settings.say(string.format("%s: no lock yet, reading %s", spec_path, data))
     local written
-    written, errors = write_lock(experiment, spec_path, settings)
+    written, errors = write_lock(variant, settings)
     if not written then return nil, errors end
     settings.say("wrote " .. written.path)
   end
@@ -230,7 +284,7 @@ function M.graph(spec_path, options)
   local experiment, lock = load_locked(spec_path, options, settings)
   if not experiment then return nil, lock end
   local stamp, why = stamps.of_build { root = settings.root, spec = spec_path, lock = lock,
-    sets = experiment.sets, isa = experiment.target.isa }
+    sets = experiment.sets, isa = experiment.target.isa, variant = experiment.variant }
   if not stamp then return fail(M.exit.failed, why) end
   return resolve_and_compile(experiment, spec_path, lock, stamp, options)
 end
@@ -300,7 +354,7 @@ function M.build(spec_path, options)
   local experiment, lock = load_locked(spec_path, options, settings)
   if not experiment then return nil, lock end
   local stamp, inputs = stamps.of_build { root = settings.root, spec = spec_path, lock = lock,
-    sets = experiment.sets, isa = experiment.target.isa }
+    sets = experiment.sets, isa = experiment.target.isa, variant = experiment.variant }
   if not stamp then return fail(M.exit.failed, inputs) end
   local base = experiment.name .. "-" .. stamp:sub(1, 12)
   local record, warnings, fresh, text = complete(settings, base, stamp), "", false, nil

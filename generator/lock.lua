@@ -3,7 +3,7 @@
 -- The lock file of a spec (docs/lock.md): the facts of the data from the runtime's own scanner, and
 -- which item is in which split. Splits are assigned here and nowhere else.
 --
---   lock.path("specs/x.lua")             "specs/x.lock"
+--   lock.path("specs/x.lua")             "specs/x.lock"; of a variant with data of its own "specs/x.NAME.lock"
 --   lock.make(experiment, { scanner = }) -> { text =, lock =, report = { lines } } | nil, message
 --   lock.write(experiment, path, scanner) -> the same, and the file is written
 --   lock.declare(experiment)             -> { text =, lock = } | nil, message: from what the spec declares, no data
@@ -23,8 +23,9 @@ local lock = { format = 1, splits = { "train", "validation", "test" } }
 local letters = { train = "t", validation = "v", test = "e" }
 local max_names = 5
 
-function lock.path(spec_path)
-  return (spec_path:gsub("%.lua$", "") .. ".lock")
+--- The lock of a spec; of one of its variants where they do not share their data.
+function lock.path(spec_path, variant)
+  return (spec_path:gsub("%.lua$", "") .. (variant and "." .. variant or "") .. ".lock")
 end
 
 local function quote(word)
@@ -211,6 +212,17 @@ local function made_for(experiment, declared)
     if key ~= "path" and (key ~= "declared" or declared) then copy[key] = value end
   end
   return canonical.text(copy, function(f) return sandbox.text_of(f, texts) end)
+end
+
+--- Whether all of a list of experiments read the same data and split it alike: then one lock serves all.
+function lock.shared(experiments)
+  local first
+  for _, experiment in ipairs(experiments) do
+    local text = (experiment.data.path or "") .. "\n" .. made_for(experiment, true)
+    first = first or text
+    if text ~= first then return false end
+  end
+  return true
 end
 
 local function encode(value)

@@ -47,6 +47,7 @@ function M.make(what)
   return {
     format = M.format,
     name = experiment.name,
+    variant = experiment.variant,
     stamp = what.stamp,
     spec = "specs/" .. what.spec,
     lock = "specs/" .. what.lock,
@@ -65,8 +66,8 @@ end
 
 --- The record that lies beside the executable.
 function M.record(manifest, file, size, sha256)
-  return { format = M.format, name = manifest.name, stamp = manifest.stamp, file = file, size = size,
-    sha256 = sha256, spec = manifest.spec, sets = manifest.sets, target = manifest.target,
+  return { format = M.format, name = manifest.name, variant = manifest.variant, stamp = manifest.stamp,
+    file = file, size = size, sha256 = sha256, spec = manifest.spec, sets = manifest.sets, target = manifest.target,
     libraries = manifest.libraries, summary = manifest.summary }
 end
 

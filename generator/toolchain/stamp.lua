@@ -10,6 +10,7 @@
 --   lock     the lock file; SHA-256
 --   set      each override of the command line, numbered
 --   spec     the spec; SHA-256
+--   variant  where the spec returns a list of experiments: the name of the one that is built
 --   tool     what each tool says its version is
 --
 -- There is no time, host, user, locale or folder in it; the spec's name is that of its file, without
@@ -87,7 +88,7 @@ function M.base_name(path)
   return path:match("[^/]+$")
 end
 
---- Stamp and inputs of a build: `what` is { root, spec (path), lock = { path, text }, sets, isa }; the
+--- Stamp and inputs of a build: `what` is { root, spec (path), lock = { path, text }, sets, isa, variant }; the
 --- lock's text only where it is in no file. Nil and a message where a file cannot be read.
 function M.of_build(what)
   local sources = M.sources(what.root)
@@ -104,6 +105,7 @@ function M.of_build(what)
   end
   inputs[#inputs + 1] = { kind = "spec", name = M.base_name(what.spec), value = digests[spec] }
   inputs[#inputs + 1] = { kind = "lock", name = M.base_name(what.lock.path), value = digests[lock] }
+  if what.variant then inputs[#inputs + 1] = { kind = "variant", name = "name", value = what.variant } end
   for i, set in ipairs(what.sets) do
     -- numbered: a later one may build on an earlier one
     inputs[#inputs + 1] = { kind = "set", name = string.format("%04d", i), value = set }

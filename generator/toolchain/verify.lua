@@ -137,6 +137,7 @@ local function rebuild(manifest, tree, options)
     words[#words + 1] = "--set"
     words[#words + 1] = set
   end
+  if manifest.variant then table.move({ "--only", manifest.variant }, 1, 2, #words + 1, words) end
   if options.jobs then
     words[#words + 1] = "--jobs"
     words[#words + 1] = tostring(options.jobs)
@@ -144,6 +145,7 @@ local function rebuild(manifest, tree, options)
   local output, status = shell.capture(string.format("cd %s && %s", shell.quote(tree), shell.command(words)), true)
   local last = output:match("([^\n]*)\n*$")
   local said = json.decode(last)
+  if type(said) == "table" and said.variants then said = said.variants[1] end
   if status ~= 0 or type(said) ~= "table" or not said.path then
     local lines = { "the carried sources do not build:" }
     for line in output:gmatch("[^\n]+") do lines[#lines + 1] = "  " .. line end

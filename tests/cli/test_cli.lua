@@ -27,7 +27,7 @@ function TestCli.tearDown()
 end
 
 function TestCli.test_every_word_has_help()
-  for _, word in ipairs { "", "lock", "verify", "graph", "list", "runtime" } do
+  for _, word in ipairs { "", "lock", "verify", "graph", "list", "run", "runtime" } do
     local output, status, errors = project:run(word .. " --help")
     lu.assertEquals(status, 0, word)
     lu.assertStrContains(output, "Usage: lua build.lua" .. (word == "" and "" or " " .. word), word)

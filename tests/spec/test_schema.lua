@@ -226,7 +226,7 @@ function TestErrors:test_at_most_twenty()
 end
 
 function TestErrors:test_not_an_experiment()
-  local text = "specs/case.lua: a spec ends with `return experiment { … }`; this one returns "
+  local text = "specs/case.lua: a spec ends with `return experiment { … }`, or with a list of them; this one returns "
   lu.assertEquals(support.errors(support.parse("return { data = 1 }")), text .. "a table")
   lu.assertEquals(support.errors(support.parse("local x = 1")), text .. "nothing")
   lu.assertEquals(support.errors(support.parse("return act {}")), text .. "`act { … }`")
@@ -278,7 +278,7 @@ end
 function TestSets:test_errors()
   set_error("--set train.epochs: must be from 1 to 100000, is 0", "train.epochs=0")
   local known = {} -- the whole list, which grows with the language
-  for _, field in ipairs(require("generator.spec.experiment").by_name.train.fields) do known[#known + 1] = field.name end
+  for i, field in ipairs(require("generator.spec.experiment").by_name.train.fields) do known[i] = field.name end
   set_error('--set train.epoch: unknown field `epoch` of train (did you mean `epochs`?); there are: '
     .. table.concat(known, ", "), "train.epoch=2")
   set_error("--set train.epochs.x: `train.epochs` has no fields", "train.epochs.x=2")

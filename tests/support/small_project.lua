@@ -34,6 +34,11 @@ function M.load(path, options)
   end
   return experiment
 end
+function M.load_all(path, options)
+  local experiment, errors = M.load(path, options)
+  if not experiment then return nil, errors end
+  return { { name = experiment.name, experiment = experiment } }
+end
 function M.where() return { line = 1 } end
 return M
 ]],
@@ -99,6 +104,7 @@ int main(int argc, char **argv) {
 }
 
 local copied = { "LICENSE", "build.lua", "generator/cli.lua", "generator/describe.lua", "generator/driver.lua",
+  "generator/family.lua",
   "generator/emit/sections.lua", "generator/isas.lua", "generator/base", "generator/toolchain" }
 
 --- A fresh project in `folder`, or in a temporary one.
