@@ -10,12 +10,15 @@
 --   items, samples          per split: files or records, and what the model sees of them (segments)
 --   batch, steps_per_epoch  of training; tail: size of the incomplete last batch, 0: none is trained
 --   learning_rates, learning_rate_per_step
+--   task                    "classification" or "regression"
+--   gate                    rules of generator/gate.lua; nil without
 --   features_key            digest of all that decides the cached samples
 --   warnings                lines for a person
 -- options: digest(text) -> hex, digests(paths) -> { [path] = hex }, registry.
 -- errors: list of { field, message }.
 
 local canonical = require("generator.spec.canonical")
+local gates = require("generator.gate")
 local locks = require("generator.lock")
 local registry = require("generator.spec.registry")
 local sorted = require("generator.base.sorted")
@@ -139,6 +142,12 @@ function pipeline.resolve(experiment, lock, options)
   if train.batch_size > samples.train then
     fail("train.batch_size", "is %d, there are only %d training samples", train.batch_size, samples.train)
   end
+  local task = reader.task and reader.task(experiment.data) or "classification"
+  local gate, misfits
+  if experiment.gate and #experiment.gate > 0 then
+    gate, misfits = gates.resolve(experiment.gate, task, lock.classes, samples.test)
+    table.move(misfits, 1, #misfits, #errors + 1, errors)
+  end
   if #errors > 0 then return nil, errors end
 
   local whole, rest = samples.train // train.batch_size, samples.train % train.batch_size
@@ -164,8 +173,9 @@ function pipeline.resolve(experiment, lock, options)
     learning_rate_per_step = per_step, warnings = warnings,
     features_key = features_key(experiment, lock, reader, features, options),
   }
+  resolved.gate, resolved.task = gate, task
   for key, value in next, experiment do
-    if resolved[key] == nil then resolved[key] = value end
+    if key ~= "gate" and resolved[key] == nil then resolved[key] = value end
   end
   return resolved
 end

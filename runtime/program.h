@@ -157,6 +157,8 @@ typedef struct ingot_library {
     const char *(*loaded_version)(void); /* what is loaded now; NULL where nobody can tell */
 } ingot_library;
 
+struct ingot_gate; /* runtime/report/gate.h: what the test split must reach */
+
 typedef struct ingot_blob {
     const unsigned char *begin, *end;
 } ingot_blob;
@@ -180,6 +182,7 @@ typedef struct ingot_program {
     const ingot_entry *train_step, *train_step_tail; /* tail NULL: no incomplete last batch */
     const ingot_entry *evaluate_step, *predict;
     const struct ingot_train_policy *policy; /* train/policy.h; NULL: ingot_train_defaults */
+    const struct ingot_gate *gate; /* NULL: none */
     int32_t library_count;
     const ingot_library *libraries;
     ingot_blob manifest, spec, lock, sources; /* the ELF sections .ingot.* */

@@ -6,6 +6,7 @@
 
 local M = {}
 local entry = require "generator.emit.entry"
+local gate = require "generator.emit.gate"
 local c_string = require("generator.base.render").string
 local render = require("generator.base.render").render
 
@@ -176,7 +177,7 @@ const ingot_program ingot_the_program = {
     .train_step_tail = ${tail},
     .evaluate_step = &ingot_entry_evaluate_step,
     .predict = &ingot_entry_predict,
-    .library_count = ${library_count},
+${gate}    .library_count = ${library_count},
     .libraries = ${library_table},
     .manifest = {ingot_manifest_begin, ingot_manifest_end},
     .spec = {ingot_spec_begin, ingot_spec_end},
@@ -188,6 +189,7 @@ const ingot_program ingot_the_program = {
 local function program_c(resolved, layout, reader, features, used, core)
   local includes = { ["program.h"] = true, ["data/reader.h"] = true, ["data/features.h"] = true,
                      [reader.include] = true, [features.include] = true }
+  if resolved.gate then includes[gate.include] = true end
   local list = {}
   for name in pairs(includes) do list[#list + 1] = '#include "' .. name .. '"' end
   table.sort(list)
@@ -208,7 +210,7 @@ local function program_c(resolved, layout, reader, features, used, core)
         c_string(l.licence))
     end
   end
-  local has_libraries = #libraries > 0
+  local has_libraries, gate_table = #libraries > 0, gate.table(resolved.gate)
   return render(program_text, {
     banner = entry.comment(banner(resolved, "data, schedule, tensors and the program table")),
     includes = table.concat(list, "\n"),
@@ -218,8 +220,10 @@ local function program_c(resolved, layout, reader, features, used, core)
     reader_config = reader.emit(resolved.data), features_config = features.emit(resolved.features, nil, s),
     class_names = wrapped(names), tensors = tensor_rows(layout),
     rate_unit = resolved.learning_rate_per_step and "step" or "epoch", rates = wrapped(rates),
-    libraries = has_libraries and "/* ---- what is linked ---- */\n\nstatic const ingot_library libraries[] = {\n"
-      .. table.concat(libraries, "\n") .. "\n};\n" or "",
+    libraries = (has_libraries and "/* ---- what is linked ---- */\n\nstatic const ingot_library libraries[] = {\n"
+      .. table.concat(libraries, "\n") .. "\n};\n" or "") .. (has_libraries and gate_table ~= "" and "\n" or "")
+      .. gate_table,
+    gate = gate.member(resolved.gate),
     library_count = #libraries, library_table = has_libraries and "libraries" or "NULL",
     name = c_string(resolved.name), stamp = resolved.stamp, isa = resolved.target.isa,
     threads = resolved.target.threads,

@@ -4,6 +4,7 @@
 -- optimizers …) is said in their own files.
 
 local fields = require("generator.spec.fields")
+local gate = require("generator.gate")
 local isas = require("generator.isas")
 
 -- What a group of parameters can have of its own: the numbers of any optimizer. Each optimizer takes
@@ -76,6 +77,11 @@ local list = {
   { name = "predict", type = "record", doc = "how `predict` runs", fields = {
     { name = "batch_size", type = "integer", min = 1, max = 65536, default = 1, doc = "samples per call" },
   } },
+  { name = "gate", type = "map", of = { type = "string", min_length = 1 },
+    expected_doc = "a table of metrics and rules, such as { accuracy = \">= 0.9\" }",
+    entry = function(name, rule) return select(2, gate.parse(name, rule)) end,
+    doc = "what the test split must reach, else the executable ends with exit code 3; see "
+      .. "[report.md](report.md#the-gate)" },
   { name = "target", type = "record", doc = "the machine the executable is for", fields = {
     { name = "isa", type = "enum", allowed = isas.targets, default = "x86-64-v3",
       doc = "instruction set: v3 has AVX2 and FMA, v4 AVX-512, v4-bf16 AVX512_BF16, v4-amx AMX besides; the "

@@ -15,6 +15,9 @@
 --   section = "optimizer"         of a kind: which constructors are welcome
 --   fields = { … }                of a record: a table with fields of its own, written `{ … }`
 --   optional = true               of a record: absent where it is not given, not its defaults
+--   entry = function(key, value)  of a map, a table whose keys the user chooses: what is wrong with an
+--                                 entry, or nil. It becomes a list of { name, value }, by name; `of` is
+--                                 the field of a value, expected_doc says in words what is wanted
 --   pattern, pattern_doc          a Lua pattern a string must match whole, and that in words
 
 local fields = {}
@@ -31,12 +34,13 @@ fields.types = {
   pair = "an integer or two of them",
   any_of = "any of",
   record = "a table",
+  map = "a table of names",
   ["function"] = "a function",
 }
 
 local known = {}
 for word in ([[name doc type required default default_doc min max above below allowed of min_length
-    max_length unique section fields optional pattern pattern_doc]]):gmatch("[%w_]+") do
+    max_length unique section fields optional pattern pattern_doc entry expected_doc]]):gmatch("[%w_]+") do
   known[word] = true
 end
 
@@ -57,6 +61,9 @@ local function check(field, file, label)
     for _, choice in ipairs(field.of) do check(choice, file, label) end
   elseif field.type == "kind" then
     if type(field.section) ~= "string" then fail("needs `section`") end
+  elseif field.type == "map" then
+    if type(field.of) ~= "table" then fail("needs `of`") end
+    if not field.expected_doc then fail("needs `expected_doc`") end
   elseif field.type == "record" then
     if type(field.fields) ~= "table" then fail("needs `fields`") end
     fields.index(field.fields, file)
@@ -136,6 +143,7 @@ function fields.expected(field, registry)
   if kind == "kind" then return registry:expected(field.section) end
   if kind == "name" then return "a name of letters, digits, `_`, `-` and `.`" end
   if kind == "record" then return "a table { … } of its fields" end
+  if kind == "map" then return field.expected_doc end
   if kind == "string" and field.pattern_doc then return field.pattern_doc end
   if kind == "any_of" then
     local words = {}

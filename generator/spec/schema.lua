@@ -320,6 +320,26 @@ function checks.record(self, field, value, at)
   return self:fill(def, value, at, {}, "`" .. field.name .. "`")
 end
 
+-- A table whose names the user chooses, as a list in their order.
+function checks.map(self, field, value, at)
+  if type(value) ~= "table" or self.made[value] then return self:wrong(at, field, value) end
+  local list = {}
+  for key in next, value do
+    if type(key) ~= "string" then
+      return self:fail(at, "expected names with values (`name = value`), found %s without a name",
+        self:describe(value[key]))
+    end
+  end
+  for key, inner in sorted.pairs(value) do
+    local place = below(at, key)
+    local checked = self:value(field.of, inner, place)
+    local why = checked ~= nil and field.entry and field.entry(key, checked)
+    if why then self:fail(place, "%s", why) end
+    list[#list + 1] = { name = key, value = checked }
+  end
+  return list
+end
+
 -- The layers between the braces of a container. A plain list among them is spliced in, so that a
 -- function can return several layers.
 function schema:children(raw, at, node)

@@ -45,7 +45,7 @@ M.all = {
 M.runtime = { "crypto", "gomp", "jansson", "jpeg", "libc", "m", "png", "sndfile", "soxr", "z", "zstd" }
 
 --- Those that every executable is linked with, whatever its spec.
-M.core = { "crypto", "gomp", "jansson", "libc", "m", "zstd" }
+M.core = { "crypto", "gomp", "jansson", "libc", "m", "png", "zstd" }
 
 local by_name = {}
 for _, library in ipairs(M.all) do

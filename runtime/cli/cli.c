@@ -22,9 +22,9 @@ static const struct action {
     ingot_status (*run)(ingot_session *session, ingot_error *error);
     int computes;
 } actions[INGOT_WORDS] = {
-    {ingot_word_run, 1},       {ingot_stage_features, 1}, {ingot_stage_train, 1},
-    {ingot_stage_evaluate, 1}, {ingot_word_predict, 1},   {ingot_word_bench, 1},
-    {ingot_stage_report, 0},   {ingot_word_info, 0},      {ingot_word_verify, 0},
+    {ingot_word_run, 1},      {ingot_stage_features, 1}, {ingot_stage_train, 1},
+    {ingot_word_evaluate, 1}, {ingot_word_predict, 1},   {ingot_word_bench, 1},
+    {ingot_stage_report, 0},  {ingot_word_info, 0},      {ingot_word_verify, 0},
     {ingot_word_source, 0},
 };
 
@@ -42,7 +42,12 @@ ingot_status ingot_word_run(ingot_session *session, ingot_error *error) {
         fprintf(out, "weights: %s\nstamp: %s\n", weights, session->program->stamp);
     }
     free(weights);
-    return status;
+    return status == INGOT_OK ? ingot_gate_verdict(session, error) : status;
+}
+
+ingot_status ingot_word_evaluate(ingot_session *session, ingot_error *error) {
+    const ingot_status status = ingot_stage_evaluate(session, error);
+    return status == INGOT_OK ? ingot_gate_verdict(session, error) : status;
 }
 
 static const char *status_word(ingot_status status, int interrupted) {

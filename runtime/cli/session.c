@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -110,6 +111,11 @@ ingot_status ingot_session_set_stage(ingot_session *session, const char *stage, 
         !json_is_object(ledger)) {
         json_decref(ledger);
         ledger = json_object();
+    }
+    struct rusage used;
+    if (value && getrusage(RUSAGE_SELF, &used) == 0) {
+        json_object_set_new(value, "peak_rss_bytes",
+                            json_integer((json_int_t)used.ru_maxrss * 1024));
     }
     if (json_object_set_new(ledger, stage, value) != 0) {
         json_decref(ledger);

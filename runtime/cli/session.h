@@ -10,7 +10,8 @@
  *   data.json                                          features
  *   metrics.json                                       evaluate
  *   stages.json                                        keys, outputs and seconds of the stages
- *   report.html                                        report
+ *   mistakes.json, gate.json                           evaluate
+ *   report.html, report.json                           report
  */
 #ifndef INGOT_CLI_SESSION_H
 #define INGOT_CLI_SESSION_H
@@ -64,8 +65,8 @@ ingot_status ingot_session_read(const ingot_session *session, const char *file, 
 void ingot_session_wrote(ingot_session *session, const char *what, const char *path,
                          const char *sha256);
 
-/* An entry of stages.json: reads a copy (NULL where there is none), or replaces it. Takes `value`.
- */
+/* An entry of stages.json: reads a copy (NULL where there is none), or replaces it. Takes `value`,
+ * to which "peak_rss_bytes" is added: the most memory this process has held so far. */
 json_t *ingot_session_stage(const ingot_session *session, const char *stage);
 ingot_status ingot_session_set_stage(ingot_session *session, const char *stage, json_t *value,
                                      ingot_error *error);

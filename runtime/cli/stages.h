@@ -25,11 +25,21 @@ ingot_status ingot_stage_features(ingot_session *session, ingot_error *error);
  * is the stamp and the threads: the stamp holds code, spec and lock. */
 ingot_status ingot_stage_train(ingot_session *session, ingot_error *error);
 
-/* Loads the weights (--weights, or the folder's) and measures them; writes metrics.json. */
+/* Loads the weights (--weights, or the folder's) and measures them; writes metrics.json and
+ * mistakes.json, and gate.json where the spec has a gate. A gate that is not met is no failure of
+ * the stage: ingot_gate_verdict tells, when everything has been written. */
 ingot_status ingot_stage_evaluate(ingot_session *session, ingot_error *error);
 
-/* Makes report.html from the files of the folder. */
+/* Makes report.html and report.json from the files of the folder. */
 ingot_status ingot_stage_report(ingot_session *session, ingot_error *error);
+
+/* Measures the spec's gate, where it has one, on the test split's metrics (results_metrics.h), with
+ * the weights that are loaded, whose digest is `weights`. Writes gate.json, prints a table. */
+ingot_status ingot_gate_measure(ingot_session *session, const json_t *test, const char *weights,
+                                ingot_error *error);
+
+/* INGOT_GATE, naming the rules, where the gate was measured in this session and not met. */
+ingot_status ingot_gate_verdict(const ingot_session *session, ingot_error *error);
 
 /* The weights a word loads: --weights, or those of the folder; fails, saying what to do, where
  * there are none. From malloc. */

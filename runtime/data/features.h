@@ -20,6 +20,10 @@ typedef struct ingot_features {
     /* How many samples a record of these facts gives; pure integer arithmetic, the same formula as
      * the generator's. 0: too short to give any. */
     int64_t (*count)(const void *config, const ingot_file *facts);
+    /* Sounds: the seconds of the record, of these facts, that sample `index` was made from. NULL
+     * where a sample is the whole record. */
+    void (*span)(const void *config, const ingot_file *facts, int64_t index, double *begin,
+                 double *end);
     /* Scratch for one thread. */
     ingot_status (*workspace_new)(const void *config, void **workspace, ingot_error *error);
     void (*workspace_free)(void *workspace);

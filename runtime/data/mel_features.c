@@ -30,6 +30,14 @@ static int64_t count(const void *config, const ingot_file *facts) {
     return ingot_segment_count(&mel->segments, facts->rate, facts->frames);
 }
 
+static void span(const void *config, const ingot_file *facts, int64_t index, double *begin,
+                 double *end) {
+    const ingot_mel_config *mel = config;
+    const int64_t hop = ingot_segment_hop(&mel->segments, facts->rate);
+    *begin = (double)(index * hop) / facts->rate;
+    *end = *begin + (double)ingot_segment_window(&mel->segments, facts->rate) / facts->rate;
+}
+
 static void workspace_free(void *user) {
     workspace *ws = user;
     if (ws == NULL) return;
@@ -208,6 +216,7 @@ const ingot_features ingot_features_mel_spectrogram = {
     .name = "mel_spectrogram",
     .accepts = INGOT_SIGNAL_AUDIO,
     .count = count,
+    .span = span,
     .workspace_new = workspace_new,
     .workspace_free = workspace_free,
     .compute = compute,

@@ -9,54 +9,6 @@
 
 #include "base/json.h"
 
-json_t *ingot_metrics_json(const ingot_metrics *m, const char *const *class_names) {
-    json_t *classes = json_array(), *confusion = json_array();
-    for (int32_t c = 0; c < m->classes; c++) {
-        const ingot_class_metrics *k = &m->by_class[c];
-        json_array_append_new(
-            classes, json_pack("{s:s, s:o, s:o, s:o, s:I}", "name", class_names[c], "precision",
-                               ingot_json_real(k->precision), "recall", ingot_json_real(k->recall),
-                               "f1", ingot_json_real(k->f1), "support", (json_int_t)k->support));
-        json_t *row = json_array();
-        for (int32_t p = 0; p < m->classes; p++) {
-            json_array_append_new(row, json_integer(m->confusion[(int64_t)c * m->classes + p]));
-        }
-        json_array_append_new(confusion, row);
-    }
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}, s:I}", "accuracy",
-                     ingot_json_real(m->accuracy), "balanced_accuracy",
-                     ingot_json_real(m->balanced_accuracy), "classes", classes, "confusion",
-                     confusion, "log_loss", ingot_json_real(m->log_loss), "macro", "precision",
-                     ingot_json_real(m->macro_precision), "recall",
-                     ingot_json_real(m->macro_recall), "f1", ingot_json_real(m->macro_f1), "rows",
-                     (json_int_t)m->rows);
-}
-
-json_t *ingot_evaluation_json(const ingot_evaluation *evaluation, const char *const *class_names) {
-    json_t *items = ingot_metrics_json(&evaluation->items, class_names);
-    json_t *samples = ingot_metrics_json(&evaluation->samples, class_names);
-    if (json_object_set_new(items, "per_sample", samples) != 0) {
-        json_decref(items);
-        return NULL;
-    }
-    return items;
-}
-
-json_t *ingot_metrics_summary(const json_t *metrics) {
-    json_t *flat = json_object();
-    static const char *const names[] = {"accuracy", "balanced_accuracy", "log_loss"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        json_object_set(flat, names[i], json_object_get(metrics, names[i]));
-    }
-    const json_t *macro = json_object_get(metrics, "macro");
-    json_object_set(flat, "macro_precision", json_object_get(macro, "precision"));
-    json_object_set(flat, "macro_recall", json_object_get(macro, "recall"));
-    json_object_set(flat, "macro_f1", json_object_get(macro, "f1"));
-    const json_t *samples = json_object_get(metrics, "per_sample");
-    if (samples) json_object_set_new(flat, "per_sample", ingot_metrics_summary(samples));
-    return flat;
-}
-
 json_t *ingot_history_json(const ingot_train_result *result) {
     json_t *epochs = json_array();
     for (int32_t e = 0; e < result->epochs_done; e++) {

@@ -11,18 +11,9 @@
 #include "train/engine.h"
 #include "train/evaluate.h"
 #include "train/loop.h"
+#include "report/results_metrics.h"
 
 /* Every function returns a new value, or NULL when out of memory. */
-
-/* {"accuracy", "balanced_accuracy", "classes": [{"name", "precision", "recall", "f1", "support"}],
- *  "confusion": [[...]], "log_loss", "macro": {"precision", "recall", "f1"}, "rows"} */
-json_t *ingot_metrics_json(const ingot_metrics *metrics, const char *const *class_names);
-
-/* The metrics per item, and per sample under "per_sample". */
-json_t *ingot_evaluation_json(const ingot_evaluation *evaluation, const char *const *class_names);
-
-/* The numbers of such a value for the last line of --json: flat, without tables. */
-json_t *ingot_metrics_summary(const json_t *metrics);
 
 /* {"epochs": [{"epoch" (from 1), "loss", "accuracy", "learning_rate", "validation": {"loss",
  *  "accuracy"}}], "steps", "best": {"epoch", "metric", "value"} where the weights are that

@@ -1,6 +1,6 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * stages_model.c: the stages that measure a model and report on it: evaluate, report. See stages.h.
+ * stages_evaluate.c: the stage that measures a model. See stages.h.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,11 +12,9 @@
 #include "cli/environment.h"
 #include "cli/meter.h"
 #include "cli/stages.h"
-#include "report/report.h"
+#include "report/mistakes.h"
 #include "report/results.h"
 #include "train/weights.h"
-
-/* ------------------------------------------------------------------ evaluate */
 
 ingot_status ingot_weights_path(const ingot_session *session, char **path, ingot_error *error) {
     if (session->options->weights) {
@@ -39,24 +37,59 @@ static int on_sample(void *user, int64_t done, int64_t total) {
     return 0;
 }
 
-static ingot_status measure(ingot_session *session, ingot_split split, json_t *metrics,
+/* What is kept of a split: for the report curves and mistakes, of each item. */
+static ingot_status details(ingot_session *session, ingot_split split, const ingot_scores *scores,
+                            const ingot_evaluation *evaluation, json_t **value, json_t **mistakes,
                             ingot_error *error) {
     const ingot_program *program = session->program;
-    const char *name = ingot_split_name(split);
-    if (program->data.samples[split] == 0) return INGOT_OK;
-    ingot_meter meter = ingot_meter_make(session->options->quiet, name);
-    ingot_evaluation evaluation;
-    ingot_status status = ingot_evaluate(session->engine, session->dataset, session->store, split,
-                                         &ingot_stop, on_sample, &meter, &evaluation, error);
-    ingot_meter_clear(&meter);
+    ingot_ranking ranking;
+    ingot_status status = ingot_rank(scores, ingot_curve_points(program->classes), &ranking, error);
     if (status != INGOT_OK) return status;
-    if (evaluation.interrupted) {
+    *value = ingot_evaluation_json(evaluation, &ranking, program->class_names);
+    ingot_ranking_free(&ranking);
+    if (!*value) return ingot_fail(error, INGOT_FAILED, "out of memory");
+    json_decref(*mistakes); /* of the split before: the last one measured counts */
+    *mistakes = NULL;
+    return ingot_mistakes_json(program, session->dataset, session->store, ingot_split_name(split),
+                               scores, mistakes, error);
+}
+
+static ingot_status evaluate_split(ingot_session *session, ingot_split split, json_t **value,
+                                   json_t **mistakes, ingot_error *error) {
+    const ingot_program *program = session->program;
+    const char *name = ingot_split_name(split);
+    ingot_scores scores;
+    ingot_evaluation evaluation;
+    ingot_status status =
+        ingot_scores_new(program->classes, program->data.items[split], &scores, error);
+    if (status != INGOT_OK) return status;
+    ingot_meter meter = ingot_meter_make(session->options->quiet, name);
+    status = ingot_evaluate_scores(session->engine, session->dataset, session->store, split,
+                                   &ingot_stop, on_sample, &meter, &scores, &evaluation, error);
+    ingot_meter_clear(&meter);
+    if (status == INGOT_OK && evaluation.interrupted) {
         session->interrupted = 1;
-        return ingot_fail(error, INGOT_FAILED, "interrupted while measuring the %s split", name);
+        status = ingot_fail(error, INGOT_FAILED, "interrupted while measuring the %s split", name);
+    } else if (status == INGOT_OK) {
+        status = details(session, split, &scores, &evaluation, value, mistakes, error);
+        ingot_evaluation_free(&evaluation);
     }
-    json_t *value = ingot_evaluation_json(&evaluation, program->class_names);
-    ingot_evaluation_free(&evaluation);
-    json_t *flat = value ? ingot_metrics_summary(value) : NULL;
+    ingot_scores_free(&scores);
+    return status;
+}
+
+static ingot_status measure(ingot_session *session, ingot_split split, json_t *metrics,
+                            json_t **mistakes, ingot_error *error) {
+    const ingot_program *program = session->program;
+    const char *name = ingot_split_name(split);
+    json_t *value = NULL;
+    if (program->data.samples[split] == 0) return INGOT_OK;
+    ingot_status status = evaluate_split(session, split, &value, mistakes, error);
+    if (status != INGOT_OK) {
+        json_decref(value);
+        return status;
+    }
+    json_t *flat = ingot_metrics_summary(value);
     if (json_object_set_new(metrics, name, value) != 0 || !flat) {
         json_decref(flat);
         return ingot_fail(error, INGOT_FAILED, "out of memory");
@@ -89,9 +122,16 @@ ingot_status ingot_stage_evaluate(ingot_session *session, ingot_error *error) {
     free(path);
     if (status != INGOT_OK) return status;
     ingot_hex(digest, sizeof digest, hex);
-    json_t *metrics = json_object();
-    status = measure(session, INGOT_VALIDATION, metrics, error);
-    if (status == INGOT_OK) status = measure(session, INGOT_TEST, metrics, error);
+    json_t *metrics = json_object(), *mistakes = NULL;
+    status = measure(session, INGOT_VALIDATION, metrics, &mistakes, error);
+    if (status == INGOT_OK) status = measure(session, INGOT_TEST, metrics, &mistakes, error);
+    if (status == INGOT_OK) {
+        status = ingot_gate_measure(session, json_object_get(metrics, "test"), hex, error);
+    }
+    if (status == INGOT_OK && mistakes) {
+        status = ingot_session_write(session, "mistakes.json", json_incref(mistakes), error);
+    }
+    json_decref(mistakes);
     if (status != INGOT_OK) {
         json_decref(metrics);
         return status;
@@ -107,50 +147,4 @@ ingot_status ingot_stage_evaluate(ingot_session *session, ingot_error *error) {
     if (status != INGOT_OK) return status;
     return ingot_session_set_stage(
         session, "evaluate", json_pack("{s:s, s:f}", "weights", hex, "seconds", seconds), error);
-}
-
-/* ------------------------------------------------------------------ report */
-
-ingot_status ingot_stage_report(ingot_session *session, ingot_error *error) {
-    const ingot_program *program = session->program;
-    static const char *const parts[][2] = {{"data", "data.json"},
-                                           {"history", "history.json"},
-                                           {"metrics", "metrics.json"},
-                                           {"stages", "stages.json"},
-                                           {"timing", "timing.json"}};
-    json_t *all = json_pack("{s:o}", "program", ingot_program_json(program));
-    ingot_status status = all ? INGOT_OK : ingot_fail(error, INGOT_FAILED, "out of memory");
-    int found = 0;
-    for (size_t i = 0; status == INGOT_OK && i < sizeof parts / sizeof *parts; i++) {
-        json_t *value = NULL;
-        status = ingot_session_read(session, parts[i][1], &value, error);
-        found += value != NULL;
-        if (value) json_object_set_new(all, parts[i][0], value);
-    }
-    if (status == INGOT_OK && !found) {
-        status = ingot_fail(error, INGOT_FAILED,
-                            "%s: there is nothing to report on; run the word run first",
-                            session->folder);
-    }
-    char *html = NULL, *path = NULL;
-    size_t size = 0;
-    if (status == INGOT_OK) {
-        status = ingot_report_html(all, (const char *)program->spec.begin,
-                                   (size_t)(program->spec.end - program->spec.begin), &html, &size,
-                                   error);
-    }
-    json_decref(all);
-    if (status == INGOT_OK) status = ingot_session_path(session, "report.html", &path, error);
-    uint8_t digest[32];
-    if (status == INGOT_OK) status = ingot_write_file(path, html, size, digest, error);
-    if (status == INGOT_OK) {
-        char hex[65];
-        ingot_hex(digest, sizeof digest, hex);
-        ingot_session_wrote(session, "report", path, hex);
-        FILE *out = ingot_session_out(session);
-        if (out) fprintf(out, "report: %s\n", path);
-    }
-    free(html);
-    free(path);
-    return status;
 }

@@ -1,0 +1,86 @@
+/* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * latency.c: see latency.h.
+ */
+#include "train/latency.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "train/evaluate.h"
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static int ascending(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double percentile(const double *sorted, int32_t count, double share) {
+    const int32_t at = (int32_t)ceil(share * count) - 1;
+    return sorted[at < 0 ? 0 : at];
+}
+
+/* Times the calls; `seconds` has room for all. */
+static int32_t time_calls(const ingot_program *program, ingot_machine *machine,
+                          const ingot_store *store, ingot_split split, int64_t *samples,
+                          double *seconds) {
+    const ingot_entry *entry = program->predict;
+    const int64_t first = ingot_split_begin(program, split), all = program->data.samples[split];
+    const double begun = now();
+    int64_t next = 0;
+    int32_t counted = 0;
+    for (int32_t call = 0; counted < INGOT_LATENCY_CALLS; call++) {
+        for (int32_t i = 0; i < entry->batch; i++) samples[i] = first + next++ % all;
+        const double before = now();
+        ingot_store_batch(program, store, samples, entry->batch, entry->batch,
+                          ingot_at(machine, entry->x), NULL);
+        entry->compute(machine);
+        if (call < INGOT_LATENCY_WARM) continue;
+        const double after = now();
+        seconds[counted++] = after - before;
+        if (counted >= INGOT_LATENCY_LEAST && after - begun > INGOT_LATENCY_SECONDS) break;
+    }
+    return counted;
+}
+
+ingot_status ingot_measure_latency(const ingot_program *program, int32_t threads,
+                                   const float *state, const ingot_store *store, ingot_split split,
+                                   ingot_latency *latency, ingot_error *error) {
+    ingot_engine *engine = NULL;
+    ingot_machine *machine = NULL;
+    memset(latency, 0, sizeof *latency);
+    int64_t *samples = malloc((size_t)program->predict->batch * sizeof *samples);
+    double *seconds = malloc(INGOT_LATENCY_CALLS * sizeof *seconds);
+    ingot_status status =
+        samples && seconds ? INGOT_OK : ingot_fail(error, INGOT_FAILED, "out of memory");
+    if (status == INGOT_OK) {
+        status = ingot_engine_new(program, threads, INGOT_USE_PREDICT, &engine, error);
+    }
+    if (status == INGOT_OK) status = ingot_engine_open(engine, program->predict, &machine, error);
+    if (status == INGOT_OK) {
+        memcpy(ingot_engine_state(engine), state, program->state_floats * sizeof *state);
+        if (program->predict->prepare) program->predict->prepare(machine);
+        const int32_t calls = time_calls(program, machine, store, split, samples, seconds);
+        double sum = 0;
+        for (int32_t i = 0; i < calls; i++) sum += seconds[i];
+        qsort(seconds, (size_t)calls, sizeof *seconds, ascending);
+        *latency = (ingot_latency){.calls = calls,
+                                   .batch = program->predict->batch,
+                                   .mean = 1e3 * sum / calls,
+                                   .p50 = 1e3 * percentile(seconds, calls, 0.5),
+                                   .p90 = 1e3 * percentile(seconds, calls, 0.9),
+                                   .p99 = 1e3 * percentile(seconds, calls, 0.99),
+                                   .max = 1e3 * seconds[calls - 1]};
+    }
+    ingot_engine_free(engine);
+    free(samples);
+    free(seconds);
+    return status;
+}
