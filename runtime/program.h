@@ -152,6 +152,8 @@ typedef struct ingot_training {
 
 /* ------------------------------------------------------------------ the program */
 
+struct ingot_track; /* runtime/track/track.h: where runs are recorded */
+
 typedef struct ingot_library {
     const char *name, *version, *licence;
     const char *(*loaded_version)(void); /* what is loaded now; NULL where nobody can tell */
@@ -183,6 +185,7 @@ typedef struct ingot_program {
     const ingot_entry *evaluate_step, *predict;
     const struct ingot_train_policy *policy; /* train/policy.h; NULL: ingot_train_defaults */
     const struct ingot_gate *gate; /* NULL: none */
+    const struct ingot_track *track; /* NULL: the spec says nothing of it */
     int32_t library_count;
     const ingot_library *libraries;
     ingot_blob manifest, spec, lock, sources; /* the ELF sections .ingot.* */

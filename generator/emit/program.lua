@@ -9,6 +9,7 @@ local entry = require "generator.emit.entry"
 local gate = require "generator.emit.gate"
 local c_string = require("generator.base.render").string
 local render = require("generator.base.render").render
+local tracking = require "generator.emit.track"
 
 -- Which entry goes into which file.
 local file_plan = {
@@ -129,7 +130,7 @@ static const float learning_rates[] = {
 ${rates}
 };
 
-${libraries}
+${track}${libraries}
 /* ---- what the executable carries (ELF sections .ingot.*) ---- */
 
 extern const unsigned char ingot_manifest_begin[], ingot_manifest_end[];
@@ -177,7 +178,7 @@ const ingot_program ingot_the_program = {
     .train_step_tail = ${tail},
     .evaluate_step = &ingot_entry_evaluate_step,
     .predict = &ingot_entry_predict,
-${gate}    .library_count = ${library_count},
+${gate}${track_member}    .library_count = ${library_count},
     .libraries = ${library_table},
     .manifest = {ingot_manifest_begin, ingot_manifest_end},
     .spec = {ingot_spec_begin, ingot_spec_end},
@@ -190,6 +191,8 @@ local function program_c(resolved, layout, reader, features, used, core)
   local includes = { ["program.h"] = true, ["data/reader.h"] = true, ["data/features.h"] = true,
                      [reader.include] = true, [features.include] = true }
   if resolved.gate then includes[gate.include] = true end
+  local track = tracking.emit(resolved.track)
+  if resolved.track then includes[tracking.include] = true end
   local list = {}
   for name in pairs(includes) do list[#list + 1] = '#include "' .. name .. '"' end
   table.sort(list)
@@ -213,7 +216,7 @@ local function program_c(resolved, layout, reader, features, used, core)
   local has_libraries, gate_table = #libraries > 0, gate.table(resolved.gate)
   return render(program_text, {
     banner = entry.comment(banner(resolved, "data, schedule, tensors and the program table")),
-    includes = table.concat(list, "\n"),
+    includes = table.concat(list, "\n"), track = track.text, track_member = track.member,
     tail_extern = resolved.tail > 0 and "extern const ingot_entry ingot_entry_train_step_tail;" or "",
     tail = resolved.tail > 0 and "&ingot_entry_train_step_tail" or "NULL",
     reader_kind = resolved.data.kind, features_kind = resolved.features.kind,

@@ -35,6 +35,7 @@ M.all = {
     licence = "LGPL-2.1-or-later" },
   { name = "soxr", title = "The SoX resampler library", link = { "-lsoxr" }, version = pc "soxr",
     licence = "LGPL-2.1-or-later" },
+  { name = "sqlite3", title = "SQLite", link = { "-lsqlite3" }, version = pc "sqlite3", licence = "blessing" },
   { name = "z", title = "zlib", link = { "-lz" }, version = pc "zlib", licence = "Zlib",
     aliases = { "zlib" } },
   { name = "zstd", title = "Zstandard", link = { "-lzstd" }, version = pc "libzstd",
@@ -42,10 +43,10 @@ M.all = {
 }
 
 --- What libingot.a itself may call: always on the link line, kept by the linker only where needed.
-M.runtime = { "crypto", "gomp", "jansson", "jpeg", "libc", "m", "png", "sndfile", "soxr", "z", "zstd" }
+M.runtime = { "crypto", "gomp", "jansson", "jpeg", "libc", "m", "png", "sndfile", "soxr", "sqlite3", "z", "zstd" }
 
 --- Those that every executable is linked with, whatever its spec.
-M.core = { "crypto", "gomp", "jansson", "libc", "m", "png", "zstd" }
+M.core = { "crypto", "gomp", "jansson", "libc", "m", "png", "sqlite3", "zstd" }
 
 local by_name = {}
 for _, library in ipairs(M.all) do

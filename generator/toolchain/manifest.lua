@@ -4,6 +4,7 @@
 -- (out/<name>-<stamp12>.json), which also knows what the executable cannot: its own size and SHA-256.
 
 local flags = require("generator.toolchain.flags")
+local flat = require("generator.base.flat")
 local identity = require("generator.toolchain.identity")
 local json = require("generator.base.json")
 local libraries = require("generator.toolchain.libraries")
@@ -52,6 +53,7 @@ function M.make(what)
     spec = "specs/" .. what.spec,
     lock = "specs/" .. what.lock,
     sets = json.list(table.move(experiment.sets, 1, #experiment.sets, 1, {})),
+    parameters = flat.fields(experiment),
     target = { isa = experiment.target.isa, threads = experiment.target.threads,
       backends = json.list(table.move(experiment.target.backends, 1, #experiment.target.backends, 1, {})) },
     toolchain = toolchain,

@@ -14,6 +14,7 @@
 #include "cli/options.h"
 #include "cli/session.h"
 #include "cli/stages.h"
+#include "cli/tracking.h"
 #include "cli/words.h"
 
 /* What each word does, in the order of ingot_word, and whether it computes: then threads and
@@ -111,7 +112,9 @@ static ingot_status perform(const ingot_program *program, const ingot_options *o
     }
     if (status == INGOT_OK) {
         ingot_catch_signals();
-        status = action->run(session, error);
+        status = ingot_tracking_begin(session, error);
+        if (status == INGOT_OK) status = action->run(session, error);
+        ingot_tracking_end(session, status, error);
     }
     return status;
 }

@@ -86,6 +86,8 @@ static const struct option {
      "write a call of each entry, node by node, as a Chrome trace"},
     {"--weights", "FILE", LOADING, TEXT, offsetof(ingot_options, weights),
      "weights to load (default: those in the work folder)"},
+    {"--track", "HOW", BIT(RUN) | BIT(TRAIN) | BIT(EVALUATE), TEXT, offsetof(ingot_options, track),
+     "where the run is recorded: local (WORK/runs.db), mlflow=URL (there too), none"},
     {"--any-stamp", NULL, LOADING, FLAG, offsetof(ingot_options, any_stamp),
      "take weights another executable trained, where names and shapes match"},
     {"--profile", NULL, BIT(BENCH), FLAG, offsetof(ingot_options, profile),

@@ -37,6 +37,7 @@ typedef struct ingot_options {
     int json, quiet;
     int fresh;           /* train though finished weights are there */
     const char *weights; /* NULL: those of the work folder */
+    const char *track;   /* none, local or mlflow=URL; NULL: as the spec says */
     int any_stamp;       /* take weights of another stamp */
     int64_t repeats;     /* bench; 0: as many as fit into seconds */
     double seconds;      /* bench, per entry */

@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "cli/tracking.h"
 
 ingot_status ingot_session_new(const ingot_program *program, const ingot_options *options,
                                ingot_session *session, ingot_error *error) {
@@ -131,6 +132,7 @@ void ingot_session_took(ingot_session *session, const char *stage, double second
         json_object_set_new(session->summary, "seconds", all);
     }
     json_object_set_new(all, stage, ingot_json_real(seconds));
+    ingot_tracking_stage(session, stage, seconds);
 }
 
 ingot_status ingot_session_engine(ingot_session *session, int use, ingot_error *error) {

@@ -33,6 +33,7 @@ typedef struct ingot_session {
     ingot_store *store;
     ingot_engine *engine;
     json_t *summary; /* the last line of --json */
+    struct ingot_tracking *tracking; /* cli/tracking.h; NULL: this call is not recorded */
     int interrupted; /* 1: a signal ended the work early */
 } ingot_session;
 

@@ -11,6 +11,7 @@
 #include "cli/environment.h"
 #include "cli/meter.h"
 #include "cli/stages.h"
+#include "cli/tracking.h"
 #include "report/results.h"
 #include "train/checkpoint.h"
 #include "train/init.h"
@@ -20,15 +21,21 @@
 typedef struct watch {
     ingot_meter meter;
     int32_t epochs;
+    ingot_session *session;
 } watch;
 
 static void on_step(void *user, const ingot_pace *pace) {
     ingot_meter_step(&((watch *)user)->meter, pace);
 }
 
+static void on_step_metrics(void *user, const ingot_step_metrics *metrics) {
+    ingot_tracking_step(((watch *)user)->session, metrics);
+}
+
 static void on_epoch(void *user, const ingot_epoch *epoch) {
     watch *w = user;
     ingot_meter_epoch(&w->meter, epoch, w->epochs);
+    ingot_tracking_epoch(w->session, epoch);
 }
 
 static void on_note(void *user, const char *text) {
@@ -181,11 +188,13 @@ static ingot_status train(ingot_session *session, const char *key, ingot_error *
     }
     ingot_init_state(session->program, ingot_engine_state(session->engine));
     watch w = {ingot_meter_make(session->options->quiet, "train"),
-               session->program->training.epochs};
+               session->program->training.epochs, session};
+    ingot_tracking_trains(session);
     const ingot_train_hooks hooks = {.user = &w,
                                      .step = w.meter.mode == INGOT_METER_BAR ? on_step : NULL,
                                      .epoch = on_epoch,
                                      .stop = &ingot_stop,
+                                     .step_metrics = session->tracking ? on_step_metrics : NULL,
                                      .note = on_note,
                                      .checkpoints = session->folder};
     ingot_train_result result;

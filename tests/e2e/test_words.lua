@@ -92,7 +92,7 @@ function TestRun.test_files_lie_where_the_page_says_and_nowhere_else()
   end
   lu.assertEquals(own, { "data.json", "history.json", "metrics.json", "report.html", "stages.json",
     "timing.json", "train.lock", "weights.safetensors" })
-  lu.assertEquals(others, { "tone.lock", "tone.lua" })
+  lu.assertEquals(others, { "tone.lock", "tone.lua", "work/runs.db" })
 end
 
 function TestRun.test_report_is_one_file_that_holds_accuracy_and_stamp()

@@ -107,7 +107,7 @@ end
 function TestGeneratedClean.test_the_program_names_what_it_is_linked_with()
   local plain = generate("specs/fashion_mlp.lua", { 'target.backends={"c"}' })
   lu.assertEquals(plain.libraries, { "z" })
-  lu.assertEquals(libraries_named(plain), { "crypto", "gomp", "jansson", "libc", "m", "z", "zstd" })
+  lu.assertEquals(libraries_named(plain), { "crypto", "gomp", "jansson", "libc", "m", "sqlite3", "z", "zstd" })
   local all = generate("specs/resnet18_sgd.lua", {})
   lu.assertTableContains(libraries_named(all), "onednn")
   lu.assertTableContains(libraries_named(all), "sndfile")

@@ -79,6 +79,7 @@ static const float learning_rates[] = {
     0x1.999999999999ap-4f, 0x1.999999999999ap-4f,
 };
 
+
 /* ---- what the executable carries (ELF sections .ingot.*) ---- */
 
 extern const unsigned char ingot_manifest_begin[], ingot_manifest_end[];
