@@ -143,6 +143,13 @@ function M.avg_pool_dx(planes, block, w) return window("avg_pool_dx", planes, bl
 function M.adaptive_avg_pool(planes, block, w) return window("adaptive_avg_pool", planes, block, w) end
 function M.adaptive_avg_pool_dx(planes, block, w) return window("adaptive_avg_pool_dx", planes, block, w) end
 
+--- Sum over batch and positions: x (blocked) → sum (C).
+function M.channel_sum(shape, block)
+  local v = image(shape, block)
+  v.loop = parallel(v.elements >= c.parallel_threshold and v.CB > 1)
+  return render(template "channel_sum", v), support({ "vector" }, block)
+end
+
 local function global(name, shape, block)
   local v = image(shape, block)
   v.loop = parallel(v.elements >= c.parallel_threshold and v.N * v.CB > 1)

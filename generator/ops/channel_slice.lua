@@ -1,6 +1,7 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- Channels [first, first + channels) of a tensor: the gradient of concat.
+-- Channels [first, first + channels) of a tensor: the gradient of concat. Images may be blocked where the
+-- range begins at a block and ends at one, or with the tensor.
 
 local c = require "generator.backends.c"
 local graph = require "generator.graph.graph"
@@ -23,18 +24,30 @@ return {
   grad = false,
   kernels = {
     c = {
-      body = function(n)
+      layout = function(n, target)
+        local s, first, channels = n.inputs.x.shape, n.attrs.first, n.attrs.channels
+        local whole = target.blocked and #s == 4 and first % target.block == 0
+          and (channels % target.block == 0 or first + channels == s[2])
+        local layout = whole and "blocked" or "plain"
+        return { x = layout, y = layout }
+      end,
+      body = function(n, k)
         local s = n.inputs.x.shape
         local inner = graph.count({ table.unpack(s, 3) })
+        local function sample(t) return k.count(t) // s[1] end
         return render([[
 ${loop}
 for (int n = 0; n < ${N}; n++)
     memcpy(y + n * ${K}, x + n * ${C} + ${F}, ${K} * sizeof(real));
-]], { N = s[1], C = s[2] * inner, F = n.attrs.first * inner, K = n.attrs.channels * inner,
+]], { N = s[1], C = sample(n.inputs.x), F = n.attrs.first * inner, K = sample(n.outputs.y),
         loop = c.outer_loop(s[1], n.attrs.channels * inner) })
       end,
     },
   },
   reference = "x[:, first:first + channels]",
-  tests = { { x = { 2, 5, 2, 3 }, attrs = { first = 1, channels = 3 } } },
+  tests = {
+    { x = { 2, 5, 2, 3 }, attrs = { first = 1, channels = 3 } },
+    { x = { 2, 52, 2, 3 }, attrs = { first = 32, channels = 20 } },
+    { x = { 2, 52, 2, 3 }, attrs = { first = 16, channels = 32 } },
+  },
 }

@@ -1,7 +1,7 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- Joins two tensors along the channels (axis 1). Plain layout: a blocked tensor would need every
--- part to end at a block.
+-- Joins two tensors along the channels (axis 1). Images may be blocked where the first ends at a block;
+-- either way a sample is two runs of memory.
 
 local c = require "generator.backends.c"
 local graph = require "generator.graph.graph"
@@ -33,22 +33,30 @@ return {
   end,
   kernels = {
     c = {
-      body = function(n)
-        local a, b = n.inputs.a.shape, n.inputs.b.shape
-        local inner = graph.count({ table.unpack(a, 3) })
+      layout = function(n, target)
+        local whole = target.blocked and #n.inputs.a.shape == 4 and n.inputs.a.shape[2] % target.block == 0
+        local layout = whole and "blocked" or "plain"
+        return { a = layout, b = layout, y = layout }
+      end,
+      body = function(n, k)
+        local a = n.inputs.a.shape
+        local function sample(port) return k.count(n.inputs[port]) // a[1] end
         return render([[
 ${loop}
 for (int n = 0; n < ${N}; n++) {
     memcpy(y + n * (${A} + ${B}), a + n * ${A}, ${A} * sizeof(real));
     memcpy(y + n * (${A} + ${B}) + ${A}, b + n * ${B}, ${B} * sizeof(real));
 }
-]], { N = a[1], A = a[2] * inner, B = b[2] * inner, loop = c.outer_loop(a[1], (a[2] + b[2]) * inner) })
+]], { N = a[1], A = sample "a", B = sample "b", loop = c.outer_loop(a[1], sample "a" + sample "b") })
       end,
     },
   },
   onnx = "Concat",
   reference = "torch.cat([a, b], dim=1)",
-  tests = { { a = { 2, 3, 2, 2 }, b = { 2, 5, 2, 2 } }, { a = { 3, 4 }, b = { 3, 1 } } },
+  tests = {
+    { a = { 2, 3, 2, 2 }, b = { 2, 5, 2, 2 } }, { a = { 3, 4 }, b = { 3, 1 } },
+    { a = { 2, 32, 2, 3 }, b = { 2, 20, 2, 3 } },
+  },
   layer = {
     kind = "concat", children = true, fields = {},
     doc = "Its branches' outputs joined along the channels.",
