@@ -7,6 +7,7 @@ local M = {}
 local isas = require "generator.isas"
 local check = require "generator.graph.check"
 local entries = require "generator.graph.entries"
+local pretrained = require "generator.graph.pretrained"
 local print_ir = require "generator.graph.print"
 local program = require "generator.emit.program"
 local plan = require "generator.passes.plan"
@@ -72,6 +73,14 @@ local function compile_entry(g, context)
   done("plan")
 end
 
+-- The weights that training starts from must fit the model.
+local function fit_pretrained(g, resolved)
+  if not resolved.pretrained then return end
+  local fit, why = pretrained.fit(g, resolved.pretrained, resolved.train.pretrained_skip)
+  if not fit then error({ model_error = true, path = "model", field = "train.pretrained", message = why }, 0) end
+  resolved.pretrained.fit = fit
+end
+
 --- Compiles a resolved pipeline. options: registry (of kinds), stop_after (a pass name), trace
 --- (function(graph, pass)), real_size, graphs_only (return the planned graphs), plain (no
 --- pass that only makes it faster: what tests compare with). Returns what
@@ -92,7 +101,8 @@ function M.compile(resolved, options)
       list[#list + 1] = g
       return g
     end
-    add(entries.train(resolved, registry, "train_step", resolved.batch))
+    local step = add(entries.train(resolved, registry, "train_step", resolved.batch))
+    fit_pretrained(step, resolved)
     if resolved.tail > 0 then add(entries.train(resolved, registry, "train_step_tail", resolved.tail)) end
     add(entries.inference(resolved, registry, "evaluate_step", resolved.evaluate.batch_size))
     add(entries.inference(resolved, registry, "predict", resolved.predict.batch_size))

@@ -36,6 +36,7 @@ local nearest = require("generator.base.nearest")
 local runtime = require("generator.toolchain.runtime")
 local sha256 = require("generator.toolchain.sha256")
 local shell = require("generator.toolchain.shell")
+local sorted = require("generator.base.sorted")
 local stamps = require("generator.toolchain.stamp")
 
 local M = {}
@@ -71,7 +72,14 @@ local function place_locks(all, spec_path, options)
     for _, one in ipairs(plain) do experiments[#experiments + 1] = one.experiment end
     shared = locks.shared(experiments)
   end
-  for _, one in ipairs(all) do one.lock = locks.path(spec_path, not shared and one.name or nil) end
+  local weights = {} -- per lock: the files that training starts from, of every variant it serves
+  for _, one in ipairs(all) do
+    one.lock = locks.path(spec_path, not shared and one.name or nil)
+    weights[one.lock] = weights[one.lock] or {}
+    local path = one.experiment and one.experiment.train and one.experiment.train.pretrained
+    if path then weights[one.lock][path] = true end
+  end
+  for _, one in ipairs(all) do one.weights = sorted.keys(weights[one.lock]) end
 end
 
 --- What a spec returns, or those of it that options.only names: a list of { name, experiment or errors,
@@ -121,7 +129,7 @@ local function write_lock(variant, settings)
   if not ok then return nil, errors end
   local built, lines = runtime.ensure(runtime.isa_here(variant.experiment.target.isa), settings)
   if not built then return fail(M.exit.failed, lines) end
-  local made, why = room("lock").make(variant.experiment, { scanner = built.scan })
+  local made, why = room("lock").make(variant.experiment, { scanner = built.scan, weights = variant.weights })
   if not made then return fail(M.exit.failed, why) end
   local before = files.read(variant.lock)
   local written, refused = files.write(variant.lock, made.text)

@@ -233,6 +233,17 @@ local function encode(value)
       local entries = {}
       for i, entry in ipairs(inner) do entries[i] = json.encode(entry) end
       text = "[\n" .. table.concat(entries, ",\n") .. "\n]"
+    elseif key == "weights" then
+      local entries = {}
+      for i, entry in ipairs(inner) do
+        local tensors = {}
+        for name, saved in sorted.pairs(entry.tensors) do
+          tensors[#tensors + 1] = ("%s:%s"):format(json.encode(name), json.encode(saved))
+        end
+        entries[i] = ('{"bytes":%d,"path":%s,"sha256":"%s","tensors":{\n%s\n}}'):format(entry.bytes,
+          json.encode(entry.path), entry.sha256, table.concat(tensors, ",\n"))
+      end
+      text = "[\n" .. table.concat(entries, ",\n") .. "\n]"
     elseif key == "counts" then
       local entries = {}
       for split, of in sorted.pairs(inner) do entries[#entries + 1] = ('"%s": %s'):format(split, json.encode(of)) end
@@ -245,13 +256,37 @@ local function encode(value)
   return "{\n" .. table.concat(lines, ",\n") .. "\n}\n"
 end
 
+-- The facts of weight files that training starts from: { path, bytes, sha256, tensors = { [name] =
+-- { dtype =, shape = } } } each, in the order of their paths; nil and a message.
+local function scan_weights(paths, scanner)
+  local list = json.list {}
+  for i, path in ipairs(paths) do
+    local tensors, summary = scan({ reader = "safetensors", path = path }, scanner)
+    if not tensors then return nil, "train.pretrained: " .. summary:gsub("^ingot%-scan: ", "") end
+    local by_name = {}
+    for _, t in ipairs(tensors) do by_name[t.name] = { dtype = t.dtype, shape = json.list(t.shape) } end
+    list[i] = { path = path, bytes = summary.bytes, sha256 = summary.sha256, tensors = by_name }
+  end
+  return list
+end
+
+--- What a lock knows of a file of weights: { path, sha256, tensors }, or nil and a message.
+function lock.weights(value, path)
+  for _, entry in ipairs(value.weights or {}) do
+    if entry.path == path then return { path = path, sha256 = entry.sha256, tensors = entry.tensors } end
+  end
+  return nil, ("the lock knows nothing of %s; write it again with `lua build.lua lock`"):format(path)
+end
+
 -- Makes the lock of an experiment by reading its data. options: scanner (path of ingot-scan),
--- registry (of kinds).
+-- registry (of kinds), weights (paths of files that training starts from, in byte order).
 function lock.make(experiment, options)
   local data = experiment.data
   local kinds = (options.registry or registry.default()).kinds
   local reader, split = kinds[data.kind].module, kinds[data.split.kind].module
   local spec = made_for(experiment) -- before a function of the spec runs, which may change what it uses
+  local weights, refused = scan_weights(options.weights or {}, options.scanner)
+  if not weights then return nil, refused end
   local entries, summary = scan(reader.scan_arguments(data), options.scanner)
   if not entries then return nil, summary end
   local usable, skipped, faulty = sort_out(entries, data)
@@ -270,7 +305,8 @@ function lock.make(experiment, options)
 
   local result = {
     format = lock.format, digest = summary.digest, classes = json.list(classes), files = json.list(usable),
-    skipped = json.list(skipped), counts = counts, data = { kind = data.kind, path = data.path },
+    skipped = json.list(skipped), weights = #weights > 0 and weights or nil, counts = counts,
+    data = { kind = data.kind, path = data.path },
     split = { description = split.describe(data.split), spec = spec,
       seed = (not split.drawn or split.drawn(data.split)) and data.split.seed or nil },
     totals = { files = summary.files, bytes = summary.bytes, records = summary.records, frames = summary.frames },
@@ -348,6 +384,17 @@ local function check_shape(value)
   end
   for _, class in ipairs(value.classes) do
     if type(class) ~= "string" or class == "" then return "has a class without a name" end
+  end
+  for i, entry in ipairs(type(value.weights) == "table" and value.weights or {}) do
+    if type(entry) ~= "table" or type(entry.path) ~= "string" or type(entry.tensors) ~= "table"
+      or type(entry.sha256) ~= "string" or #entry.sha256 ~= 64 then
+      return ("weights[%d] lacks path, sha256 or tensors"):format(i)
+    end
+    for name, saved in sorted.pairs(entry.tensors) do
+      if type(saved) ~= "table" or type(saved.shape) ~= "table" then
+        return ("%s: %s has no shape"):format(entry.path, name)
+      end
+    end
   end
   local before
   for i, entry in ipairs(value.files) do

@@ -12,6 +12,7 @@
 --   learning_rates, learning_rate_per_step
 --   task                    "classification" or "regression"
 --   gate                    rules of generator/gate.lua; nil without
+--   pretrained              { path, sha256, tensors } of the weights that training starts from, or nil
 --   features_key            digest of all that decides the cached samples
 --   warnings                lines for a person
 -- options: digest(text) -> hex, digests(paths) -> { [path] = hex }, registry.
@@ -139,6 +140,11 @@ function pipeline.resolve(experiment, lock, options)
       .. "cannot train; where the data is, `lua build.lua lock SPEC` writes the lock for a build that can"):format(
       lock.totals.records, lock.declared.frames / lock.declared.rate)
   end
+  local pretrained
+  if train.pretrained then
+    pretrained, why = locks.weights(lock, train.pretrained)
+    if not pretrained then fail("train.pretrained", "%s", why) end
+  end
   if train.batch_size > samples.train then
     fail("train.batch_size", "is %d, there are only %d training samples", train.batch_size, samples.train)
   end
@@ -170,7 +176,7 @@ function pipeline.resolve(experiment, lock, options)
   local resolved = {
     classes = table.move(lock.classes, 1, #lock.classes, 1, {}), sample = sample, items = items, samples = samples,
     batch = train.batch_size, steps_per_epoch = steps, tail = tail, learning_rates = rates,
-    learning_rate_per_step = per_step, warnings = warnings,
+    learning_rate_per_step = per_step, warnings = warnings, pretrained = pretrained,
     features_key = features_key(experiment, lock, reader, features, options),
   }
   resolved.gate, resolved.task = gate, task

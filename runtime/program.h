@@ -184,8 +184,10 @@ typedef struct ingot_program {
     const ingot_entry *train_step, *train_step_tail; /* tail NULL: no incomplete last batch */
     const ingot_entry *evaluate_step, *predict;
     const struct ingot_train_policy *policy; /* train/policy.h; NULL: ingot_train_defaults */
-    const struct ingot_gate *gate; /* NULL: none */
-    const struct ingot_track *track; /* NULL: the spec says nothing of it */
+    const struct ingot_gate *gate;           /* NULL: none */
+    const struct ingot_track *track;         /* NULL: the spec says nothing of it */
+    const struct ingot_pretrained
+        *pretrained; /* train/pretrained.h; NULL: training starts afresh */
     int32_t library_count;
     const ingot_library *libraries;
     ingot_blob manifest, spec, lock, sources; /* the ELF sections .ingot.* */

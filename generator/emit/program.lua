@@ -7,6 +7,7 @@
 local M = {}
 local entry = require "generator.emit.entry"
 local gate = require "generator.emit.gate"
+local pretrained = require "generator.emit.pretrained"
 local c_string = require("generator.base.render").string
 local render = require("generator.base.render").render
 local tracking = require "generator.emit.track"
@@ -177,7 +178,7 @@ const ingot_program ingot_the_program = {
     .train_step = &ingot_entry_train_step,
     .train_step_tail = ${tail},
     .evaluate_step = &ingot_entry_evaluate_step,
-    .predict = &ingot_entry_predict,
+    .predict = &ingot_entry_predict,${pretrained_member}
 ${gate}${track_member}    .library_count = ${library_count},
     .libraries = ${library_table},
     .manifest = {ingot_manifest_begin, ingot_manifest_end},
@@ -193,6 +194,8 @@ local function program_c(resolved, layout, reader, features, used, core)
   if resolved.gate then includes[gate.include] = true end
   local track = tracking.emit(resolved.track)
   if resolved.track then includes[tracking.include] = true end
+  if resolved.pretrained then includes["train/pretrained.h"] = true end
+  local pretrained_text, pretrained_member = pretrained.emit(resolved.pretrained)
   local list = {}
   for name in pairs(includes) do list[#list + 1] = '#include "' .. name .. '"' end
   table.sort(list)
@@ -223,7 +226,9 @@ local function program_c(resolved, layout, reader, features, used, core)
     reader_config = reader.emit(resolved.data), features_config = features.emit(resolved.features, nil, s),
     class_names = wrapped(names), tensors = tensor_rows(layout),
     rate_unit = resolved.learning_rate_per_step and "step" or "epoch", rates = wrapped(rates),
-    libraries = (has_libraries and "/* ---- what is linked ---- */\n\nstatic const ingot_library libraries[] = {\n"
+    pretrained_member = pretrained_member,
+    libraries = pretrained_text .. (has_libraries
+      and "/* ---- what is linked ---- */\n\nstatic const ingot_library libraries[] = {\n"
       .. table.concat(libraries, "\n") .. "\n};\n" or "") .. (has_libraries and gate_table ~= "" and "\n" or "")
       .. gate_table,
     gate = gate.member(resolved.gate),

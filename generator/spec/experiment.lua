@@ -57,6 +57,14 @@ local list = {
     { name = "seed", type = "integer", min = 0, default = 1,
       doc = "seed of initialisation, shuffling and dropout" },
     { name = "shuffle", type = "boolean", default = true, doc = "a new order of the samples in each epoch" },
+    { name = "pretrained", type = "string", min_length = 1,
+      doc = "a safetensors file whose weights training starts from; its digest, names and shapes go into the lock; see "
+        .. "the README, \"Transfer learning\"" },
+    { name = "pretrained_skip", type = "any_of",
+      doc = "layers that do not come from that file but are initialised afresh: `\"head\"` where it was made for other "
+        .. "classes, a layer, a pattern or a list of them, as for `freeze`",
+      of = { { type = "string", min_length = 1 },
+             { type = "list", min_length = 1, of = { type = "string", min_length = 1 } } } },
     { name = "freeze", type = "any_of", doc = "parameters that are not trained: `\"backbone\"` (all but the last "
         .. "layer that has parameters), a layer, a pattern such as `\"layer1.*\"`, or a list of them; see the README, "
         .. "\"Transfer learning\"",
@@ -128,6 +136,9 @@ local function check_groups(train, registry)
 end
 
 local function check(o, registry)
+  if o.train and o.train.pretrained_skip and not o.train.pretrained then
+    return "train.pretrained_skip", "says what not to take from `train.pretrained`, which is not given"
+  end
   if o.train and o.train.optimizer then
     local name, message = check_groups(o.train, registry)
     if name then return name, message end

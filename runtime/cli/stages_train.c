@@ -16,6 +16,7 @@
 #include "train/checkpoint.h"
 #include "train/init.h"
 #include "train/loop.h"
+#include "train/pretrained.h"
 #include "train/weights.h"
 
 typedef struct watch {
@@ -187,6 +188,12 @@ static ingot_status train(ingot_session *session, const char *key, ingot_error *
         recall_failure(session, key);
     }
     ingot_init_state(session->program, ingot_engine_state(session->engine));
+    if (session->program->pretrained) {
+        status =
+            ingot_pretrained_load(session->program, ingot_engine_state(session->engine), error);
+        if (status != INGOT_OK) return status;
+        ingot_session_note(session, "train: starts from %s", session->program->pretrained->path);
+    }
     watch w = {ingot_meter_make(session->options->quiet, "train"),
                session->program->training.epochs, session};
     ingot_tracking_trains(session);

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/sha256.h"
 #include "data/reader.h"
+#include "train/safetensors.h"
 
 /* ------------------------------------------------------------------ the readers */
 
@@ -180,6 +181,39 @@ static ingot_status print_summary(scan *all, ingot_error *error) {
     return status;
 }
 
+/* ------------------------------------------------------------------ weights */
+
+/* A file of weights is no data set: a line per tensor, and a summary of the file. */
+static ingot_status scan_weights(const char *path, ingot_error *error) {
+    char *bytes, hex[65];
+    size_t size;
+    uint8_t digest[32];
+    ingot_safetensors *file = NULL;
+    ingot_status status = ingot_read_file(path, SIZE_MAX / 2, &bytes, &size, error);
+    if (status != INGOT_OK) return status;
+    status = ingot_sha256_of(bytes, size, digest, error);
+    if (status == INGOT_OK) status = ingot_safetensors_parse(path, bytes, size, &file, error);
+    free(bytes);
+    for (int64_t i = 0; status == INGOT_OK && i < file->tensor_count; i++) {
+        const ingot_saved_tensor *tensor = &file->tensors[i];
+        json_t *shape = json_array();
+        for (int32_t d = 0; d < tensor->rank; d++) {
+            (void)json_array_append_new(shape, json_integer(tensor->shape[d]));
+        }
+        status = print_line(json_pack("{s:s,s:s,s:o}", "dtype", ingot_dtype_name(tensor->dtype),
+                                      "name", tensor->name, "shape", shape),
+                            error);
+    }
+    if (status == INGOT_OK) {
+        ingot_hex(digest, sizeof digest, hex);
+        status = print_line(json_pack("{s:{s:I,s:s,s:I}}", "summary", "bytes", (json_int_t)size,
+                                      "sha256", hex, "tensors", (json_int_t)file->tensor_count),
+                            error);
+    }
+    ingot_safetensors_free(file);
+    return status;
+}
+
 /* ------------------------------------------------------------------ the program */
 
 static ingot_status scan_folder(const struct known *known, json_t *options, const char *root,
@@ -216,7 +250,9 @@ static ingot_status run(ingot_error *error) {
     } else {
         const struct known *known = find_reader(json_string_value(name));
         char *root = strdup(json_string_value(path));
-        if (known == NULL) {
+        if (strcmp(json_string_value(name), "safetensors") == 0) {
+            status = scan_weights(json_string_value(path), error);
+        } else if (known == NULL) {
             status = ingot_fail(error, INGOT_USAGE, "no reader '%s'", json_string_value(name));
         } else if (root == NULL) {
             status = ingot_fail(error, INGOT_FAILED, "out of memory");
