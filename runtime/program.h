@@ -119,6 +119,7 @@ typedef struct ingot_tensor {
 
 struct ingot_reader;   /* runtime/data/reader.h: enumerates and decodes a data set */
 struct ingot_features; /* runtime/data/features.h: turns a decoded item into samples */
+struct ingot_loading;  /* runtime/data/augment.h: what is done to samples when they are loaded */
 
 typedef enum ingot_split { INGOT_TRAIN, INGOT_VALIDATION, INGOT_TEST, INGOT_SPLITS } ingot_split;
 
@@ -135,6 +136,7 @@ typedef struct ingot_data {
     float scale[4], shift[4];        /* per stored channel: value = stored * scale + shift */
     int64_t items[INGOT_SPLITS];     /* files or records, from the lock */
     int64_t samples[INGOT_SPLITS];   /* model inputs (segments), from the lock */
+    const struct ingot_loading *loading; /* NULL: samples are cached and trained on as they are */
 } ingot_data;
 
 /* ------------------------------------------------------------------ training */

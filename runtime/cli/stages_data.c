@@ -10,6 +10,7 @@
 #include "cli/environment.h"
 #include "cli/meter.h"
 #include "cli/stages.h"
+#include "data/augment.h"
 #include "report/results.h"
 
 ingot_status ingot_stage_ingest(ingot_session *session, ingot_error *error) {
@@ -92,8 +93,15 @@ ingot_status ingot_stage_features(ingot_session *session, ingot_error *error) {
     int64_t samples = 0;
     for (int s = 0; s < INGOT_SPLITS; s++) samples += program->data.samples[s];
     if (why) ingot_session_note(session, "features: the cached ones are damaged (%s)", why);
-    ingot_session_note(session, "features: %lld samples %s in %.1f s", (long long)samples,
-                       computed ? "computed" : "from the cache", seconds);
+    const struct ingot_loading *loading = program->data.loading;
+    const int streamed = loading != NULL && loading->stream;
+    if (streamed) {
+        ingot_session_note(session, "features: %lld samples, made from their files when wanted",
+                           (long long)samples);
+    } else {
+        ingot_session_note(session, "features: %lld samples %s in %.1f s", (long long)samples,
+                           computed ? "computed" : "from the cache", seconds);
+    }
     ingot_session_took(session, "features", seconds);
     json_object_set_new(session->summary, "features",
                         json_pack("{s:b, s:s, s:I}", "cached", !computed, "key",

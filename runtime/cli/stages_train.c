@@ -173,6 +173,16 @@ static void report_checkpoints(ingot_session *session, const ingot_train_result 
                        seconds > 0 ? 100 * cost->loop_seconds / seconds : 0);
 }
 
+/* Where batches are made beside training, how long it had to wait for them. */
+static void report_waiting(ingot_session *session, const ingot_train_result *result,
+                           double seconds) {
+    if (session->program->data.loading == NULL) return;
+    const double share = seconds > 0 ? result->waited_seconds / seconds : 0;
+    json_object_set_new(session->summary, "waited",
+                        json_pack("{s:f, s:f}", "seconds", result->waited_seconds, "share", share));
+    ingot_session_note(session, "train: waited for data %.1f %% of its time", 100 * share);
+}
+
 /* ------------------------------------------------------------------ training */
 
 static ingot_status train(ingot_session *session, const char *key, ingot_error *error) {
@@ -215,6 +225,7 @@ static ingot_status train(ingot_session *session, const char *key, ingot_error *
         json_object_set_new(session->summary, "resumed_steps", json_integer(result.resumed));
     }
     report_checkpoints(session, &result, seconds);
+    report_waiting(session, &result, seconds);
     if (status != INGOT_OK) {
         /* The state is that of the last finished epoch; the first failure is the one to tell. */
         ingot_error second;

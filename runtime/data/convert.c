@@ -63,12 +63,12 @@ static inline void convert_floats(const unsigned char *from, size_t count, float
     }
 }
 
-void ingot_sample_convert(const ingot_data *data, const void *stored, float *x) {
+static void convert(const ingot_data *data, const void *stored, int bytes, float *x) {
     size_t area = (size_t)data->height * (size_t)data->width;
     size_t channels = (size_t)data->stored_channels, have = channels * area;
     for (size_t c = 0; c < channels; c++) {
         float scale = data->scale[c], shift = data->shift[c], *to = x + c * area;
-        if (data->stored_u8) {
+        if (bytes) {
             convert_bytes((const uint8_t *)stored + c * area, area, scale, shift, to);
         } else {
             convert_floats((const unsigned char *)stored + c * area * sizeof(float), area, scale,
@@ -79,4 +79,12 @@ void ingot_sample_convert(const ingot_data *data, const void *stored, float *x) 
     for (size_t c = channels; c < (size_t)data->channels; c += channels) {
         memcpy(x + c * area, x, have * sizeof *x);
     }
+}
+
+void ingot_sample_convert(const ingot_data *data, const void *stored, float *x) {
+    convert(data, stored, data->stored_u8, x);
+}
+
+void ingot_values_convert(const ingot_data *data, const float *values, float *x) {
+    convert(data, values, 0, x);
 }

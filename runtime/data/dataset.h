@@ -51,8 +51,9 @@ typedef struct ingot_store ingot_store;
 typedef int (*ingot_progress)(void *user, int64_t done, int64_t total);
 
 /* Opens the cached store where its digest holds, else computes it on `threads` threads and writes
- * it atomically; *computed says which. A damaged entry is recomputed and *recomputed_why tells
- * (static string or NULL). An unreadable file fails with its name. */
+ * it atomically; *computed says which. Where the program caches nothing, nothing is computed. A
+ * damaged entry is recomputed and *recomputed_why tells (static string or NULL). An unreadable file
+ * fails with its name. */
 ingot_status ingot_store_open(const ingot_program *program, const ingot_dataset *dataset,
                               const char *root, const char *work, int32_t threads,
                               ingot_progress progress, void *user, int *computed,
@@ -68,12 +69,16 @@ int64_t ingot_store_item(const ingot_store *store, int64_t sample);
 
 /* Fills one batch: x[batch][channels][height][width] with scale, shift and channel repetition
  * applied, labels[batch]. `samples` are store indices; entries past `count` repeat the last one, so
- * that every value is defined. labels may be NULL. */
-void ingot_store_batch(const ingot_program *program, const ingot_store *store,
-                       const int64_t *samples, int32_t count, int32_t batch, float *x,
-                       int32_t *labels);
+ * that every value is defined. labels may be NULL. Nothing is augmented. Fails only where samples
+ * are made from files or segments (data/augment.h, ingot_loading); one call at a time then. */
+ingot_status ingot_store_batch(const ingot_program *program, const ingot_store *store,
+                               const int64_t *samples, int32_t count, int32_t batch, float *x,
+                               int32_t *labels, ingot_error *error);
 
 /* The same conversion for one sample straight from features->compute (predict on a file). */
 void ingot_sample_convert(const ingot_data *data, const void *stored, float *x);
+
+/* And for values of any sample as floats, also where it is stored as bytes. */
+void ingot_values_convert(const ingot_data *data, const float *values, float *x);
 
 #endif

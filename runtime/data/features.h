@@ -30,6 +30,11 @@ typedef struct ingot_features {
     /* Streams the signal and calls sink for each sample. Memory does not depend on its length. */
     ingot_status (*compute)(const void *config, void *workspace, ingot_signal *signal,
                             ingot_sample_sink sink, void *user, ingot_error *error);
+    /* Where a sample comes from a segment of sound (else NULL): compute_waves gives the segments
+     * instead, floats; from_wave makes the sample of one, the same bytes as compute. */
+    ingot_status (*compute_waves)(const void *config, void *workspace, ingot_signal *signal,
+                                  ingot_sample_sink sink, void *user, ingot_error *error);
+    void (*from_wave)(const void *config, void *workspace, const float *wave, float *sample);
 } ingot_features;
 
 extern const ingot_features ingot_features_mel_spectrogram; /* ingot_mel_config */

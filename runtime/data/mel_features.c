@@ -85,13 +85,15 @@ typedef struct stream {
     int64_t window, hop; /* source frames */
     ingot_sample_sink sink;
     void *user;
+    int waves; /* 1: the sink gets segments as they are */
 } stream;
 
 static ingot_status finish_segment(stream *to, ingot_error *error) {
     workspace *ws = to->ws;
     const size_t samples = (size_t)ws->config->samples;
-    ingot_mel_compute(ws->mel, ws->segment, ws->sample);
-    const ingot_status status = to->sink(to->user, to->k, ws->sample, error);
+    if (!to->waves) ingot_mel_compute(ws->mel, ws->segment, ws->sample);
+    const ingot_status status =
+        to->sink(to->user, to->k, to->waves ? ws->segment : ws->sample, error);
     if (status != INGOT_OK) return status;
     const int64_t next = ingot_segment_start(&ws->config->segments, to->rate, ++to->k);
     const size_t step = (size_t)(next - to->start);
@@ -181,8 +183,8 @@ static ingot_status prepare_resampler(workspace *ws, int32_t rate, ingot_error *
     return ingot_resampler_new(rate, ws->config->segments.target_rate, &ws->resampler, error);
 }
 
-static ingot_status compute(const void *config, void *user, ingot_signal *signal,
-                            ingot_sample_sink sink, void *sink_user, ingot_error *error) {
+static ingot_status pour(const void *config, void *user, ingot_signal *signal, int waves,
+                         ingot_sample_sink sink, void *sink_user, ingot_error *error) {
     workspace *ws = user;
     const ingot_segment_rule *rule = &((const ingot_mel_config *)config)->segments;
     const int32_t channels = signal->channels;
@@ -196,7 +198,8 @@ static ingot_status compute(const void *config, void *user, ingot_signal *signal
                  .window = ingot_segment_window(rule, signal->rate),
                  .hop = ingot_segment_hop(rule, signal->rate),
                  .sink = sink,
-                 .user = sink_user};
+                 .user = sink_user,
+                 .waves = waves};
     float *decoded = channels == 1 ? ws->mono : ws->interleaved;
     for (;;) {
         int64_t got = 0;
@@ -212,6 +215,21 @@ static ingot_status compute(const void *config, void *user, ingot_signal *signal
     return status == INGOT_OK ? finish_rest(&to, error) : status;
 }
 
+static ingot_status compute(const void *config, void *user, ingot_signal *signal,
+                            ingot_sample_sink sink, void *sink_user, ingot_error *error) {
+    return pour(config, user, signal, 0, sink, sink_user, error);
+}
+
+static ingot_status compute_waves(const void *config, void *user, ingot_signal *signal,
+                                  ingot_sample_sink sink, void *sink_user, ingot_error *error) {
+    return pour(config, user, signal, 1, sink, sink_user, error);
+}
+
+static void from_wave(const void *config, void *user, const float *wave, float *sample) {
+    (void)config;
+    ingot_mel_compute(((workspace *)user)->mel, wave, sample);
+}
+
 const ingot_features ingot_features_mel_spectrogram = {
     .name = "mel_spectrogram",
     .accepts = INGOT_SIGNAL_AUDIO,
@@ -220,4 +238,6 @@ const ingot_features ingot_features_mel_spectrogram = {
     .workspace_new = workspace_new,
     .workspace_free = workspace_free,
     .compute = compute,
+    .compute_waves = compute_waves,
+    .from_wave = from_wave,
 };

@@ -13,9 +13,20 @@
 #include "base/json.h"
 #include "base/parallel.h"
 #include "base/sha256.h"
+#include "data/augment.h"
+#include "data/maker.h"
 #include "data/store_internal.h"
 
+/* What batches are made with where samples are not cached as they are: a maker for each thread. */
+typedef struct makers {
+    int32_t count;
+    ingot_maker *of[64];
+} makers;
+
 struct ingot_store {
+    const ingot_dataset *dataset;
+    char *root;
+    makers *makers; /* NULL where nothing is made */
     ingot_mapping samples;
     size_t sample_bytes;
     int64_t sample_count;
@@ -308,30 +319,93 @@ static ingot_status open_or_make(const ingot_store_plan *plan, const entry_paths
     return status;
 }
 
+/* Labels of items as the lock has them. */
+static ingot_status labels_of_lock(const ingot_store_plan *plan, ingot_store *store,
+                                   ingot_error *error) {
+    int32_t *labels = malloc((size_t)plan->dataset->item_count * sizeof *labels + 1);
+    if (labels == NULL) return ingot_fail(error, INGOT_FAILED, "samples: out of memory");
+    for (int64_t i = 0; i < plan->dataset->item_count; i++) {
+        labels[i] = plan->dataset->items[i].label;
+        if (labels[i] >= 0 && labels[i] < plan->program->classes) continue;
+        free(labels);
+        return ingot_fail(error, INGOT_FAILED, "this executable is damaged: an item has no label");
+    }
+    const ingot_status status = spread(plan, labels, store, error);
+    free(labels);
+    return status;
+}
+
+static ingot_status prepare_makers(const ingot_store_plan *plan, ingot_store *store,
+                                   ingot_error *error) {
+    store->dataset = plan->dataset;
+    store->root = strdup(plan->root);
+    store->makers = calloc(1, sizeof *store->makers);
+    if (store->root == NULL || store->makers == NULL) {
+        return ingot_fail(error, INGOT_FAILED, "samples: out of memory");
+    }
+    for (int32_t i = 0; i < plan->threads; i++) {
+        const ingot_status status =
+            ingot_maker_new(plan->program, store, &store->makers->of[i], error);
+        if (status != INGOT_OK) return status;
+        store->makers->count++;
+    }
+    return INGOT_OK;
+}
+
+/* A store of samples that are made from their files whenever they are wanted. */
+static ingot_status open_stream(const ingot_store_plan *plan, ingot_store **store,
+                                ingot_error *error) {
+    ingot_store *made = calloc(1, sizeof *made);
+    if (made == NULL) return ingot_fail(error, INGOT_FAILED, "samples: out of memory");
+    made->sample_count = plan->dataset->sample_count;
+    ingot_status status = labels_of_lock(plan, made, error);
+    if (status == INGOT_OK) status = prepare_makers(plan, made, error);
+    if (status == INGOT_OK) {
+        *store = made;
+    } else {
+        ingot_store_close(made);
+    }
+    return status;
+}
+
 ingot_status ingot_store_open(const ingot_program *program, const ingot_dataset *dataset,
                               const char *root, const char *work, int32_t threads,
                               ingot_progress progress, void *user, int *computed,
                               const char **recomputed_why, ingot_store **store,
                               ingot_error *error) {
     const ingot_data *data = &program->data;
+    const ingot_loading *loading = data->loading;
+    const int waves = loading != NULL && loading->waves > 0;
     size_t values = (size_t)data->stored_channels * (size_t)data->height * (size_t)data->width;
+    if (waves) values = (size_t)loading->waves;
     ingot_store_plan plan = {.program = program,
                              .dataset = dataset,
                              .root = root,
                              .threads = threads < 1    ? 1
                                         : threads > 64 ? 64
                                                        : threads,
-                             .sample_bytes = values * (data->stored_u8 ? 1 : sizeof(float)),
+                             .sample_bytes =
+                                 values * (data->stored_u8 && !waves ? 1 : sizeof(float)),
                              .progress = progress,
                              .user = user};
     entry_paths paths;
     const char *why = NULL;
     int made = 0;
     *store = NULL;
+    if (loading != NULL && loading->stream) {
+        if (computed != NULL) *computed = 0;
+        if (recomputed_why != NULL) *recomputed_why = NULL;
+        return open_stream(&plan, store, error);
+    }
     ingot_status status = name_paths(work, data->features_key, &paths, error);
     if (status == INGOT_OK) status = open_or_make(&plan, &paths, &made, &why, store, error);
     if (computed != NULL) *computed = made;
     if (recomputed_why != NULL) *recomputed_why = made ? why : NULL;
+    if (status == INGOT_OK && waves) status = prepare_makers(&plan, *store, error);
+    if (status != INGOT_OK) {
+        ingot_store_close(*store);
+        *store = NULL;
+    }
     free(paths.cache);
     free(paths.directory);
     free(paths.temporary);
@@ -341,6 +415,11 @@ ingot_status ingot_store_open(const ingot_program *program, const ingot_dataset 
 
 void ingot_store_close(ingot_store *store) {
     if (store == NULL) return;
+    for (int32_t i = 0; store->makers != NULL && i < store->makers->count; i++) {
+        ingot_maker_free(store->makers->of[i]);
+    }
+    free(store->makers);
+    free(store->root);
     ingot_unmap(&store->samples);
     free(store->labels);
     free(store->items);
@@ -361,15 +440,49 @@ int64_t ingot_store_item(const ingot_store *store, int64_t sample) {
     return store->items[sample];
 }
 
-void ingot_store_batch(const ingot_program *program, const ingot_store *store,
-                       const int64_t *samples, int32_t count, int32_t batch, float *x,
-                       int32_t *labels) {
+const unsigned char *ingot_store_stored(const ingot_store *store, int64_t sample) {
+    if (store->samples.bytes == NULL) return NULL;
+    return store->samples.bytes + (size_t)sample * store->sample_bytes;
+}
+
+const ingot_file *ingot_store_file(const ingot_store *store, int64_t sample) {
+    return &store->dataset->files[store->dataset->items[store->items[sample]].file];
+}
+
+const char *ingot_store_root(const ingot_store *store) {
+    return store->root;
+}
+
+typedef struct making {
+    const ingot_store *store;
+    const int64_t *samples;
+    size_t floats;
+    float *x;
+} making;
+
+static ingot_status make_one(void *user, int64_t index, int32_t worker, ingot_error *error) {
+    const making *of = user;
+    return ingot_maker_make(of->store->makers->of[worker], of->samples[index], -1,
+                            of->x + (size_t)index * of->floats, error);
+}
+
+ingot_status ingot_store_batch(const ingot_program *program, const ingot_store *store,
+                               const int64_t *samples, int32_t count, int32_t batch, float *x,
+                               int32_t *labels, ingot_error *error) {
     const ingot_data *data = &program->data;
     size_t floats = (size_t)data->channels * (size_t)data->height * (size_t)data->width;
     for (int32_t i = 0; i < batch; i++) {
         int64_t sample = samples[i < count ? i : count - 1];
-        ingot_sample_convert(data, store->samples.bytes + (size_t)sample * store->sample_bytes,
-                             x + (size_t)i * floats);
+        if (store->makers == NULL) {
+            ingot_sample_convert(data, ingot_store_stored(store, sample), x + (size_t)i * floats);
+        }
         if (labels != NULL) labels[i] = store->labels[sample];
     }
+    if (store->makers == NULL) return INGOT_OK;
+    making of = {store, samples, floats, x};
+    ingot_status status = ingot_parallel(count, store->makers->count, make_one, &of, error);
+    for (int32_t i = count; i < batch && status == INGOT_OK; i++) {
+        memcpy(x + (size_t)i * floats, x + (size_t)(count - 1) * floats, floats * sizeof(float));
+    }
+    return status;
 }

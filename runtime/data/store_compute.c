@@ -3,8 +3,9 @@
  * store_compute.c: decodes every item and writes its samples to their places. Places are known
  * before anything is computed, so that the bytes do not depend on the number of threads.
  *
- * What is read is what the lock says: a file's bytes are hashed before they are decoded, and the
- * file must be the same inode, unmodified, after.
+ * What is read is what the lock says. Where the reader takes bytes, a file is read once, and what
+ * was hashed is what is decoded. Else its bytes are hashed before they are decoded, and the file
+ * must be the same inode, unmodified, after.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@
 
 #include "base/parallel.h"
 #include "base/sha256.h"
+#include "data/augment.h"
 #include "data/store_internal.h"
 
 enum { BUFFER = 1 << 20 };
@@ -107,8 +109,9 @@ static ingot_status compute_item(computation *all, scratch *own, ingot_source *s
     }
     all->labels[index] = label;
     sink_state state = {.all = all, .own = own, .item = item};
-    status = data->features->compute(data->features_config, own->workspace, &signal, take_sample,
-                                     &state, error);
+    const int waves = data->loading != NULL && data->loading->waves > 0;
+    status = (waves ? data->features->compute_waves : data->features->compute)(
+        data->features_config, own->workspace, &signal, take_sample, &state, error);
     if (status == INGOT_OK && state.got != item->samples) {
         status = ingot_fail(error, INGOT_FAILED, "gave %lld samples, its length announces %lld",
                             (long long)state.got, (long long)item->samples);
@@ -185,12 +188,45 @@ static void witness_close(witness *seen) {
     free(seen->path);
 }
 
+ingot_status ingot_read_locked_file(const char *path, const ingot_file *locked, char **bytes,
+                                    size_t *size, ingot_error *error) {
+    uint8_t sha256[32];
+    struct stat facts;
+    *bytes = NULL;
+    /* What has grown is not read to its end. */
+    int same = stat(path, &facts) == 0 && (uint64_t)facts.st_size == locked->bytes;
+    ingot_status status = INGOT_OK;
+    if (same) status = ingot_read_file(path, (size_t)locked->bytes, bytes, size, error);
+    if (same && status != INGOT_OK) {
+        same = stat(path, &facts) != 0 || (uint64_t)facts.st_size == locked->bytes;
+    }
+    if (same && status == INGOT_OK) {
+        status = ingot_sha256_of(*bytes, *size, sha256, error);
+        same = status != INGOT_OK ||
+               (*size == locked->bytes && memcmp(sha256, locked->sha256, 32) == 0);
+    }
+    if (!same) {
+        status = ingot_fail(error, INGOT_LOCK_MISMATCH,
+                            "%s: not the file of the lock: its bytes have changed", path);
+    }
+    if (status != INGOT_OK) {
+        free(*bytes);
+        *bytes = NULL;
+    }
+    return status;
+}
+
+/* `bytes`, where there are any, are those of the file. */
 static ingot_status compute_items(computation *all, scratch *own, int64_t file, const char *path,
-                                  const char *label_path, ingot_error *error) {
+                                  const char *label_path, const char *bytes, size_t size,
+                                  ingot_error *error) {
     const ingot_data *data = &all->plan->program->data;
     ingot_source *source = NULL;
     ingot_status status =
-        data->reader->open_file(data->reader_config, path, label_path, &source, error);
+        bytes != NULL
+            ? data->reader->open_bytes(data->reader_config, path, (const uint8_t *)bytes, size,
+                                       &source, error)
+            : data->reader->open_file(data->reader_config, path, label_path, &source, error);
     if (status != INGOT_OK) return status;
     for (int64_t i = all->first_of_file[file]; i < all->first_of_file[file + 1]; i++) {
         const ingot_item *item = &all->plan->dataset->items[all->by_file[i]];
@@ -216,6 +252,22 @@ static ingot_status compute_items(computation *all, scratch *own, int64_t file, 
     return status;
 }
 
+/* A file whose bytes the reader takes: read, hashed and decoded from memory. */
+static ingot_status compute_bytes(computation *all, scratch *own, int64_t file,
+                                  ingot_error *error) {
+    const ingot_file *locked = &all->plan->dataset->files[file];
+    char *path = ingot_join(all->plan->root, locked->path), *bytes = NULL;
+    size_t size = 0;
+    if (path == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", locked->path);
+    ingot_status status = ingot_read_locked_file(path, locked, &bytes, &size, error);
+    if (status == INGOT_OK) {
+        status = compute_items(all, own, file, path, NULL, bytes, size, error);
+    }
+    free(bytes);
+    free(path);
+    return status;
+}
+
 static ingot_status compute_file(void *user, int64_t file, int32_t worker, ingot_error *error) {
     computation *all = user;
     scratch *own = &all->scratches[worker];
@@ -225,12 +277,15 @@ static ingot_status compute_file(void *user, int64_t file, int32_t worker, ingot
     witness seen, labels = {.fd = -1};
     own->used = 0;
     own->offset = 0;
+    if (all->plan->program->data.reader->open_bytes != NULL && label_file < 0) {
+        return compute_bytes(all, own, file, error);
+    }
     ingot_status status = witness_open(all, (int32_t)file, &seen, error);
     if (status == INGOT_OK && label_file >= 0) {
         status = witness_open(all, label_file, &labels, error);
     }
     if (status == INGOT_OK) {
-        status = compute_items(all, own, file, seen.path, labels.path, error);
+        status = compute_items(all, own, file, seen.path, labels.path, NULL, 0, error);
     }
     if (status == INGOT_OK) status = witness_check(&seen, error);
     if (status == INGOT_OK && label_file >= 0) status = witness_check(&labels, error);

@@ -32,6 +32,17 @@ typedef struct ingot_store_plan {
 ingot_status ingot_store_digest(const unsigned char *bytes, size_t size, int32_t threads,
                                 uint8_t digest[32], ingot_error *error);
 
+/* Reads a whole file of the lock into memory from malloc, and hashes what was read: other bytes
+ * than those of the lock are INGOT_LOCK_MISMATCH. */
+ingot_status ingot_read_locked_file(const char *path, const ingot_file *locked, char **bytes,
+                                    size_t *size, ingot_error *error);
+
+/* What is cached of a sample: NULL where nothing is. The file it comes from, and where that lies.
+ */
+const unsigned char *ingot_store_stored(const ingot_store *store, int64_t sample);
+const ingot_file *ingot_store_file(const ingot_store *store, int64_t sample);
+const char *ingot_store_root(const ingot_store *store);
+
 /* Computes all samples into samples.bin and labels.bin in `directory`, which is there and empty. */
 ingot_status ingot_store_compute(const ingot_store_plan *plan, const char *directory,
                                  ingot_error *error);

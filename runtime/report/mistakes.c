@@ -52,10 +52,11 @@ static ingot_status add_picture(const ingot_program *program, const ingot_store 
     float *x = malloc(floats * sizeof *x);
     char *uri = NULL;
     if (!x) return ingot_fail(error, INGOT_FAILED, "out of memory");
-    ingot_store_batch(program, store, &sample, 1, 1, x, NULL);
+    ingot_status status = ingot_store_batch(program, store, &sample, 1, 1, x, NULL, error);
     const int sound = d->features->accepts == INGOT_SIGNAL_AUDIO;
-    const ingot_status status =
-        ingot_picture(x, d->channels, d->height, d->width, sound, &uri, error);
+    if (status == INGOT_OK) {
+        status = ingot_picture(x, d->channels, d->height, d->width, sound, &uri, error);
+    }
     if (status == INGOT_OK) json_object_set_new(one, "picture", json_string(uri));
     free(uri);
     free(x);

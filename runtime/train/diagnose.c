@@ -41,8 +41,12 @@ ingot_status ingot_diagnose(const ingot_program *program, const ingot_dataset *d
              (unsigned long long)machine->step + 1, word_for(bad->loss));
 
     float *x = ingot_at(machine, entry->x);
-    ingot_store_batch(program, store, bad->samples, entry->batch, entry->batch, x,
-                      entry->labels == SIZE_MAX ? NULL : ingot_labels_at(machine, entry->labels));
+    const ingot_batch to = {x, ingot_labels_at(machine, entry->labels),
+                            entry->labels2 == SIZE_MAX ? NULL
+                                                       : ingot_labels_at(machine, entry->labels2),
+                            entry->mix == SIZE_MAX ? NULL : ingot_at(machine, entry->mix)};
+    const ingot_status status = ingot_loader_again(bad->loader, bad->at, entry->batch, &to, error);
+    if (status != INGOT_OK) return status;
     const size_t sample =
         (size_t)program->data.channels * (size_t)program->data.height * (size_t)program->data.width;
     const int64_t bad_x = ingot_first_non_finite(x, sample * (size_t)entry->batch);

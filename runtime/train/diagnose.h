@@ -6,6 +6,7 @@
 #define INGOT_TRAIN_DIAGNOSE_H
 
 #include "data/dataset.h"
+#include "data/loader.h"
 #include "train/engine.h"
 
 /* Index of the first value that is not finite, or -1. */
@@ -20,6 +21,8 @@ typedef struct ingot_bad_step {
     ingot_machine *machine; /* epoch and step as the loop set them */
     const int64_t *samples; /* store indices [entry->batch] */
     float loss;
+    ingot_loader *loader; /* makes the batch again: what begins at sample `at` of the epoch */
+    int64_t at;
 } ingot_bad_step;
 
 /* Says where a loss that is not finite comes from, before the step's update: an input sample (by

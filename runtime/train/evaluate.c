@@ -118,8 +118,9 @@ static ingot_status run_batch(const ingot_program *program, const ingot_entry *e
                               const ingot_store *store, int64_t from, int32_t count, work *w,
                               ingot_error *error) {
     for (int32_t i = 0; i < count; i++) w->indices[i] = from + i;
-    ingot_store_batch(program, store, w->indices, count, entry->batch, ingot_at(machine, entry->x),
-                      NULL);
+    const ingot_status status = ingot_store_batch(program, store, w->indices, count, entry->batch,
+                                                  ingot_at(machine, entry->x), NULL, error);
+    if (status != INGOT_OK) return status;
     entry->compute(machine);
     const float *probabilities = ingot_at(machine, entry->probabilities);
     for (int32_t i = 0; i < count; i++) {

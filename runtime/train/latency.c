@@ -28,26 +28,28 @@ static double percentile(const double *sorted, int32_t count, double share) {
 }
 
 /* Times the calls; `seconds` has room for all. */
-static int32_t time_calls(const ingot_program *program, ingot_machine *machine,
-                          const ingot_store *store, ingot_split split, int64_t *samples,
-                          double *seconds) {
+static ingot_status time_calls(const ingot_program *program, ingot_machine *machine,
+                               const ingot_store *store, ingot_split split, int64_t *samples,
+                               double *seconds, int32_t *count, ingot_error *error) {
     const ingot_entry *entry = program->predict;
     const int64_t first = ingot_split_begin(program, split), all = program->data.samples[split];
     const double begun = now();
     int64_t next = 0;
     int32_t counted = 0;
-    for (int32_t call = 0; counted < INGOT_LATENCY_CALLS; call++) {
+    ingot_status status = INGOT_OK;
+    for (int32_t call = 0; counted < INGOT_LATENCY_CALLS && status == INGOT_OK; call++) {
         for (int32_t i = 0; i < entry->batch; i++) samples[i] = first + next++ % all;
         const double before = now();
-        ingot_store_batch(program, store, samples, entry->batch, entry->batch,
-                          ingot_at(machine, entry->x), NULL);
+        status = ingot_store_batch(program, store, samples, entry->batch, entry->batch,
+                                   ingot_at(machine, entry->x), NULL, error);
         entry->compute(machine);
         if (call < INGOT_LATENCY_WARM) continue;
         const double after = now();
         seconds[counted++] = after - before;
         if (counted >= INGOT_LATENCY_LEAST && after - begun > INGOT_LATENCY_SECONDS) break;
     }
-    return counted;
+    *count = counted;
+    return status;
 }
 
 ingot_status ingot_measure_latency(const ingot_program *program, int32_t threads,
@@ -57,6 +59,7 @@ ingot_status ingot_measure_latency(const ingot_program *program, int32_t threads
     ingot_machine *machine = NULL;
     memset(latency, 0, sizeof *latency);
     int64_t *samples = malloc((size_t)program->predict->batch * sizeof *samples);
+    int32_t calls = 0;
     double *seconds = malloc(INGOT_LATENCY_CALLS * sizeof *seconds);
     ingot_status status =
         samples && seconds ? INGOT_OK : ingot_fail(error, INGOT_FAILED, "out of memory");
@@ -67,7 +70,9 @@ ingot_status ingot_measure_latency(const ingot_program *program, int32_t threads
     if (status == INGOT_OK) {
         memcpy(ingot_engine_state(engine), state, program->state_floats * sizeof *state);
         if (program->predict->prepare) program->predict->prepare(machine);
-        const int32_t calls = time_calls(program, machine, store, split, samples, seconds);
+        status = time_calls(program, machine, store, split, samples, seconds, &calls, error);
+    }
+    if (status == INGOT_OK) {
         double sum = 0;
         for (int32_t i = 0; i < calls; i++) sum += seconds[i];
         qsort(seconds, (size_t)calls, sizeof *seconds, ascending);

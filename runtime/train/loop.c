@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/rng.h"
+#include "data/loader.h"
 #include "train/diagnose.h"
 #include "train/evaluate.h"
 #include "train/saver.h"
@@ -32,6 +33,7 @@ typedef struct loop {
     float *best;                /* those of the best epoch; NULL where the last one's are kept */
     ingot_place place;
     ingot_saver *saver; /* NULL: no checkpoints */
+    ingot_loader *loader;
 } loop;
 
 const ingot_train_policy *ingot_policy_of(const ingot_program *program) {
@@ -41,7 +43,8 @@ const ingot_train_policy *ingot_policy_of(const ingot_program *program) {
 size_t ingot_train_bytes(const ingot_program *program) {
     const size_t models = ingot_policy_of(program)->best ? 2 : 1;
     return (models * ingot_model_floats(program) + program->state_floats) * sizeof(float) +
-           (size_t)program->data.samples[INGOT_TRAIN] * sizeof(int64_t);
+           (size_t)program->data.samples[INGOT_TRAIN] * sizeof(int64_t) +
+           ingot_loader_bytes(program, program->threads);
 }
 
 static float *state_of(const loop *l) {
@@ -131,6 +134,9 @@ static ingot_status loop_new(loop *l, ingot_error *error) {
     if (status == INGOT_OK && program->train_step_tail && !program->training.drop_last) {
         status = ingot_engine_open(l->engine, program->train_step_tail, &l->tail, error);
     }
+    if (status == INGOT_OK) {
+        status = ingot_loader_new(program, l->store, l->full->threads, &l->loader, error);
+    }
     if (status != INGOT_OK) return status;
     ingot_model_from_state(program, state_of(l), l->good);
     if (l->best) memcpy(l->best, l->good, model * sizeof *l->best);
@@ -148,6 +154,8 @@ static ingot_status loop_new(loop *l, ingot_error *error) {
 }
 
 static void loop_free(loop *l) {
+    if (l->loader) l->result->waited_seconds = ingot_loader_waited(l->loader);
+    ingot_loader_free(l->loader);
     ingot_saver_free(l->saver);
     free(l->order);
     free(l->labels);
@@ -255,14 +263,18 @@ static ingot_status one_step(loop *l, ingot_error *error) {
     machine->gathered = (int32_t)((s - group) * t->batch) + entry->batch;
     machine->learning_rate = rate_of(l, (int64_t)machine->updates);
 
-    ingot_store_batch(program, l->store, samples, entry->batch, entry->batch,
-                      ingot_at(machine, entry->x), l->labels);
+    const ingot_batch to = {ingot_at(machine, entry->x), l->labels,
+                            entry->labels2 == SIZE_MAX ? NULL
+                                                       : ingot_labels_at(machine, entry->labels2),
+                            entry->mix == SIZE_MAX ? NULL : ingot_at(machine, entry->mix)};
+    const ingot_status status = ingot_loader_next(l->loader, entry->batch, &to, error);
+    if (status != INGOT_OK) return status;
     memcpy(ingot_labels_at(machine, entry->labels), l->labels,
            (size_t)entry->batch * sizeof *l->labels);
     entry->compute(machine);
     const float loss = *ingot_at(machine, entry->loss);
     if (!isfinite(loss)) {
-        const ingot_bad_step bad = {entry, machine, samples, loss};
+        const ingot_bad_step bad = {entry, machine, samples, loss, l->loader, s * t->batch};
         return ingot_diagnose(program, l->dataset, l->store, &bad, error);
     }
     p->correct +=
@@ -293,6 +305,8 @@ static ingot_status all_steps(loop *l, ingot_error *error) {
     ingot_place *p = &l->place;
     if (p->step == steps) return INGOT_OK; /* an earlier process made them */
     draw_order(l);
+    ingot_loader_start(l->loader, (uint32_t)p->epoch, l->order, l->samples,
+                       p->step * program->training.batch);
     const double begun = now() - p->seconds;
     while (p->step < steps) {
         ingot_status status = one_step(l, error);

@@ -90,6 +90,7 @@ typedef struct ingot_train_result {
     const char *best_metric; /* by which, and its value; NULL with best_epoch -1 */
     double best_value;
     ingot_checkpoint_cost checkpoints;
+    double waited_seconds; /* for batches that were being made (data/loader.h) */
 } ingot_train_result;
 
 /* 1: nothing is left to be done. */
@@ -108,7 +109,8 @@ ingot_status ingot_train(ingot_engine *engine, const ingot_dataset *dataset,
                          ingot_train_result *result, ingot_error *error);
 
 /* Bytes the loop keeps beside the engine's: the last good parameters, the best ones where they are
- * kept, the copy of the state a checkpoint is written from, and the order of samples. */
+ * kept, the copy of the state a checkpoint is written from, the order of samples, and what
+ * the loader takes. */
 size_t ingot_train_bytes(const ingot_program *program);
 
 #endif

@@ -5,7 +5,7 @@
  * cache entries, a full disk.
  */
 /* clang-format off */
-/* link: runtime/data/dataset.c runtime/data/lock.c runtime/data/store.c runtime/data/store_compute.c runtime/data/convert.c runtime/data/pixels.c runtime/dsp/resize.c runtime/dsp/resample_image.c runtime/data/idx.c runtime/data/idx_decode.c runtime/base/error.c runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c runtime/base/json.c runtime/base/parallel.c ; libs: crypto jansson z cmocka */
+/* link: runtime/data/dataset.c runtime/data/lock.c runtime/data/store.c runtime/data/store_compute.c runtime/data/maker.c runtime/data/augment_draw.c runtime/data/convert.c runtime/data/pixels.c runtime/dsp/resize.c runtime/dsp/resample_image.c runtime/data/idx.c runtime/data/idx_decode.c runtime/base/error.c runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c runtime/base/json.c runtime/base/parallel.c ; libs: crypto jansson z cmocka */
 /* clang-format on */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -332,7 +332,7 @@ static void store_is_computed_once(void **state) {
     int32_t of[4];
     int64_t samples[3] = {0, 301, 589};
     static const int records[4] = {0, 451, 599, 599}; /* the last is repeated */
-    ingot_store_batch(&program, store, samples, 3, 4, x, of);
+    assert_int_equal(ingot_store_batch(&program, store, samples, 3, 4, x, of, NULL), INGOT_OK);
     for (int i = 0; i < 4; i++) {
         assert_int_equal(of[i], records[i] % 3);
         for (int c = 0; c < 3; c++) {

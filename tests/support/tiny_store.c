@@ -13,6 +13,7 @@
 
 #include "base/rng.h"
 #include "data/dataset.h"
+#include "data/maker.h"
 #include "tests/support/tiny_program.h"
 
 enum { SAMPLES = TINY_TRAIN + TINY_VALIDATION + TINY_TEST };
@@ -131,10 +132,28 @@ void ingot_sample_convert(const ingot_data *data, const void *stored, float *x) 
     }
 }
 
-void ingot_store_batch(const ingot_program *program, const ingot_store *store,
-                       const int64_t *samples, int32_t count, int32_t batch, float *x,
-                       int32_t *labels) {
-    (void)store;
+/* The tiny program augments nothing, so its loader never makes a sample. */
+ingot_status ingot_maker_new(const ingot_program *program, const ingot_store *store,
+                             ingot_maker **maker, ingot_error *error) {
+    (void)program, (void)store;
+    *maker = NULL;
+    return ingot_fail(error, INGOT_FAILED, "the tiny program makes no samples");
+}
+
+void ingot_maker_free(ingot_maker *maker) {
+    (void)maker;
+}
+
+ingot_status ingot_maker_make(ingot_maker *maker, int64_t sample, int64_t epoch, float *x,
+                              ingot_error *error) {
+    (void)maker, (void)sample, (void)epoch, (void)x;
+    return ingot_fail(error, INGOT_FAILED, "the tiny program makes no samples");
+}
+
+ingot_status ingot_store_batch(const ingot_program *program, const ingot_store *store,
+                               const int64_t *samples, int32_t count, int32_t batch, float *x,
+                               int32_t *labels, ingot_error *error) {
+    (void)store, (void)error;
     for (int32_t i = 0; i < batch; i++) {
         const int64_t sample = samples[i < count ? i : count - 1];
         uint8_t bytes[TINY_INPUTS];
@@ -143,6 +162,7 @@ void ingot_store_batch(const ingot_program *program, const ingot_store *store,
         if (sample == tiny.nan_sample) x[i * TINY_INPUTS + 2] = NAN;
         if (labels) labels[i] = tiny_label(sample);
     }
+    return INGOT_OK;
 }
 
 /* ------------------------------------------------------------------ reader and features */
