@@ -10,7 +10,9 @@
 --   items, samples          per split: files or records, and what the model sees of them (segments)
 --   batch, steps_per_epoch  of training; tail: size of the incomplete last batch, 0: none is trained
 --   learning_rates, learning_rate_per_step
---   task                    "classification" or "regression"
+--   task                    "classification" or "regression", as the reader says (reader.task(data))
+--   outputs                 numbers the model gives per sample: classes, or reader.outputs(data, lock)
+--   mixed                   whether a training sample has two classes and a share of the first
 --   gate                    rules of generator/gate.lua; nil without
 --   pretrained              { path, sha256, tensors } of the weights that training starts from, or nil
 --   features_key            digest of all that decides the cached samples
@@ -65,6 +67,25 @@ local function count(lock, features, settings)
     end
   end
   return items, samples, empty
+end
+
+-- What the loss is compared with: outputs per sample, whether samples are mixed, and what does not fit.
+local function compared(experiment, lock, kinds, task, fail)
+  local reader, loss = kinds[experiment.data.kind].module, experiment.train.loss
+  local outputs = task == "regression" and reader.outputs(experiment.data, lock) or #lock.classes
+  local module, mixed = kinds[loss.kind].module, false
+  if not module.tasks[task] then
+    fail("train.loss", task == "regression" and "`%s` compares with classes, the data has numbers to predict"
+      or "`%s` compares with numbers, the data has classes", loss.kind)
+  elseif module.fits then
+    local field, why = module.fits(loss, outputs)
+    if field then fail("train.loss." .. field, "%s", why) end
+  end
+  for _, augmentation in ipairs(experiment.augment or {}) do
+    mixed = mixed or kinds[augmentation.kind].module.mixes == true
+  end
+  if mixed and task == "regression" then fail("augment", "samples are mixed by their classes; the data has none") end
+  return outputs, mixed
 end
 
 -- The key of the cached samples: the settings, the sources that compute them, the data.
@@ -149,6 +170,7 @@ function pipeline.resolve(experiment, lock, options)
     fail("train.batch_size", "is %d, there are only %d training samples", train.batch_size, samples.train)
   end
   local task = reader.task and reader.task(experiment.data) or "classification"
+  local outputs, mixed = compared(experiment, lock, kinds, task, fail)
   local gate, misfits
   if experiment.gate and #experiment.gate > 0 then
     gate, misfits = gates.resolve(experiment.gate, task, lock.classes, samples.test)
@@ -179,7 +201,7 @@ function pipeline.resolve(experiment, lock, options)
     learning_rate_per_step = per_step, warnings = warnings, pretrained = pretrained,
     features_key = features_key(experiment, lock, reader, features, options),
   }
-  resolved.gate, resolved.task = gate, task
+  resolved.gate, resolved.task, resolved.outputs, resolved.mixed = gate, task, outputs, mixed
   for key, value in next, experiment do
     if key ~= "gate" and resolved[key] == nil then resolved[key] = value end
   end

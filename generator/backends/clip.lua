@@ -6,11 +6,16 @@
 local M = {}
 local render = require("generator.base.render").render
 
---- The gradient `g` (C text without side effects) limited to [-bound, bound]; as it is without a bound.
-function M.value(g, bound)
-  if not bound then return g end
-  return render("(${g} > (real)${v} ? (real)${v} : ${g} < (real)${low} ? (real)${low} : ${g})",
-    { g = g, v = bound + 0.0, low = -bound + 0.0 })
+--- Declares `g`, element i of the gradients as `real`, limited to [-bound, bound] where there is a
+--- bound and multiplied by `clip` where the norm is limited.
+function M.gradient(bound, by_norm)
+  local scale = by_norm and " * clip" or ""
+  if not bound then return "const real g = gradients[i]" .. scale .. ";" end
+  return render([[
+const real raw = gradients[i], most = (real)${bound};
+const real low = raw < -most ? -most : raw;
+const real g = ${high}${scale};]], { bound = bound + 0.0, scale = scale,
+    high = by_norm and "(low > most ? most : low)" or "low > most ? most : low" })
 end
 
 --- Declares `clip`, what a gradient is multiplied by so that the norm is at most `most`:

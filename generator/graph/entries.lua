@@ -24,6 +24,9 @@ function M.layers(registry)
   return layers, constructors
 end
 
+-- What the model gives per sample: a number per class, or as many as are predicted.
+local function outputs_of(resolved) return resolved.outputs or #resolved.classes end
+
 -- The layer tree of the experiment's model: written as layers, or made by a model file.
 local function layer_tree(resolved, registry, constructors)
   local model = resolved.model
@@ -31,7 +34,7 @@ local function layer_tree(resolved, registry, constructors)
   if kind.section == "layer" then return model end
   local s = resolved.sample
   return kind.module.build(constructors, model, {
-    classes = #resolved.classes, channels = s.channels, height = s.height, width = s.width,
+    classes = outputs_of(resolved), channels = s.channels, height = s.height, width = s.width,
   })
 end
 
@@ -44,22 +47,33 @@ local function forward(resolved, registry, name, batch, training)
   local tree = layer_tree(resolved, registry, constructors)
   b.names[1] = tree.name or ""
   local logits = b:build(tree, x)
-  local want = graph.shape_text({ batch, #resolved.classes })
+  local outputs = outputs_of(resolved)
+  local want = graph.shape_text({ batch, outputs })
   if graph.shape_text(logits.shape) ~= want then
-    graph.fail("model", "its output is %s, but %d classes need %s; end it with linear { outputs = %d }",
-      graph.shape_text(logits.shape), #resolved.classes, want, #resolved.classes)
+    graph.fail("model", "its output is %s, but %d %s need %s; end it with linear { outputs = %d }",
+      graph.shape_text(logits.shape), outputs, resolved.task == "regression" and "targets" or "classes", want, outputs)
   end
   if logits == x then graph.fail("model", "has no layers") end
   g.outputs.logits = logits
   return g
 end
 
---- Forward graph of a training step over `batch` samples, up to the loss.
+--- Forward graph of a training step over `batch` samples, up to the loss. resolved.mixed: samples are
+--- mixed, each has two classes and a share of the first.
 function M.train(resolved, registry, name, batch)
   local g = forward(resolved, registry, name, batch, true)
-  local labels = g:input("labels", { batch }, "label", "i32")
+  local target = {}
+  if resolved.task == "regression" then
+    target.targets = g:input("targets", { batch, outputs_of(resolved) }, "label")
+  else
+    target.labels = g:input("labels", { batch }, "label", "i32")
+    if resolved.mixed then
+      target.labels2 = g:input("labels2", { batch }, "label", "i32")
+      target.mix = g:input("mix", { batch }, "label")
+    end
+  end
   local loss = registry.kinds[resolved.train.loss.kind].module
-  g.outputs.loss = loss.build(g, g.outputs.logits, labels, resolved.train.loss)
+  g.outputs.loss = loss.build(g, g.outputs.logits, target, resolved.train.loss)
   return g
 end
 
@@ -67,7 +81,7 @@ end
 function M.inference(resolved, registry, name, batch)
   local g = forward(resolved, registry, name, batch, false)
   local loss = registry.kinds[resolved.train.loss.kind].module
-  g.outputs.probabilities = loss.probabilities(g, g.outputs.logits, resolved.train.loss)
+  g.outputs.probabilities = loss.probabilities(g, g.outputs.logits, resolved.train.loss, resolved.task)
   return g
 end
 

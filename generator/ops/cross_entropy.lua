@@ -2,28 +2,31 @@
 --
 -- Softmax and cross entropy in one: the mean over the batch of -log softmax(logits)[label], and its
 -- gradient (softmax - one_hot) / batch, from one pass over the logits. The sum over the batch is
--- kept in double, in order.
+-- kept in double, in order. With smoothed, weighted or mixed targets: generator/backends/softmax_loss.lua.
 
 local graph = require "generator.graph.graph"
 local render = require("generator.base.render").render
+local softmax_loss = require "generator.backends.softmax_loss"
+local targets = require "generator.backends.loss_targets"
 
 return {
   name = "cross_entropy",
   doc = "Softmax and cross entropy with its gradient, mean over the batch.",
-  inputs = { "logits", "labels" }, outputs = { "loss", "dlogits" }, attrs = {},
-  infer = function(n)
-    local s, l = n.inputs.logits.shape, n.inputs.labels.shape
-    if #s ~= 2 or s[1] ~= l[1] then
-      return nil, string.format("logits %s do not fit labels %s", graph.shape_text(s), graph.shape_text(l))
-    end
-    return { loss = { shape = { 1 } }, dlogits = { shape = s } }
-  end,
+  inputs = targets.classes, outputs = { "loss", "dlogits" },
+  attrs = {
+    { name = "label_smoothing", default = 0.0, doc = "share of the target spread evenly over all classes" },
+    { name = "class_weights", optional = true, doc = "one number per class; the mean is then a weighted one" },
+  },
+  infer = targets.infer,
   cost = function(n) return 8 * graph.count(n.inputs.logits.shape) end,
   grad = function(_, n) return { logits = n.outputs.dlogits } end,
   kernels = {
     c = {
       body = function(n)
-        local s = n.inputs.logits.shape
+        local s, a = n.inputs.logits.shape, n.attrs
+        if a.label_smoothing > 0 or a.class_weights or n.inputs.mix then
+          return softmax_loss.body(n, { smoothing = a.label_smoothing, weights = a.class_weights })
+        end
         return render([=[
 double total = 0;
 for (int n = 0; n < ${N}; n++) {
@@ -46,6 +49,24 @@ loss[0] = (real)(total / ${N});
       end,
     },
   },
-  reference = "F.cross_entropy(logits, labels)",
-  tests = { { logits = { 4, 5 }, int = { labels = { 4, max = 4 } } } },
+  reference = [[
+w = torch.tensor(a.class_weights, dtype=logits.dtype) if hasattr(a, "class_weights") else None
+if mix is None:
+    loss = F.cross_entropy(logits, labels, w, label_smoothing=label_smoothing)
+else:
+    share = mix.detach()
+    both = [F.cross_entropy(logits, l, w, reduction="none", label_smoothing=label_smoothing) for l in (labels, labels2)]
+    whole = len(labels) if w is None else (share * w[labels] + (1 - share) * w[labels2]).sum()
+    loss = (share * both[0] + (1 - share) * both[1]).sum() / whole
+]],
+  tests = {
+    { logits = { 4, 5 }, int = { labels = { 4, max = 4 } } },
+    { logits = { 4, 5 }, int = { labels = { 4, max = 4 } }, attrs = { label_smoothing = 0.1 } },
+    { logits = { 6, 3 }, int = { labels = { 6, max = 2 } }, attrs = { class_weights = { 0.5, 2.0, 1.25 } } },
+    { logits = { 6, 3 }, int = { labels = { 6, max = 2 } },
+      attrs = { class_weights = { 0.5, 2.0, 1.25 }, label_smoothing = 0.2 } },
+    { logits = { 5, 4 }, mix = { 5 }, int = { labels = { 5, max = 3 }, labels2 = { 5, max = 3 } }, share = { "mix" } },
+    { logits = { 5, 4 }, mix = { 5 }, int = { labels = { 5, max = 3 }, labels2 = { 5, max = 3 } }, share = { "mix" },
+      attrs = { label_smoothing = 0.1, class_weights = { 1.0, 2.0, 0.25, 0.75 } } },
+  },
 }

@@ -39,15 +39,15 @@ return {
         double sum = 0;
         #pragma omp simd reduction(+ : sum)
         for (int i = from; i < to; i++) {
-            const double g = (double)${gradient};
-            sum += g * g;
+            ${gradient}
+            sum += (double)g * (double)g;
         }
         sums[b] = sum;
     }
     for (int b = 0; b < ${blocks}; b++) total += sums[b];
 }
 ]], { blocks = blocks, begin = part[1], stop = part[1] + part[2], size = size, loop = c.outer_loop(blocks, size),
-            gradient = clip.value("gradients[i]", n.attrs.clip_value) })
+            gradient = clip.gradient(n.attrs.clip_value) })
         end
         return render("double total = 0;\n${loops}\nnorm[0] = (real)sqrt(total);\n",
           { loops = table.concat(loops) })

@@ -55,7 +55,7 @@ ${clip}
 ${prepare}
 ${loop}
 for (int i = 0; i < ${count}; i++) {
-    const real g = ${gradient};
+    ${gradient}
     real w = weights[i];
     ${load}
     ${update}
@@ -65,7 +65,7 @@ for (int i = 0; i < ${count}; i++) {
 ]], { lr = a.rate == 1 and "(real)learning_rate"
           or render("(real)((double)learning_rate * ${rate})", { rate = a.rate + 0.0 }),
         constants = table.concat(constants, "\n"), clip = clip.norm(a.clip_norm), prepare = prepare,
-        gradient = clip.value("gradients[i]", a.clip_value) .. (a.clip_norm and " * clip" or ""),
+        gradient = clip.gradient(a.clip_value, a.clip_norm),
         loop = c.simd_loop(a.count), count = a.count, load = table.concat(load, "\n"), update = module.update(o),
         store = table.concat(store, "\n") })
       end,

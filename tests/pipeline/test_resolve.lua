@@ -90,6 +90,28 @@ function TestMisfits:test_errors()
   lu.assertStrContains(errors[1].message, "changed by hand")
 end
 
+function TestMisfits:test_losses_fit_the_data()
+  local function message(loss)
+    local r, errors = resolve(experiment("batch_size = 4, loss = " .. loss))
+    lu.assertNil(r)
+    return errors[1].field .. ": " .. errors[1].message
+  end
+  lu.assertEquals(message "cross_entropy { class_weights = { 1, 2, 3 } }",
+    "train.loss.class_weights: has 3 numbers, the model has 2 classes")
+  lu.assertEquals(message "binary_cross_entropy { pos_weight = { 1 } }",
+    "train.loss.pos_weight: has 1 number, the model has 2 outputs")
+  local r = assert(resolve(experiment("batch_size = 4, loss = cross_entropy { class_weights = { 1, 2 } }")))
+  lu.assertEquals({ r.task, r.outputs, r.mixed }, { "classification", 2, false })
+  -- a reader of numbers to predict
+  local reader = require("generator.spec.registry").default().kinds.audio_folder.module
+  reader.task, reader.outputs = function() return "regression" end, function() return 7 end
+  local why = message "cross_entropy {}"
+  r = resolve(experiment("batch_size = 4, loss = mse {}"))
+  reader.task, reader.outputs = nil, nil
+  lu.assertEquals(why, "train.loss: `cross_entropy` compares with classes, the data has numbers to predict")
+  lu.assertEquals({ r.task, r.outputs }, { "regression", 7 })
+end
+
 function TestMisfits:test_sounds_too_short()
   local e = experiment(nil, nil, ', short = "drop"')
   local lock = lock_for(e)

@@ -8,8 +8,8 @@
 --
 -- A list of { name, inputs, optional, outputs, differentiable, mutates, reference, cases }; a case is
 -- { shapes = {port = {…}}, int = {port = {shape = {…}, max =}}, attrs = {…}, outputs = {…},
--- positive = {…} }; outputs are those the reference gives, in its order (all of the op's where the
--- test does not say), positive the inputs that must be above zero.
+-- positive = {…}, share = {…} }; outputs are those the reference gives, in its order (all of the op's where the
+-- test does not say), positive the inputs that must be above zero, share those between 0 and 1.
 -- Keys are sorted and ops are in the registry's order, so that the text is the same each time.
 
 package.path = "./?.lua;./?/init.lua;" .. package.path
@@ -46,7 +46,8 @@ end
 local function case_of(op, ports, test, index)
   local case = { shapes = object {}, int = object {}, attrs = object {},
                  outputs = list { table.unpack(test.outputs or op.outputs) },
-                 positive = list { table.unpack(test.positive or {}) } }
+                 positive = list { table.unpack(test.positive or {}) },
+                 share = list { table.unpack(test.share or {}) } }
   for _, attr in ipairs(op.attrs) do
     if attr.default ~= nil then case.attrs[attr.name] = attr.default end
   end
@@ -55,7 +56,7 @@ local function case_of(op, ports, test, index)
     case.int[name] = { shape = list { table.unpack(shape) }, max = shape.max }
   end
   for name, shape in sorted.pairs(test) do
-    if name ~= "attrs" and name ~= "int" and name ~= "outputs" and name ~= "positive" then
+    if not ({ attrs = true, int = true, outputs = true, positive = true, share = true })[name] then
       if not is_port(name, ports) then
         error(string.format("generator/ops/%s.lua: test %d: '%s' is not an input", op.name, index, name), 0)
       end

@@ -23,7 +23,7 @@ Inputs and cotangents are float32 numbers, so that single-precision kernels see 
 Inputs come from numpy's Philox keyed by the op's name and the case, and are no noise: a random
 permutation of evenly spaced values with a little jitter, magnitudes 0.1 to 1.1. No two are equal and
 none is near zero, so that derivatives of max and ReLU exist. Those a test lists as `positive` lie in
-0.5 to 1.5. Where a kink lies inside the op (a ReLU after a sum), the gradient is
+0.5 to 1.5, those it lists as `share` between 0 and 1. Where a kink lies inside the op (a ReLU after a sum), the gradient is
 compared with central differences along a random direction, and a case that disagrees is drawn again;
 a case that never agrees is an error: its reference is not differentiable as written.
 
@@ -70,6 +70,8 @@ def draw(op, case, generator):
             value = spread(generator, case["shapes"][name])
             if name in case["positive"]:
                 value = (1 + value / 2.2).astype(np.float32).astype(np.float64)
+            if name in case["share"]:
+                value = (0.5 + value / 2.3).astype(np.float32).astype(np.float64)
             inputs[name] = torch.from_numpy(value)
         elif name in case["int"]:
             what = case["int"][name]
