@@ -19,13 +19,14 @@ local pass = {
   dead_code = require "generator.passes.dead_code",
   fuse_gradients = require "generator.passes.fuse_gradients",
   fuse_pointwise = require "generator.passes.fuse_pointwise",
+  precision = require "generator.passes.precision",
   lower_convolutions = require "generator.passes.lower_convolutions",
   kernels = require "generator.passes.kernels",
   hoist = require "generator.passes.hoist",
 }
 
 M.pass_names = { "build", "freeze", "fuse", "gradient", "update", "dead_code", "fuse_gradients", "fuse_pointwise",
-                 "lower_convolutions", "kernels", "hoist", "plan" }
+                 "precision", "lower_convolutions", "kernels", "hoist", "plan" }
 
 --- What kernels are chosen for (generator/backends/init.lua). `blocked`: oneDNN's convolutions want
 --- blocked activations.
@@ -63,6 +64,8 @@ local function compile_entry(g, context)
   if done("fuse_gradients") then return end
   if not context.plain then pass.fuse_pointwise.run(g) end
   if done("fuse_pointwise") then return end
+  if context.train.precision == "bf16" then pass.precision.run(g) end
+  if done("precision") then return end
   if not context.plain then pass.lower_convolutions.run(g, context.target) end
   if done("lower_convolutions") then return end
   pass.kernels.run(g, context.target)

@@ -36,14 +36,21 @@ typedef struct ingot_machine {
     int32_t gathered;     /* samples behind this update: those of its group of batches */
 } ingot_machine;
 
-/* Where a tensor lies. Offsets count bytes in the arena, floats in state and prepared. */
-typedef enum ingot_space { INGOT_ARENA, INGOT_STATE, INGOT_PREPARED } ingot_space;
+/* Where a tensor lies, and whether its numbers are float or bf16 (the upper halves of floats).
+ * Offsets count bytes in the arena, floats in state and prepared. */
+typedef enum ingot_space {
+    INGOT_ARENA,
+    INGOT_STATE,
+    INGOT_PREPARED,
+    INGOT_ARENA_BF16,
+    INGOT_PREPARED_BF16
+} ingot_space;
 
 typedef struct ingot_span {
     const char *name; /* "layer1.0.bn1.y" */
     ingot_space space;
     size_t offset;
-    size_t count; /* floats, padding of blocked layouts included */
+    size_t count; /* numbers, padding of blocked layouts included */
 } ingot_span;
 
 /* One call of an entry, for profiles and for finding the first non-finite value. */

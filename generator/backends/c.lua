@@ -58,18 +58,18 @@ end
 
 --- The kernel of a pointwise op: one loop, `expression` with holes for the ports' elements.
 function M.pointwise_kernel(op)
-  local elements = {}
-  for _, port in ipairs(op.inputs) do
-    port = port:gsub("%?$", "")
-    elements[port] = port .. "[i]"
-  end
   return {
-    layout = "same",
+    layout = "same", bf16 = true,
     body = function(n, k)
-      local count = k.count(n.outputs[op.outputs[1]])
-      return render("${loop}\nfor (int i = 0; i < ${count}; i++) ${y}[i] = ${expression};\n", {
-        loop = M.simd_loop(count), count = count, y = op.outputs[1],
-        expression = M.pointwise_expression(op, n.attrs, elements),
+      local elements, y = {}, op.outputs[1]
+      for _, port in ipairs(op.inputs) do
+        port = port:gsub("%?$", "")
+        elements[port] = n.inputs[port] and k.read(n.inputs[port], port .. "[i]")
+      end
+      local count = k.count(n.outputs[y])
+      return render("${loop}\nfor (int i = 0; i < ${count}; i++) ${statement}\n", {
+        loop = M.simd_loop(count), count = count,
+        statement = k.write(n.outputs[y], y .. "[i]", M.pointwise_expression(op, n.attrs, elements)),
       })
     end,
   }

@@ -79,7 +79,8 @@ local function blocked(channels, groups, block)
   return groups == 1 or groups == channels or (channels // groups) % block == 0
 end
 
-local function layouts(x_channels, y_channels, groups, target)
+local function layouts(x_channels, y_channels, groups, target, bf16)
+  if bf16 then return "channels_last", "channels_last" end
   -- A dense convolution over a last block with channels missing has no fast kernel in oneDNN 2.6: its
   -- reference loops are hundreds of times slower than its matrix products, which take plain images.
   if groups == 1 and x_channels > 4 and x_channels % target.block ~= 0 then return "plain", "plain" end
@@ -90,16 +91,17 @@ end
 
 -- Makes the oneDNN kernel of one of the three convolutions. ports: { x, w, y } by the op's names.
 local function onednn(task, ports)
+  local function is_bf16(n) return (n.inputs[ports.x] or n.outputs[ports.x]).dtype == "bf16" end
   local function shapes(n)
     local function at(port) return (n.inputs[port] or n.outputs[port]).shape end
     local x, y = at(ports.x), at(ports.y)
     return x, ports.w and at(ports.w), y
   end
   local kernel = {
-    slot = true, libraries = { "onednn" },
+    slot = true, libraries = { "onednn" }, bf16 = true,
     layout = function(n, target)
       local x, _, y = shapes(n)
-      local lx, ly = layouts(x[2], y[2], n.attrs.groups, target)
+      local lx, ly = layouts(x[2], y[2], n.attrs.groups, target, is_bf16(n))
       return { [ports.x] = lx, [ports.y] = ly, residual = ly }
     end,
   }
@@ -108,8 +110,10 @@ local function onednn(task, ports)
     local v = M.values(x, w, y, n.attrs)
     v.task, v.slot, v.path = task, n.slot, n.path
     if task == "FORWARD" and not k.graph.training then v.task = "INFERENCE" end
-    v.algorithm = M.algorithm(v, task, k.target)
-    local lx, ly = layouts(x[2], y[2], v.G, k.target)
+    local bf16 = is_bf16(n)
+    v.algorithm = bf16 and "DIRECT" or M.algorithm(v, task, k.target)
+    v.bf16 = bf16 and ", .bf16 = 1" or ""
+    local lx, ly = layouts(x[2], y[2], v.G, k.target, bf16)
     v.x_layout, v.y_layout = lx:upper(), ly:upper()
     v.PB = (v.OH - 1) * v.SH + v.DH * (v.KH - 1) + 1 - v.IH - v.PH
     v.PR = (v.OW - 1) * v.SW + v.DW * (v.KW - 1) + 1 - v.IW - v.PW
@@ -122,7 +126,8 @@ local function onednn(task, ports)
       run = string.format("ingot_onednn_conv2d_forward(m->backend, %d, %s, %s, %s, %s);", n.slot, a "x", a "w",
         n.inputs.b and a "b" or "NULL", a "y")
       if n.inputs.residual and a "residual" ~= a "y" then
-        run = string.format("memcpy(%s, %s, %d);\n", a "y", a "residual", k.count(n.outputs.y) * 4) .. run
+        run = string.format("memcpy(%s, %s, %d);\n", a "y", a "residual",
+          k.count(n.outputs.y) * (bf16 and 2 or 4)) .. run
       end
     elseif task == "BACKWARD_DATA" then
       run = string.format("ingot_onednn_conv2d_backward_data(m->backend, %d, %s, %s, %s);", n.slot, a "dy", a "w",
@@ -143,7 +148,7 @@ static const ingot_onednn_conv2d slot_${slot} = {
     .dilation_height = ${DH}, .dilation_width = ${DW},
     .pad_top = ${PH}, .pad_left = ${PW}, .pad_bottom = ${PB}, .pad_right = ${PR},
     .x_layout = INGOT_ONEDNN_${x_layout}, .y_layout = INGOT_ONEDNN_${y_layout},
-    .bias = ${bias}, .sum = ${sum}, .relu = ${relu}${ceiling}};
+    .bias = ${bias}, .sum = ${sum}, .relu = ${relu}${ceiling}${bf16}};
 if (status == INGOT_OK) status = ingot_onednn_open_conv2d(m->backend, ${slot}, &slot_${slot}, error);]], v),
     }
   end

@@ -7,9 +7,12 @@
 --     backend = "c",          defaults to the kernel's name
 --     rank    = 0,            among kernels of one backend the higher rank is tried first
 --     when    = function(n, target) … end,    whether it can run this node; absent: always
+--     bf16    = true          it can also read and write bf16 where the node's tensors are; "only": it is
+--                             for such nodes only. A node whose kernel cannot gets floats by casts
 --     layout  = "plain"       every tensor plain (the default)
 --             | "same"        any layout, all image tensors alike
---             | { x = "blocked", y = "blocked", w = "plain", … }  per port; "either": x may be both
+--             | { x = "blocked", y = "blocked", w = "plain", … }  per port; "either": x may be any;
+--             | function(n, target) … end       one of these, by the node
 --     -- a kernel of ours: a C function generated from
 --     body    = function(n, k) … end,         C statements; ports are pointers by their names; and,
 --                                             second, a list of texts wanted once at file scope
@@ -20,11 +23,13 @@
 --                                             "onednn" or "openblas", C text of entry open and call
 --     libraries = { "onednn" },               what must be linked
 --     slot    = true,                         n.slot is the node's number in the library's context
---     packs   = "w", pack_kernel = { … },     input that the library wants packed first, and how
+--     packs   = "w", pack_kernel = { … },     input that the library wants packed first (or a function
+--                                             of the node: nil for no input), and how
 --   }
--- n is the node; k = { target, block, graph, count(tensor), lanes(tensor), address(tensor) } is made by
--- the emitter. target = { isa, block, blocked, fast, threads, backends, openblas_core }: `blocked` says
--- that images may be blocked, `fast` that vector kernels are wanted (not in double precision tests).
+-- n is the node; k = { target, block, graph, count(tensor), lanes(tensor), address(tensor), read(tensor,
+-- text), write(tensor, text, value) } is made by the emitter. target = { isa, block, blocked, fast, avx512,
+-- threads, backends, openblas_core }: `blocked` says that images may be blocked (or channels-last),
+-- `fast` that vector kernels are wanted (not in double precision tests).
 
 local M = {}
 
@@ -50,17 +55,20 @@ function M.candidates(op, target)
   return list
 end
 
---- The kernel for a node, and the names of those that were preferred but cannot run it.
-function M.choose(op, n, target)
+--- The kernel for a node, and the names of those that were preferred but cannot run it. `bf16`: the
+--- node has tensors in bf16; nil where no kernel takes them.
+function M.choose(op, n, target, bf16)
   local passed = {}
   for _, candidate in ipairs(M.candidates(op, target)) do
     local kernel = candidate.kernel
-    if not kernel.when or kernel.when(n, target) then
+    local fits = bf16 and kernel.bf16 or not bf16 and kernel.bf16 ~= "only"
+    if fits and (not kernel.when or kernel.when(n, target)) then
       return { name = candidate.name, backend = candidate.backend, layout = kernel.layout or "plain",
                definition = kernel }, passed
     end
-    passed[#passed + 1] = candidate.name
+    if kernel.bf16 ~= "only" then passed[#passed + 1] = candidate.name end
   end
+  if bf16 then return nil end
   error("op " .. op.name .. " has no kernel for " .. n.path)
 end
 

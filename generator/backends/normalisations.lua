@@ -7,6 +7,7 @@
 local M = {}
 local c = require "generator.backends.c"
 local graph = require "generator.graph.graph"
+local last = require "generator.backends.channels_last"
 local vector = require "generator.backends.vector"
 local render = require("generator.base.render").render
 
@@ -23,13 +24,35 @@ end
 -- The vector kernels work on blocked images.
 local function on_blocked_images(n, target) return target.fast and target.blocked and #n.inputs.x.shape == 4 end
 
+--- The field `bf16` of an op: images may be, the features of a matrix stay float.
+function M.bf16(ports)
+  return function(n) return #(n.inputs.x or n.inputs.dy).shape == 4 and ports or nil end
+end
+
+-- Every image channels-last.
+local channels_last = { x = "channels_last", residual = "channels_last", y = "channels_last", dy = "channels_last",
+                        dy2 = "channels_last", dx = "channels_last", dresidual = "channels_last" }
+
+local function forward_attributes(n)
+  return { eps = n.attrs.eps, momentum = n.attrs.momentum, relu = n.attrs.relu, ceiling = n.attrs.ceiling,
+           residual = n.inputs.residual ~= nil }
+end
+
+local function backward_attributes(n)
+  return { mask = n.inputs.y and "y" or n.inputs.beta and "x" or "none", residual = n.attrs.residual,
+           ceiling = n.attrs.ceiling, two = n.inputs.dy2 ~= nil }
+end
+
 M.forward = {
+  channels_last = {
+    backend = "c", rank = 1, bf16 = "only", when = last.wanted, layout = channels_last,
+    body = function(n) return last.batch_norm(n.inputs.x.shape, forward_attributes(n)) end,
+  },
   vector = {
     backend = "c", rank = 1, when = on_blocked_images,
     layout = { x = "blocked", residual = "blocked", y = "blocked" },
     body = function(n, k)
-      return vector.batch_norm(n.inputs.x.shape, k.block, { eps = n.attrs.eps, momentum = n.attrs.momentum,
-        relu = n.attrs.relu, ceiling = n.attrs.ceiling, residual = n.inputs.residual ~= nil })
+      return vector.batch_norm(n.inputs.x.shape, k.block, forward_attributes(n))
     end,
   },
   c = {
@@ -85,13 +108,15 @@ for (int cb = 0; cb < ${CB}; cb++) {
 }
 
 M.backward = {
+  channels_last = {
+    backend = "c", rank = 1, bf16 = "only", when = last.wanted, layout = channels_last,
+    body = function(n) return last.batch_norm_dx(n.inputs.x.shape, backward_attributes(n)) end,
+  },
   vector = {
     backend = "c", rank = 1, when = on_blocked_images,
     layout = { x = "blocked", dy = "blocked", dy2 = "blocked", y = "blocked", dx = "blocked", dresidual = "blocked" },
     body = function(n, k)
-      return vector.batch_norm_dx(n.inputs.x.shape, k.block, {
-        mask = n.inputs.y and "y" or n.inputs.beta and "x" or "none", residual = n.attrs.residual,
-        ceiling = n.attrs.ceiling, two = n.inputs.dy2 ~= nil })
+      return vector.batch_norm_dx(n.inputs.x.shape, k.block, backward_attributes(n))
     end,
   },
   c = {
@@ -159,6 +184,13 @@ for (int cb = 0; cb < ${CB}; cb++) {
 }
 
 M.inference = {
+  channels_last = {
+    backend = "c", rank = 1, bf16 = "only", when = last.wanted, layout = channels_last,
+    body = function(n)
+      return last.batch_norm_inference(n.inputs.x.shape, { eps = n.attrs.eps, relu = n.attrs.relu,
+        ceiling = n.attrs.ceiling })
+    end,
+  },
   vector = {
     backend = "c", rank = 1, when = on_blocked_images, layout = { x = "blocked", y = "blocked" },
     body = function(n, k)

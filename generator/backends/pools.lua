@@ -6,6 +6,7 @@
 
 local M = {}
 local c = require "generator.backends.c"
+local last = require "generator.backends.channels_last"
 local vector = require "generator.backends.vector"
 local render = require("generator.base.render").render
 
@@ -54,15 +55,38 @@ local function window_values(n, k, image, pooled)
   }
 end
 
--- The vector kernel of a window op: blocked images, every window touching the image.
-local function vector_window(name, image_port, pooled_port)
-  local function image(n, port) return n.inputs[port] or n.outputs[port] end
+-- Whether vector kernels of a window op serve: every window touches the image.
+local function windows_touch(n, target)
+  local a = n.attrs
+  return target.fast and target.blocked and a.padding[1] < a.kernel_size[1] and a.padding[2] < a.kernel_size[2]
+end
+
+local function image(n, port) return n.inputs[port] or n.outputs[port] end
+
+-- The kernel of a window op on bf16 images.
+local function last_window(name, image_port, pooled_port)
   return {
-    backend = "c", rank = 1,
-    when = function(n, target)
-      local a = n.attrs
-      return target.fast and target.blocked and a.padding[1] < a.kernel_size[1] and a.padding[2] < a.kernel_size[2]
+    backend = "c", rank = 1, bf16 = "only", when = windows_touch,
+    layout = { [image_port] = "channels_last", [pooled_port] = "channels_last", index = "channels_last" },
+    body = function(n, k)
+      local large, small = image(n, image_port), image(n, pooled_port)
+      return last[name](large.shape, window_values(n, k, large, small))
     end,
+  }
+end
+
+local function last_global(name, image_port, matrix_port)
+  return {
+    backend = "c", rank = 1, bf16 = "only", when = last.wanted,
+    layout = { [image_port] = "channels_last", [matrix_port] = "plain" },
+    body = function(n) return last[name](image(n, image_port).shape) end,
+  }
+end
+
+-- The vector kernel of a window op on blocked images.
+local function vector_window(name, image_port, pooled_port)
+  return {
+    backend = "c", rank = 1, when = windows_touch,
     layout = { [image_port] = "blocked", [pooled_port] = "blocked", index = "blocked" },
     body = function(n, k)
       local large, small = image(n, image_port), image(n, pooled_port)
@@ -81,6 +105,7 @@ local function vector_global(name, image_port, layout)
 end
 
 M.max_pool = {
+  channels_last = last_window("max_pool", "x", "y"),
   vector = vector_window("max_pool", "x", "y"),
   c = {
     layout = "same",
@@ -121,6 +146,7 @@ for (int p = 0; p < ${P}; p++) {
 }
 
 M.max_pool_dx = {
+  channels_last = last_window("max_pool_dx", "dx", "dy"),
   vector = vector_window("max_pool_dx", "dx", "dy"),
   c = {
     layout = "same",
@@ -154,6 +180,7 @@ for (int p = 0; p < ${P}; p++) {
 
 -- avg_pool divides by the whole window, padding included, as the reference frameworks' default.
 M.avg_pool = {
+  channels_last = last_window("avg_pool", "x", "y"),
   vector = vector_window("avg_pool", "x", "y"),
   c = {
     layout = "same",
@@ -184,6 +211,7 @@ for (int p = 0; p < ${P}; p++)
 }
 
 M.avg_pool_dx = {
+  channels_last = last_window("avg_pool_dx", "dx", "dy"),
   vector = vector_window("avg_pool_dx", "dx", "dy"),
   c = {
     layout = "same",
@@ -288,6 +316,7 @@ for (int p = 0; p < ${P}; p++) {
 
 -- (N, C) is dense: lane l of block cb is channel cb * B + l, and padding lanes are left out.
 M.global_avg_pool = {
+  channels_last = last_global("global_avg_pool", "x", "y"),
   vector = vector_global("global_avg_pool", "x", { x = "blocked", y = "plain" }),
   c = {
     layout = { x = "either", y = "plain" },
@@ -313,6 +342,7 @@ for (int p = 0; p < ${N} * ${CB}; p++) {
 }
 
 M.global_avg_pool_dx = {
+  channels_last = last_global("global_avg_pool_dx", "dx", "dy"),
   vector = vector_global("global_avg_pool_dx", "dx", { dy = "plain", dx = "blocked" }),
   c = {
     layout = { dy = "plain", dx = "prefer" },

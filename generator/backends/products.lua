@@ -104,18 +104,21 @@ local function openblas_call(spec, n, k)
   }
 end
 
+local function is_bf16(n, spec) return n.inputs[spec.a].dtype == "bf16" end
+
 local function onednn_call(spec, n, k)
   local v = layer_sizes(n, spec)
   v.relu, v.call, v.pointers, v.slot = n.attrs.relu and 1 or 0, calls[spec.form], pointers(n, spec, k), n.slot
   v.task = spec.form == "nn" and not k.graph.training and "INFERENCE" or tasks[spec.form]
   v.bias, v.path = spec.bias and n.inputs[spec.bias] and 1 or 0, n.path
+  v.bf16 = is_bf16(n, spec) and ", .bf16 = 1" or ""
   return {
     include = "backends/onednn.h", open_once = "onednn",
     open = render([[
 static const ingot_onednn_linear slot_${slot} = {
     .path = "${path}", .task = INGOT_ONEDNN_${task},
     .batch = ${batch}, .inputs = ${inputs}, .outputs = ${outputs}, .transposed = 1,
-    .bias = ${bias}, .relu = ${relu}};
+    .bias = ${bias}, .relu = ${relu}${bf16}};
 if (status == INGOT_OK) status = ingot_onednn_open_linear(m->backend, ${slot}, &slot_${slot}, error);]], v),
     run = render("ingot_onednn_linear_${call}(m->backend, ${slot}, ${pointers});", v),
   }
@@ -127,6 +130,13 @@ local function worth_a_library(spec)
     local m, nn, k = M.sizes(n, spec)
     return 2.0 * m * nn * k >= 5e8
   end
+end
+
+--- The field `bf16` of a product op: its ports where the product is large. Small ones stay float: their
+--- factors fit the cache, and conversions would cost more than they save.
+function M.bf16(spec, ports)
+  local large = worth_a_library(spec)
+  return function(n) return large(n) and ports or nil end
 end
 
 --- The kernels table of a product op. spec = { a, b, y, form, bias }: port names.
@@ -150,9 +160,18 @@ function M.kernels(spec)
       library = function(n, k) return openblas_call(spec, n, k) end,
     },
     onednn = {
-      when = worth_a_library(spec), slot = true,
+      when = worth_a_library(spec), slot = true, bf16 = true,
       libraries = { "onednn" },
       library = function(n, k) return onednn_call(spec, n, k) end,
+      packs = function(n) return spec.form ~= "tn" and is_bf16(n, spec) and spec.b or nil end,
+      pack_kernel = {
+        libraries = { "onednn" },
+        library = function(n, k)
+          return { include = "backends/onednn.h", open_once = "onednn",
+                   run = string.format("ingot_onednn_linear_pack(m->backend, %d, %s);", n.owner.slot,
+                     k.address(n.inputs.w)) }
+        end,
+      },
     },
   }
 end

@@ -15,7 +15,7 @@ local render = require("generator.base.render").render
 local home = debug.getinfo(1, "S").source:match("^@(.-)generator/backends/vector%.lua$") or ""
 local texts = {}
 
--- The text of templates/NAME.c without its licence line.
+--- The text of templates/NAME.c without its licence line.
 local function template(name)
   if not texts[name] then
     local file = assert(io.open(home .. "templates/" .. name .. ".c"))
@@ -25,11 +25,13 @@ local function template(name)
   return texts[name]
 end
 
+--- The templates `names` as texts for file scope.
 local function support(names, block)
   local parts = {}
   for i, name in ipairs(names) do parts[i] = render(template(name), { B = block }) end
   return parts
 end
+
 
 local function merged(...)
   local all = {}
@@ -65,16 +67,19 @@ local function sharded(v, arrays, across)
   v.across = v.S > 1 and render(template(across), v) or ""
 end
 
--- ReLU on the vector v, bounded where there is a ceiling.
+--- ReLU on the vector v, bounded where there is a ceiling.
 local function rectify(a)
   if not a.relu then return "" end
   return a.ceiling and render("v = bound(rectify(v), ${ceiling});", { ceiling = a.ceiling }) or "v = rectify(v);"
 end
 
 local function with_ceiling(a, names)
-  if a.ceiling then table.insert(names, 2, "vector_ceiling") end
+  if a.ceiling then table.insert(names, math.min(2, #names + 1), "vector_ceiling") end
   return names
 end
+
+-- For kernels of other layouts (channels_last.lua).
+M.template, M.support, M.rectify, M.with_ceiling = template, support, rectify, with_ceiling
 
 --- Batch norm in training. shape of x; a = { eps, momentum, relu, ceiling, residual }.
 --- Ports: x, gamma, beta, running_mean, running_var, residual → y, mean, invstd. y may be residual.

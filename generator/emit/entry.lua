@@ -9,8 +9,9 @@ local c = require "generator.backends.c"
 local graph = require "generator.graph.graph"
 local plan = require "generator.passes.plan"
 local render = require("generator.base.render").render
+local vector = require "generator.backends.vector"
 
-local c_types = { f32 = "real", i32 = "int32_t", u8 = "uint8_t" }
+local c_types = { f32 = "real", bf16 = "bf16", i32 = "int32_t", u8 = "uint8_t" }
 -- Fields of ingot_machine a kernel may ask for: their C type and the field.
 local scalars = {
   seed = { "uint64_t", "seed" }, step = { "uint64_t", "step" }, steps_done = { "uint64_t", "step" },
@@ -31,23 +32,31 @@ local function address(file, t)
   local type_name = c_types[t.dtype]
   if base.space == "arena" then return string.format("ARENA(%s, %d)", type_name, offset) end
   if base.space == "state" then return string.format("STATE(%d)", offset) end
+  if t.dtype == "bf16" then return string.format("(bf16 *)(void *)PREPARED(%d)", offset) end
   return string.format("PREPARED(%d)", offset)
 end
 
 local function shape_comment(t)
-  return graph.shape_text(t.shape) .. (t.layout == "blocked" and " blocked" or "")
+  return graph.shape_text(t.shape) .. (t.dtype == "bf16" and " bf16" or "")
+    .. (t.layout ~= "plain" and " " .. t.layout:gsub("_", "-") or "")
 end
 
 local function context(file, g)
   local block = file.target.block
   local k = { target = file.target, block = block, graph = g, real_size = file.real_size }
   function k.count(t) return c.physical_count(t, block) end
-  --- Lanes B and channel blocks CB of an image in its own layout (plain: 1 and C).
+  --- Lanes B and channel blocks CB of an image in its own layout (plain: 1 and C; channels-last: C and 1).
   function k.lanes(t)
+    if t.layout == "channels_last" then return t.shape[2], 1 end
     if t.layout ~= "blocked" then return 1, t.shape[2] end
     return block, (t.shape[2] + block - 1) // block
   end
   function k.address(t) return address(file, t) end
+  --- C text that reads the number called `text` of a tensor, and that stores `value` there.
+  function k.read(t, text) return t.dtype == "bf16" and "from_bf16(" .. text .. ")" or text end
+  function k.write(t, text, value)
+    return text .. " = " .. (t.dtype == "bf16" and "to_bf16(" .. value .. ")" or value) .. ";"
+  end
   return k
 end
 
@@ -154,14 +163,24 @@ end
 local function spans(file, g, n)
   local list = {}
   for _, t in g:ports(n, "outputs") do
-    if t.dtype == "f32" and t.role ~= "token" then
+    if (t.dtype == "f32" or t.dtype == "bf16") and t.role ~= "token" then
       local base, offset = plan.address(t, file.real_size)
       local space = ({ arena = "INGOT_ARENA", state = "INGOT_STATE", prepared = "INGOT_PREPARED" })[base.space]
+      if t.dtype == "bf16" then space = space .. "_BF16" end
       list[#list + 1] = string.format('{"%s", %s, %d, %d}', t.name, space, offset,
         c.physical_count(t, file.target.block))
     end
   end
   return list
+end
+
+local function add_support(file, texts)
+  for _, text in ipairs(texts or {}) do
+    if not file.support_seen[text] then
+      file.support_seen[text] = true
+      file.support[#file.support + 1] = text
+    end
+  end
 end
 
 local function run_statement(file, g, n, k)
@@ -174,10 +193,10 @@ local function run_statement(file, g, n, k)
     return l.run, l
   end
   local body, support = kernel.body(n, k)
-  for _, text in ipairs(support or {}) do
-    if not file.support_seen[text] then
-      file.support_seen[text] = true
-      file.support[#file.support + 1] = text
+  add_support(file, support)
+  for _, which in ipairs { "inputs", "outputs" } do
+    for _, t in g:ports(n, which) do
+      if t.dtype == "bf16" then add_support(file, vector.support({ "bf16" })) end
     end
   end
   local parameters, arguments = signature(file, g, n, op, kernel, body)

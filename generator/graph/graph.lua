@@ -6,10 +6,10 @@
 -- tensor = {
 --   id, name,                    unique within the graph
 --   shape,                       list of integers, row-major order; images are (N, C, H, W)
---   dtype = "f32"|"i32"|"u8",    f32 is `real` in C: float, or double in tests
+--   dtype = "f32"|"bf16"|"i32"|"u8",  f32 is `real` in C: float, or double in tests
 --   role = "input"|"label"|"parameter"|"buffer"|"optimizer"|"gradient"|"activation"|"token",
 --   space = "arena"|"state"|"prepared"|"none",
---   layout = "plain"|"blocked",  see docs/architecture.md, "Graph"
+--   layout = "plain"|"blocked"|"channels_last",  see docs/architecture.md, "Graph"
 --   view_of, view_offset,        shares memory with another tensor, offset in elements
 --   state,                       for space "state": the record of graph.state (init, offset, ...)
 -- }

@@ -28,6 +28,7 @@ return {
       }).dx,
     }
   end,
+  bf16 = { "x", "y" },
   kernels = pools.avg_pool,
   onnx = "AveragePool",
   reference = "F.avg_pool2d(x, tuple(kernel_size), tuple(stride), tuple(padding))",

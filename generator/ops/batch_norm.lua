@@ -44,6 +44,7 @@ return {
     }, { residual = n.attrs.relu and n.inputs.residual ~= nil, ceiling = n.attrs.ceiling })
     return { x = o.dx, gamma = o.dgamma, beta = o.dbeta, residual = n.inputs.residual and (o.dresidual or d.y) }
   end,
+  bf16 = normalisations.bf16 { "x", "residual", "y" },
   kernels = normalisations.forward,
   inplace = { y = "residual" },
   onnx = "BatchNormalization",

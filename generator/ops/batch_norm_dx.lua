@@ -31,6 +31,7 @@ return {
   end,
   cost = function(n) return 11 * graph.count(n.inputs.x.shape) end,
   grad = false,
+  bf16 = normalisations.bf16 { "dy", "dy2", "x", "y", "dx", "dresidual" },
   kernels = normalisations.backward,
   inplace = { dx = { "x", "dy" }, dresidual = "dy" },
   reference = false, -- its values are the gradients of batch_norm's vectors

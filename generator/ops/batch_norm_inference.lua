@@ -29,6 +29,7 @@ return {
         running_var = n.inputs.running_var }, { eps = n.attrs.eps }).dx,
     }
   end,
+  bf16 = normalisations.bf16 { "x", "y" },
   kernels = normalisations.inference,
   inplace = { y = "x" },
   onnx = "BatchNormalization",

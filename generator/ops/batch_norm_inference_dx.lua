@@ -14,6 +14,7 @@ return {
   infer = function(n) return { dx = { shape = n.inputs.dy.shape } } end,
   cost = function(n) return graph.count(n.inputs.dy.shape) end,
   grad = false,
+  bf16 = normalisations.bf16 { "dy", "dx" },
   kernels = normalisations.inference_backward,
   inplace = { dx = "dy" },
   reference = "dy * (gamma / torch.sqrt(running_var.abs() + eps)).reshape(1, -1, *([1] * (dy.dim() - 2)))",

@@ -4,6 +4,7 @@
 -- range begins at a block and ends at one, or with the tensor.
 
 local c = require "generator.backends.c"
+local last = require "generator.backends.channels_last"
 local graph = require "generator.graph.graph"
 local render = require("generator.base.render").render
 
@@ -22,7 +23,19 @@ return {
   end,
   cost = function() return 0 end,
   grad = false,
+  bf16 = "follow",
   kernels = {
+    channels_last = {
+      backend = "c", rank = 1, bf16 = "only", when = last.wanted, layout = { x = "channels_last", y = "channels_last" },
+      body = function(n)
+        local s, channels = n.inputs.x.shape, n.attrs.channels
+        local rows = graph.count(s) // s[2]
+        return render([[
+${loop}
+for (int r = 0; r < ${rows}; r++) memcpy(y + r * ${K}, x + r * ${C} + ${F}, ${K} * sizeof(bf16));
+]], { rows = rows, C = s[2], F = n.attrs.first, K = channels, loop = c.outer_loop(rows, channels) })
+      end,
+    },
     c = {
       layout = function(n, target)
         local s, first, channels = n.inputs.x.shape, n.attrs.first, n.attrs.channels

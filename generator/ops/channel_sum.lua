@@ -5,6 +5,7 @@
 -- not depend on threads.
 
 local c = require "generator.backends.c"
+local last = require "generator.backends.channels_last"
 local graph = require "generator.graph.graph"
 local vector = require "generator.backends.vector"
 local render = require("generator.base.render").render
@@ -16,11 +17,16 @@ return {
   infer = function(n) return { sum = { shape = { n.inputs.x.shape[2] } } } end,
   cost = function(n) return graph.count(n.inputs.x.shape) end,
   grad = false,
+  bf16 = function(n) return n.inputs.x.dtype == "bf16" and { "x" } or nil end,
   kernels = {
     vector = {
       backend = "c", rank = 1, layout = { x = "blocked" },
       when = function(n, target) return target.fast and target.blocked and #n.inputs.x.shape == 4 end,
       body = function(n, k) return vector.channel_sum(n.inputs.x.shape, k.block) end,
+    },
+    channels_last = {
+      backend = "c", rank = 1, bf16 = "only", when = last.wanted, layout = { x = "channels_last" },
+      body = function(n) return last.channel_sum(n.inputs.x.shape) end,
     },
     c = {
       body = function(n)

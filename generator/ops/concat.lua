@@ -4,6 +4,7 @@
 -- either way a sample is two runs of memory.
 
 local c = require "generator.backends.c"
+local last = require "generator.backends.channels_last"
 local graph = require "generator.graph.graph"
 local render = require("generator.base.render").render
 
@@ -31,7 +32,23 @@ return {
       b = g:node("channel_slice", n.path, { x = d.y }, { first = ca, channels = cb }).y,
     }
   end,
+  bf16 = "follow",
   kernels = {
+    channels_last = {
+      backend = "c", rank = 1, bf16 = "only", when = last.wanted,
+      layout = { a = "channels_last", b = "channels_last", y = "channels_last" },
+      body = function(n)
+        local a, b = n.inputs.a.shape[2], n.inputs.b.shape[2]
+        local rows = graph.count(n.inputs.a.shape) // a
+        return render([[
+${loop}
+for (int r = 0; r < ${rows}; r++) {
+    memcpy(y + r * (${A} + ${B}), a + r * ${A}, ${A} * sizeof(bf16));
+    memcpy(y + r * (${A} + ${B}) + ${A}, b + r * ${B}, ${B} * sizeof(bf16));
+}
+]], { rows = rows, A = a, B = b, loop = c.outer_loop(rows, a + b) })
+      end,
+    },
     c = {
       layout = function(n, target)
         local whole = target.blocked and #n.inputs.a.shape == 4 and n.inputs.a.shape[2] % target.block == 0

@@ -37,6 +37,7 @@ return {
     }
   end,
   inplace = { y = "residual" },
+  bf16 = { "x", "w", "residual", "y" },
   kernels = convolutions.forward,
   onnx = "Conv",
   reference = "((lambda v: F.hardtanh(v, 0, a.ceiling)) if hasattr(a, 'ceiling') else F.relu if relu "

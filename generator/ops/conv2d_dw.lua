@@ -15,6 +15,7 @@ return {
   end,
   cost = function(n) return convolutions.cost(n.inputs.dy.shape, n.outputs.dw.shape) end,
   grad = false,
+  bf16 = { "x", "dy" },
   kernels = convolutions.backward_weights,
   reference = "torch.nn.grad.conv2d_weight(x, (dy.shape[1], x.shape[1] // groups, *kernel_size), dy, "
     .. "tuple(stride), tuple(padding), tuple(dilation), groups)",

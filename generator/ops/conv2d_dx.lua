@@ -15,6 +15,7 @@ return {
   end,
   cost = function(n) return convolutions.cost(n.inputs.dy.shape, n.inputs.w.shape) end,
   grad = false,
+  bf16 = { "dy", "w", "dx" },
   kernels = convolutions.backward_data,
   reference = "torch.nn.grad.conv2d_input((dy.shape[0], w.shape[1] * groups, height, width), w, dy, "
     .. "tuple(stride), tuple(padding), tuple(dilation), groups)",

@@ -21,11 +21,16 @@ return {
   grad = function(g, n, d)
     return { x = g:node("dropout", n.path, { x = d.y }, n.attrs).y }
   end,
+  bf16 = "follow",
   kernels = {
     c = {
+      bf16 = true,
       scalars = { "seed", "step" },
-      body = function(n)
+      body = function(n, k)
         local count = graph.count(n.inputs.x.shape)
+        local values = { threshold = math.floor(n.attrs.p * 4294967296.0), scale = 1 / (1 - n.attrs.p),
+                         x = k.read(n.inputs.x, "x[i]") }
+        local value = render("r.word[i & 3] >= ${threshold}u ? ${x} * (real)${scale} : 0", values)
         return render([[
 /* element i takes word i % 4 of block i / 4; it is kept where the word is at least p * 2^32 */
 ${loop}
@@ -33,10 +38,10 @@ for (int block = 0; block < ${blocks}; block++) {
     const ingot_words4 counter = {{(uint32_t)block, 0, (uint32_t)step, ${stream}u}};
     const ingot_words4 r = ingot_philox(counter, (uint32_t)seed, (uint32_t)(seed >> 32));
     for (int i = 4 * block; i < 4 * block + 4 && i < ${count}; i++)
-        y[i] = r.word[i & 3] >= ${threshold}u ? x[i] * (real)${scale} : 0;
+        ${statement}
 }
 ]], { blocks = (count + 3) // 4, count = count, stream = n.attrs.stream,
-        threshold = math.floor(n.attrs.p * 4294967296.0), scale = 1 / (1 - n.attrs.p),
+        statement = k.write(n.outputs.y, "y[i]", value),
         loop = c.outer_loop((count + 3) // 4, 60) })
       end,
     },

@@ -19,6 +19,7 @@ return {
     local s = n.inputs.x.shape
     return { x = g:node("global_avg_pool_dx", n.path, { dy = d.y }, { height = s[3], width = s[4] }).dx }
   end,
+  bf16 = { "x" },
   kernels = pools.global_avg_pool,
   onnx = "GlobalAveragePool",
   reference = "x.mean(dim=(2, 3))",

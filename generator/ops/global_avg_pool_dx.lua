@@ -16,6 +16,7 @@ return {
   end,
   cost = function(n) return graph.count(n.inputs.dy.shape) * n.attrs.height * n.attrs.width end,
   grad = false,
+  bf16 = { "dx" },
   kernels = pools.global_avg_pool_dx,
   reference = "(dy / (height * width))[:, :, None, None].expand(-1, -1, height, width)",
   tests = {

@@ -24,6 +24,8 @@
 --     inplace = { y = "x" },             an output that may take the memory of an input
 --     mutates = { "running_mean" },      persistent inputs the op changes
 --     pointwise = "C expression",        element-wise ops: fusable, kernel derived
+--     bf16    = { "x", "y" },            ports that mixed precision stores as bf16, "follow", or a
+--                                        function of the node (generator/passes/precision.lua)
 --     tolerance = 1e-4,                  of fast kernels against `c`, relative to the largest value
 --   }
 

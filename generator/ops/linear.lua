@@ -36,6 +36,7 @@ return {
       b = n.inputs.b and d.needs.b and g:node("channel_sum", n.path, { x = dy }).sum,
     }
   end,
+  bf16 = products.bf16({ a = "x", b = "w", form = "nn" }, { "x", "w", "y" }),
   kernels = products.kernels { m = "x", k = "w", a = "x", b = "w", y = "y", bias = "b", form = "nn" },
   onnx = "Gemm",
   reference = "F.linear(x, w.T, b) if not relu else F.relu(F.linear(x, w.T, b))",

@@ -31,6 +31,7 @@ return {
       }).dx,
     }
   end,
+  bf16 = { "x", "y" },
   kernels = pools.max_pool,
   onnx = "MaxPool",
   reference = "F.max_pool2d(x, tuple(kernel_size), tuple(stride), tuple(padding))",

@@ -18,6 +18,7 @@ return {
     return graph.count(n.inputs.dy.shape) * n.attrs.kernel_size[1] * n.attrs.kernel_size[2]
   end,
   grad = false,
+  bf16 = { "dy", "dx" },
   kernels = pools.max_pool_dx,
   reference = false, -- its values are the gradients of max_pool's vectors
   tests = {},

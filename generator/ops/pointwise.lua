@@ -24,17 +24,21 @@ return {
   grad = false,
   kernels = {
     c = {
-      layout = "same",
+      layout = "same", bf16 = true,
       body = function(n, k)
         local elements = {}
-        for _, port in ipairs(ports) do elements[port] = port .. "[i]" end
+        for _, port in ipairs(ports) do
+          elements[port] = n.inputs[port] and k.read(n.inputs[port], port .. "[i]")
+        end
         local count = k.count(n.outputs.y)
-        return render("${loop}\nfor (int i = 0; i < ${count}; i++) y[i] = ${expression};\n", {
-          loop = c.simd_loop(count), count = count, expression = render(n.attrs.expression, elements),
+        return render("${loop}\nfor (int i = 0; i < ${count}; i++) ${statement}\n", {
+          loop = c.simd_loop(count), count = count,
+          statement = k.write(n.outputs.y, "y[i]", render(n.attrs.expression, elements)),
         })
       end,
     },
   },
+  bf16 = "follow",
   inplace = { y = ports },
   reference = false, -- compared with the unfused graph
   tests = {},

@@ -12,7 +12,7 @@ local most_pixels = 16
 local least_flops = 1e8
 
 function M.run(g, target)
-  if not (target.fast and target.blocked) then return g end
+  if not (target.fast and target.blocked) or g.bf16 then return g end
   local list = {}
   for _, n in ipairs({ table.unpack(g.nodes) }) do
     local dy = n.op == "conv2d_dw" and n.inputs.dy.shape

@@ -10,14 +10,16 @@ local M = {}
 local graph = require "generator.graph.graph"
 local c = require "generator.backends.c"
 
-local sizes = { f32 = 4, i32 = 4, u8 = 1 }
+local sizes = { f32 = 4, bf16 = 2, i32 = 4, u8 = 1 }
 local align = 64
 
 --- Bytes of a tensor in memory; real_size is 4, or 8 where `real` is double (tests).
 function M.bytes(t, block, real_size)
-  local size = t.dtype == "f32" and real_size or sizes[t.dtype]
-  return (c.physical_count(t, block) * size + align - 1) // align * align
+  return (c.physical_count(t, block) * M.number_bytes(t, real_size) + align - 1) // align * align
 end
+
+--- Bytes of one number of a tensor.
+function M.number_bytes(t, real_size) return t.dtype == "f32" and real_size or sizes[t.dtype] end
 
 -- First and last node that touches each arena tensor, views counted for their base.
 local function lifetimes(g)
@@ -138,7 +140,7 @@ end
 --- Bytes from the arena's (or elements from the block's) start to tensor `t`, views followed.
 function M.address(t, real_size)
   local base, elements = graph.base(t)
-  if base.space == "arena" then return base, base.offset + elements * (t.dtype == "f32" and real_size or 1) end
+  if base.space == "arena" then return base, base.offset + elements * M.number_bytes(t, real_size) end
   return base, base.offset + elements
 end
 

@@ -74,6 +74,10 @@ local list = {
       default = function(train) return train.freeze and true or nil end,
       doc = "batch norms whose weight and bias are frozen work with their running statistics, as in evaluation; "
         .. "`false`: they go on normalising with the batch and averaging" },
+    { name = "precision", type = "enum", allowed = { "fp32", "bf16" }, default = "fp32",
+      doc = "`bf16`: activations, their gradients and the factors of convolutions and large products are bf16, sums, "
+        .. "weights, statistics, losses and the optimizer stay fp32; evaluation and prediction compute alike; needs a "
+        .. "`target.isa` that multiplies bf16" },
     { name = "last_batch", type = "enum", allowed = { "keep", "drop" }, default = "keep",
       doc = "the incomplete last batch of an epoch: trained on as a smaller batch, or left out" },
   } },
@@ -147,6 +151,10 @@ local function check(o, registry)
   if reader and features and reader.module.yields ~= features.module.accepts then
     return "features", ("`%s` takes %s, the reader `%s` gives %s"):format(o.features.kind,
       tostring(features.module.accepts), o.data.kind, tostring(reader.module.yields))
+  end
+  if o.train and o.target and o.train.precision == "bf16" and not isas.by_name[o.target.isa].bf16 then
+    return "train.precision", ('"bf16" needs a target.isa that multiplies bf16: "%s"; this one is "%s"'):format(
+      table.concat(isas.with_bf16, '" or "'), o.target.isa)
   end
 end
 

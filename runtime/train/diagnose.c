@@ -30,6 +30,13 @@ static const char *word_for(float value) {
     return isnan(value) ? "NaN" : value > 0 ? "infinity" : "-infinity";
 }
 
+static int64_t first_non_finite_of(const ingot_machine *machine, const ingot_span *span) {
+    for (size_t i = 0; i < span->count; i++) {
+        if (!isfinite(ingot_span_number(machine, span, i))) return (int64_t)i;
+    }
+    return -1;
+}
+
 ingot_status ingot_diagnose(const ingot_program *program, const ingot_dataset *dataset,
                             const ingot_store *store, const ingot_bad_step *bad,
                             ingot_error *error) {
@@ -69,14 +76,13 @@ ingot_status ingot_diagnose(const ingot_program *program, const ingot_dataset *d
         node->run(machine);
         for (int32_t o = 0; o < node->output_count; o++) {
             const ingot_span *span = &node->outputs[o];
-            const float *values = ingot_span_at(machine, span);
-            const int64_t at = ingot_first_non_finite(values, span->count);
+            const int64_t at = first_non_finite_of(machine, span);
             if (at < 0) continue;
             return ingot_fail(error, INGOT_FAILED,
                               "%s; the first output that is not finite is %s of %s (%s, kernel "
                               "%s): element %lld is %s",
                               where, span->name, node->path, node->op, node->kernel, (long long)at,
-                              word_for(values[at]));
+                              word_for(ingot_span_number(machine, span, (size_t)at)));
         }
     }
     return ingot_fail(error, INGOT_FAILED,

@@ -11,6 +11,8 @@
 #ifndef INGOT_TRAIN_ENGINE_H
 #define INGOT_TRAIN_ENGINE_H
 
+#include <string.h>
+
 #include "program.h"
 
 /* Which entries a word is going to open. */
@@ -50,17 +52,31 @@ static inline float *ingot_at(const ingot_machine *machine, size_t offset) {
 static inline int32_t *ingot_labels_at(const ingot_machine *machine, size_t offset) {
     return (int32_t *)(void *)(machine->arena + offset);
 }
-/* First float of a node's output, wherever it lies. */
-static inline const float *ingot_span_at(const ingot_machine *machine, const ingot_span *span) {
+/* First number of a node's output, wherever it lies. */
+static inline const void *ingot_span_at(const ingot_machine *machine, const ingot_span *span) {
     switch (span->space) {
     case INGOT_STATE:
         return machine->state + span->offset;
     case INGOT_PREPARED:
+    case INGOT_PREPARED_BF16:
         return machine->prepared + span->offset;
     case INGOT_ARENA:
+    case INGOT_ARENA_BF16:
         break;
     }
     return ingot_at(machine, span->offset);
+}
+/* Number `index` of a node's output, whatever its type. */
+static inline float ingot_span_number(const ingot_machine *machine, const ingot_span *span,
+                                      size_t index) {
+    const void *values = ingot_span_at(machine, span);
+    if (span->space != INGOT_ARENA_BF16 && span->space != INGOT_PREPARED_BF16) {
+        return ((const float *)values)[index];
+    }
+    const uint32_t bits = (uint32_t)((const uint16_t *)values)[index] << 16;
+    float number;
+    memcpy(&number, &bits, sizeof number);
+    return number;
 }
 
 #endif

@@ -85,6 +85,11 @@ function TestMistakes.test_a_batch_larger_than_the_data()
   refused(5, "  train = { optimizer = sgd { learning_rate = 0.1 }, epochs = 2, batch_size = 1000 },", 5, "1000", "24")
 end
 
+function TestMistakes.test_bf16_where_the_target_has_none()
+  refused(5, '  train = { optimizer = sgd { learning_rate = 0.1 }, epochs = 2, batch_size = 10, precision = "bf16" },', 5,
+    'train.precision: "bf16" needs a target.isa that multiplies bf16: "x86-64-v4-bf16" or "x86-64-v4-amx"; this one is')
+end
+
 function TestMistakes.test_shapes_that_do_not_fit()
   refused(4, "  model = sequential { linear { outputs = 4 }, linear { outputs = 3 } },", 4, "model: 0: linear",
     "(10, 1, 8, 8)", "flatten")

@@ -96,7 +96,7 @@ function M.build(options)
   return self
 end
 
-local packs = { f32 = { [4] = "<f", [8] = "<d" }, i32 = "<i4", u8 = "B" }
+local packs = { f32 = { [4] = "<f", [8] = "<d" }, bf16 = "<I2", i32 = "<i4", u8 = "B" }
 
 function Runner:format(t)
   local p = packs[t.dtype]
@@ -151,6 +151,9 @@ function Runner:run(requests)
       local format, values = self:format(t), {}
       local width = string.packsize(format)
       for j = 1, graph.count(t.shape) do values[j] = string.unpack(format, bytes, from + (j - 1) * width) end
+      if t.dtype == "bf16" then
+        for j, v in ipairs(values) do values[j] = string.unpack("<f", string.pack("<I4", v << 16)) end
+      end
       return values
     end
   end
