@@ -61,7 +61,7 @@ local function windows_touch(n, target)
   return target.fast and target.blocked and a.padding[1] < a.kernel_size[1] and a.padding[2] < a.kernel_size[2]
 end
 
-local function image(n, port) return n.inputs[port] or n.outputs[port] end
+local function port_of(n, port) return n.inputs[port] or n.outputs[port] end
 
 -- The kernel of a window op on bf16 images.
 local function last_window(name, image_port, pooled_port)
@@ -69,7 +69,7 @@ local function last_window(name, image_port, pooled_port)
     backend = "c", rank = 1, bf16 = "only", when = windows_touch,
     layout = { [image_port] = "channels_last", [pooled_port] = "channels_last", index = "channels_last" },
     body = function(n, k)
-      local large, small = image(n, image_port), image(n, pooled_port)
+      local large, small = port_of(n, image_port), port_of(n, pooled_port)
       return last[name](large.shape, window_values(n, k, large, small))
     end,
   }
@@ -79,7 +79,7 @@ local function last_global(name, image_port, matrix_port)
   return {
     backend = "c", rank = 1, bf16 = "only", when = last.wanted,
     layout = { [image_port] = "channels_last", [matrix_port] = "plain" },
-    body = function(n) return last[name](image(n, image_port).shape) end,
+    body = function(n) return last[name](port_of(n, image_port).shape) end,
   }
 end
 
@@ -89,7 +89,7 @@ local function vector_window(name, image_port, pooled_port)
     backend = "c", rank = 1, when = windows_touch,
     layout = { [image_port] = "blocked", [pooled_port] = "blocked", index = "blocked" },
     body = function(n, k)
-      local large, small = image(n, image_port), image(n, pooled_port)
+      local large, small = port_of(n, image_port), port_of(n, pooled_port)
       local w = window_values(n, k, large, small)
       return vector[name](w.P, k.block, w)
     end,
@@ -253,7 +253,7 @@ local function adaptive_values(k, image, pooled)
 end
 
 local function vector_adaptive(name, image_port, pooled_port)
-  local function image(n, port) return n.inputs[port] or n.outputs[port] end
+  local function port_of(n, port) return n.inputs[port] or n.outputs[port] end
   return {
     backend = "c", rank = 1, layout = { [image_port] = "blocked", [pooled_port] = "blocked" },
     when = function(_, target) return target.fast and target.blocked end,
