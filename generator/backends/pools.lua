@@ -253,12 +253,11 @@ local function adaptive_values(k, image, pooled)
 end
 
 local function vector_adaptive(name, image_port, pooled_port)
-  local function port_of(n, port) return n.inputs[port] or n.outputs[port] end
   return {
     backend = "c", rank = 1, layout = { [image_port] = "blocked", [pooled_port] = "blocked" },
     when = function(_, target) return target.fast and target.blocked end,
     body = function(n, k)
-      local v = adaptive_values(k, image(n, image_port), image(n, pooled_port))
+      local v = adaptive_values(k, port_of(n, image_port), port_of(n, pooled_port))
       return vector[name](v.P, k.block, v)
     end,
   }
