@@ -9,12 +9,13 @@
 --   sample                  { channels, height, width, stored_channels, stored_u8, scale, shift }
 --   items, samples          per split: files or records, and what the model sees of them (segments)
 --   batch, steps_per_epoch  of training; tail: size of the incomplete last batch, 0: none is trained
---   learning_rates, learning_rate_per_step
+--   learning_rates, learning_rate_per_step (with train.accumulate a step is an update)
 --   task                    "classification" or "regression", as the reader says (reader.task(data))
 --   outputs                 numbers the model gives per sample: classes, or reader.outputs(data, lock)
 --   mixed                   whether a training sample has two classes and a share of the first
 --   gate                    rules of generator/gate.lua; nil without
 --   pretrained              { path, sha256, tensors } of the weights that training starts from, or nil
+--   policy                  what generator/spec/policy.lua makes of a training; nil: the runtime's defaults
 --   features_key            digest of all that decides the cached samples
 --   warnings                lines for a person
 -- options: digest(text) -> hex, digests(paths) -> { [path] = hex }, registry.
@@ -23,6 +24,7 @@
 local canonical = require("generator.spec.canonical")
 local gates = require("generator.gate")
 local locks = require("generator.lock")
+local policy = require("generator.spec.policy")
 local registry = require("generator.spec.registry")
 local sorted = require("generator.base.sorted")
 
@@ -34,7 +36,8 @@ local letter_split = { t = "train", v = "validation", e = "test" }
 function pipeline.learning_rates(train, run, kinds)
   local rate = train.optimizer.learning_rate
   local function values(schedule, of)
-    return kinds[schedule.kind].module.values(schedule, rate, of, values)
+    local of_kind = kinds[schedule.kind].module.values or kinds.constant.module.values
+    return of_kind(schedule, rate, of, values)
   end
   return values(train.schedule, run)
 end
@@ -176,6 +179,7 @@ function pipeline.resolve(experiment, lock, options)
     gate, misfits = gates.resolve(experiment.gate, task, lock.classes, samples.test)
     table.move(misfits, 1, #misfits, #errors + 1, errors)
   end
+  local how = policy.resolve(train, samples, kinds, fail)
   if #errors > 0 then return nil, errors end
 
   local whole, rest = samples.train // train.batch_size, samples.train % train.batch_size
@@ -185,7 +189,8 @@ function pipeline.resolve(experiment, lock, options)
       .. "value (another batch_size, or last_batch = \"drop\")"
   end
   local steps = whole + (tail > 0 and 1 or 0)
-  local rates, per_step = pipeline.learning_rates(train, { epochs = train.epochs, steps_per_epoch = steps }, kinds)
+  local updates = (steps + train.accumulate - 1) // train.accumulate
+  local rates, per_step = pipeline.learning_rates(train, { epochs = train.epochs, steps_per_epoch = updates }, kinds)
   local fewest, most
   for _, class in ipairs(lock.classes) do
     local n = lock.counts.train.classes[class] or 0
@@ -198,7 +203,7 @@ function pipeline.resolve(experiment, lock, options)
   local resolved = {
     classes = table.move(lock.classes, 1, #lock.classes, 1, {}), sample = sample, items = items, samples = samples,
     batch = train.batch_size, steps_per_epoch = steps, tail = tail, learning_rates = rates,
-    learning_rate_per_step = per_step, warnings = warnings, pretrained = pretrained,
+    learning_rate_per_step = per_step, policy = how, warnings = warnings, pretrained = pretrained,
     features_key = features_key(experiment, lock, reader, features, options),
   }
   resolved.gate, resolved.task, resolved.outputs, resolved.mixed = gate, task, outputs, mixed

@@ -14,8 +14,8 @@ local vector = require "generator.backends.vector"
 local c_types = { f32 = "real", bf16 = "bf16", i32 = "int32_t", u8 = "uint8_t" }
 -- Fields of ingot_machine a kernel may ask for: their C type and the field.
 local scalars = {
-  seed = { "uint64_t", "seed" }, step = { "uint64_t", "step" }, steps_done = { "uint64_t", "step" },
-  learning_rate = { "float", "learning_rate" },
+  seed = { "uint64_t", "seed" }, step = { "uint64_t", "step" }, steps_done = { "uint64_t", "updates" },
+  learning_rate = { "float", "learning_rate" }, gathered = { "int32_t", "gathered" },
 }
 
 --- A C file under construction: kernels are deduplicated by their text.
@@ -207,7 +207,7 @@ end
 --- Adds entry graph `g` (planned) to the file; the ingot_entry is called g.name.
 function M.add(file, g)
   local k = context(file, g)
-  local functions, rows, calls = {}, {}, { prepare = {}, compute = {}, update = {} }
+  local functions, rows, calls = {}, {}, { prepare = {}, compute = {}, update = {}, accumulate = {} }
   local slots, open, once = 0, {}, {}
   local span_text = {}
   for _, n in ipairs(g.nodes) do
@@ -217,7 +217,7 @@ function M.add(file, g)
     end
   end
   local flops = 0
-  for _, phase in ipairs { "prepare", "compute", "update" } do
+  for _, phase in ipairs { "prepare", "compute", "update", "accumulate" } do
     for _, n in ipairs(g.nodes) do
       if n.phase == phase and n.kernel then
         local op = g.registry[n.op]
@@ -295,7 +295,7 @@ static ingot_status ${entry}_open(ingot_machine *m, ingot_error *error) {
 ]], v)
     entry.open, entry.close = g.name .. "_open", g.name .. "_close"
   end
-  for _, phase in ipairs { "prepare", "compute", "update" } do
+  for _, phase in ipairs { "prepare", "compute", "update", "accumulate" } do
     entry[phase] = "NULL"
     if #calls[phase] > 0 then
       entry[phase] = g.name .. "_" .. phase
@@ -324,6 +324,7 @@ const ingot_entry ingot_entry_${name} = {
     .nodes = ${node_table},
     .open = ${open}, .close = ${close},
     .prepare = ${prepare_f}, .compute = ${compute_f}, .update = ${update_f},
+    ${accumulate}
 };
 ]], {
     name = g.name, batch = g.batch, arena = g.plan.arena_bytes, prepared = g.plan.prepared_count,
@@ -333,7 +334,8 @@ const ingot_entry ingot_entry_${name} = {
     gradient_norm = output("gradient_norm", g.outputs),
     prepare_nodes = #calls.prepare, update_node = #calls.prepare + #calls.compute, nodes = #rows,
     open = entry.open, close = entry.close, prepare_f = entry.prepare, compute_f = entry.compute,
-    update_f = entry.update, node_table = #rows > 0 and g.name .. "_nodes" or "NULL",
+    update_f = entry.update,
+    accumulate = entry.accumulate ~= "NULL" and ".accumulate = " .. entry.accumulate .. "," or "", node_table = #rows > 0 and g.name .. "_nodes" or "NULL",
   })
   file.parts[#file.parts + 1] = table.concat(parts, "\n")
   return file

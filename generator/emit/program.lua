@@ -8,6 +8,7 @@ local M = {}
 local entry = require "generator.emit.entry"
 local gate = require "generator.emit.gate"
 local pretrained = require "generator.emit.pretrained"
+local policy = require "generator.emit.policy"
 local c_string = require("generator.base.render").string
 local render = require("generator.base.render").render
 local tracking = require "generator.emit.track"
@@ -131,7 +132,7 @@ static const float learning_rates[] = {
 ${rates}
 };
 
-${track}${libraries}
+${track}${policy}${libraries}
 /* ---- what the executable carries (ELF sections .ingot.*) ---- */
 
 extern const unsigned char ingot_manifest_begin[], ingot_manifest_end[];
@@ -179,7 +180,7 @@ const ingot_program ingot_the_program = {
     .train_step_tail = ${tail},
     .evaluate_step = &ingot_entry_evaluate_step,
     .predict = &ingot_entry_predict,${pretrained_member}
-${gate}${track_member}    .library_count = ${library_count},
+${gate}${track_member}${policy_line}    .library_count = ${library_count},
     .libraries = ${library_table},
     .manifest = {ingot_manifest_begin, ingot_manifest_end},
     .spec = {ingot_spec_begin, ingot_spec_end},
@@ -217,7 +218,13 @@ local function program_c(resolved, layout, reader, features, used, core)
     end
   end
   local has_libraries, gate_table = #libraries > 0, gate.table(resolved.gate)
+  local policy_text, policy_line = policy.text(resolved.policy)
+  if resolved.policy then
+    list[#list + 1] = '#include "train/policy.h"'
+    table.sort(list)
+  end
   return render(program_text, {
+    policy = policy_text, policy_line = policy_line,
     banner = entry.comment(banner(resolved, "data, schedule, tensors and the program table")),
     includes = table.concat(list, "\n"), track = track.text, track_member = track.member,
     tail_extern = resolved.tail > 0 and "extern const ingot_entry ingot_entry_train_step_tail;" or "",

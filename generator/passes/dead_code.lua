@@ -12,7 +12,7 @@ function M.run(g)
   for i = #g.nodes, 1, -1 do
     local n = g.nodes[i]
     local op = g.registry[n.op]
-    local needed = n.phase == "update" or (op.mutates and #op.mutates > 0)
+    local needed = n.phase == "update" or n.phase == "accumulate" or (op.mutates and #op.mutates > 0)
     for _, t in g:ports(n, "outputs") do
       local base = graph.base(t)
       needed = needed or live[t.id] or (base.block and live[base.id])

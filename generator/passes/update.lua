@@ -46,6 +46,7 @@ end
 ---   frozen       scalars of frozen parameters
 ---   span         elements from the first trained parameter to the end of the last
 ---   offsets      { [name] = offset }             tensors      list of records
+---   gathered     where gradients of several batches are summed, with train.accumulate
 ---   groups       what groups.resolve gave, each with begin, count and regions { [buffer] = offset }
 function M.layout(g, train, module)
   local parameters, buffers = ordered(g)
@@ -102,6 +103,10 @@ function M.layout(g, train, module)
     place(t.state)
     align()
   end
+  if (train.accumulate or 1) > 1 then
+    layout.gathered = at
+    at = at + (layout.span + 15) // 16 * 16
+  end
   layout.count = at
   return layout
 end
@@ -127,10 +132,14 @@ function M.run(g, train, module, layout)
       d.view_of, d.view_offset, d.role = block, layout.offsets[t.name], "gradient"
     end
   end
-  local norm
+  local norm, parts = nil, {}
+  for i, group in ipairs(layout.groups) do parts[i] = { group.begin, group.count } end
+  if layout.gathered then
+    local attrs = { parts = parts, gathered = layout.gathered, samples = g.batch }
+    g:node("gather_gradients", "optimizer", { gradients = block }, attrs, "accumulate")
+    g:node("mean_gradients", "optimizer", { gradients = block }, attrs, "update")
+  end
   if train.clip_gradient_norm then
-    local parts = {}
-    for i, group in ipairs(layout.groups) do parts[i] = { group.begin, group.count } end
     norm = g:node("gradient_norm", "optimizer", { gradients = block },
       { parts = parts, clip_value = train.clip_gradient_value }, "update").norm
     g.outputs.gradient_norm = norm

@@ -6,7 +6,8 @@
 --
 -- the learning rates of a run: one per epoch, or one per step where per_step is true. `rate` is the
 -- optimizer's learning rate, `run` = { epochs =, steps_per_epoch = }, and inner(schedule, run) gives
--- the values of a schedule held in a field, with the same rate.
+-- the values of a schedule held in a field, with the same rate. A schedule that follows a metric has no
+-- values (reduce_on_plateau.lua); its rate holds in their place.
 
 return {
   kind = "constant", section = "schedule",

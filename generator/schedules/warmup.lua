@@ -16,6 +16,12 @@ return {
     { name = "before", type = "kind", section = "schedule", default = { kind = "constant" },
       doc = "the schedule that follows" },
   },
+  -- One that follows a metric starts after the warm-up.
+  plateau = function(o, _, inner)
+    local p = inner(o.before)
+    if p then p.first_epoch = p.first_epoch + o.epochs end
+    return p
+  end,
   values = function(o, rate, run, inner)
     local steps = run.steps_per_epoch
     local warm = math.min(o.epochs, run.epochs)

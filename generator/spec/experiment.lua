@@ -5,6 +5,7 @@
 
 local fields = require("generator.spec.fields")
 local gate = require("generator.gate")
+local policy = require("generator.spec.policy")
 local isas = require("generator.isas")
 
 -- What a group of parameters can have of its own: the numbers of any optimizer. Each optimizer takes
@@ -143,6 +144,10 @@ local function check(o, registry)
   if o.train and o.train.pretrained_skip and not o.train.pretrained then
     return "train.pretrained_skip", "says what not to take from `train.pretrained`, which is not given"
   end
+  if o.train then
+    local name, message = policy.check(o.train)
+    if name then return name, message end
+  end
   if o.train and o.train.optimizer then
     local name, message = check_groups(o.train, registry)
     if name then return name, message end
@@ -156,6 +161,10 @@ local function check(o, registry)
     return "train.precision", ('"bf16" needs a target.isa that multiplies bf16: "%s"; this one is "%s"'):format(
       table.concat(isas.with_bf16, '" or "'), o.target.isa)
   end
+end
+
+for _, field in ipairs(list) do
+  if field.name == "train" then table.move(policy.fields, 1, #policy.fields, #field.fields + 1, field.fields) end
 end
 
 return {

@@ -2,8 +2,9 @@
  *
  * Runs entries of generated code on memory images, for tests/support/graph_runner.lua, which knows
  * where every tensor lies. Standard input holds requests, each: uint64 entry, uint64 arena bytes,
- * uint64 state bytes, uint64 seed, uint64 step, float learning rate, int32 threads, then the arena
- * and the state. For each the answer is the arena and the state after prepare, compute and update.
+ * uint64 state bytes, uint64 seed, uint64 step, float learning rate, int32 threads, int32 samples
+ * behind the update (-1: none is made, accumulate is called), int32 0, then the arena and the state.
+ * For each the answer is the arena and the state after prepare, compute and update.
  */
 #include <errno.h>
 #include <omp.h>
@@ -19,7 +20,7 @@ extern const size_t test_real_size;
 typedef struct request {
     uint64_t entry, arena_bytes, state_bytes, seed, step;
     float learning_rate;
-    int32_t threads;
+    int32_t threads, gathered, zero;
 } request;
 
 static void *aligned(size_t bytes) {
@@ -39,8 +40,12 @@ static void read_all(void *to, size_t bytes) {
 static void answer(const request *r) {
     const ingot_entry *entry = test_entries[r->entry];
     ingot_error error;
-    ingot_machine m = {
-        .threads = r->threads, .seed = r->seed, .step = r->step, .learning_rate = r->learning_rate};
+    ingot_machine m = {.threads = r->threads,
+                       .seed = r->seed,
+                       .step = r->step,
+                       .updates = r->step,
+                       .learning_rate = r->learning_rate,
+                       .gathered = r->gathered};
     omp_set_dynamic(0);
     omp_set_num_threads(r->threads);
     m.arena = aligned(r->arena_bytes);
@@ -54,7 +59,11 @@ static void answer(const request *r) {
     }
     if (entry->prepare != NULL) entry->prepare(&m);
     if (entry->compute != NULL) entry->compute(&m);
-    if (entry->update != NULL) entry->update(&m);
+    if (r->gathered < 0) {
+        entry->accumulate(&m);
+    } else if (entry->update != NULL) {
+        entry->update(&m);
+    }
     fwrite(m.arena, 1, r->arena_bytes, stdout);
     fwrite(m.state, 1, r->state_bytes, stdout);
     if (entry->close != NULL) entry->close(&m);

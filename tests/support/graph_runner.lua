@@ -104,7 +104,7 @@ function Runner:format(t)
 end
 
 --- Runs entries. requests: list of { entry = name, values = { [tensor] = flat list }, seed, step,
---- learning_rate, threads }. Returns one result per request: function(tensor) → flat list.
+--- learning_rate, threads, gathered }. Returns one result per request: function(tensor) → flat list.
 function Runner:run(requests)
   local input = assert(io.open(self.folder .. "/in", "wb"))
   for _, r in ipairs(requests) do
@@ -130,8 +130,9 @@ function Runner:run(requests)
       parts[#parts + 1] = ("\0"):rep(size - at)
       return table.concat(parts)
     end
-    input:write(string.pack("<I8I8I8I8I8fi4", e.index, arena_bytes, state_bytes, r.seed or 0, r.step or 0,
-      r.learning_rate or 0.0, r.threads or 2), image(images.arena, arena_bytes), image(images.state, state_bytes))
+    input:write(string.pack("<I8I8I8I8I8fi4i4i4", e.index, arena_bytes, state_bytes, r.seed or 0, r.step or 0,
+      r.learning_rate or 0.0, r.threads or 2, r.gathered or 0, 0), image(images.arena, arena_bytes),
+      image(images.state, state_bytes))
   end
   input:close()
   local ok, out = sh(string.format("%s/run < %s/in > %s/out", self.folder, self.folder, self.folder))

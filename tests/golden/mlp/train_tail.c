@@ -411,7 +411,7 @@ static void train_step_tail_010(ingot_machine *m) {
  * (25450) -> state; 153 kFLOP, 102 kB */
 static void train_step_tail_011(ingot_machine *m) {
     optimizer_update(
-        ARENA(real, 0), STATE(0), STATE(25456), STATE(50912), m->learning_rate, m->step);
+        ARENA(real, 0), STATE(0), STATE(25456), STATE(50912), m->learning_rate, m->updates);
 }
 
 static const ingot_span train_step_tail_000_out[] = {{"2.relu.y", INGOT_ARENA, 114368, 128}};
