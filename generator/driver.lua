@@ -215,16 +215,13 @@ end
 -- An error of a room behind the spec knows which part of the experiment it is about, not the file:
 -- the spec knows where that part ("train.batch_size") stands.
 local function place_of(experiment, path)
-  local find, node, field = room("spec").where, experiment, nil
-  for name, rest in (path or ""):gmatch("([^.]+)()") do
-    if type(node[name]) == "table" and find(node[name]) then
-      node = node[name]
-    else
-      field = path:sub(rest - #name)
-      break
-    end
+  local find, node, deepest, rest = room("spec").where, experiment, experiment, path or ""
+  for name, stop in (path or ""):gmatch("([^.]+)()") do
+    node = node[name]
+    if type(node) ~= "table" then break end
+    if find(node) then deepest, rest = node, path:sub(stop + 1) end
   end
-  if node ~= experiment or field then return find(node, field) end
+  if deepest ~= experiment or rest ~= "" then return find(deepest, rest ~= "" and rest or nil) end
 end
 
 local function located(errors, experiment, spec_path)
