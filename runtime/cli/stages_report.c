@@ -12,7 +12,8 @@
 #include "report/report.h"
 #include "report/results.h"
 
-/* What report.json holds beside "program": the files of the folder, each where it is there. */
+/* What report.json holds beside "program" and "spec": the files of the folder, each where it is
+ * there. */
 static const char *const parts[][2] = {
     {"data", "data.json"},       {"gate", "gate.json"},         {"history", "history.json"},
     {"metrics", "metrics.json"}, {"mistakes", "mistakes.json"}, {"stages", "stages.json"},
@@ -20,7 +21,10 @@ static const char *const parts[][2] = {
 };
 
 static ingot_status gather(const ingot_session *session, json_t **results, ingot_error *error) {
-    json_t *all = json_pack("{s:o}", "program", ingot_program_json(session->program));
+    const ingot_blob *spec = &session->program->spec;
+    json_t *all =
+        json_pack("{s:o, s:o}", "program", ingot_program_json(session->program), "spec",
+                  json_stringn((const char *)spec->begin, (size_t)(spec->end - spec->begin)));
     ingot_status status = all ? INGOT_OK : ingot_fail(error, INGOT_FAILED, "out of memory");
     int found = 0;
     for (size_t i = 0; status == INGOT_OK && i < sizeof parts / sizeof *parts; i++) {
@@ -60,7 +64,6 @@ static ingot_status write_one(ingot_session *session, const char *what, const ch
 }
 
 ingot_status ingot_stage_report(ingot_session *session, ingot_error *error) {
-    const ingot_blob *spec = &session->program->spec;
     json_t *results = NULL;
     char *html = NULL, *json = NULL;
     size_t size = 0;
@@ -69,8 +72,7 @@ ingot_status ingot_stage_report(ingot_session *session, ingot_error *error) {
     json = ingot_json_text(results);
     if (!json) status = ingot_fail(error, INGOT_FAILED, "out of memory for the report");
     if (status == INGOT_OK) {
-        status = ingot_report_html(results, (const char *)spec->begin,
-                                   (size_t)(spec->end - spec->begin), &html, &size, error);
+        status = ingot_report_html(results, &html, &size, error);
     }
     if (status == INGOT_OK) {
         status = write_one(session, "report_json", "report.json", json, strlen(json), error);

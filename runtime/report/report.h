@@ -11,10 +11,10 @@
 
 #include "base/error.h"
 
-/* `results` holds "program", and what there is of "data", "history", "metrics", "stages"
- * (report/results.h, and metrics.json and stages.json whole); sections without results are left
- * out. `spec` is the text of the spec. *html comes from malloc. */
-ingot_status ingot_report_html(const json_t *results, const char *spec, size_t spec_size,
-                               char **html, size_t *size, ingot_error *error);
+/* `results` holds "program" (report/results.h) and "spec", its text, and what there is of the files
+ * of the folder under their names ("data" for data.json ...); sections without results are left
+ * out. *html comes from malloc. */
+ingot_status ingot_report_html(const json_t *results, char **html, size_t *size,
+                               ingot_error *error);
 
 #endif

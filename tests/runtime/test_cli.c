@@ -28,6 +28,7 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "cli/cli.h"
+#include "report/gate.h"
 #include "tests/support/tiny_program.h"
 
 #define FOLDER "work/tiny-001122334455"
@@ -171,9 +172,97 @@ static void run_does_everything(void **state) {
     holds(html, "&lt;cedar &amp; &quot;co&quot;&gt;");
     assert_null(strstr(html, "<cedar"));
     holds(html, "a &lt; b &amp; c");
-    assert_null(strstr(html, "nan"));
-    assert_null(strstr(html, "http"));
+    assert_null(strstr(html, "nan<"));
+    assert_null(strstr(html, "\"nan"));
+    assert_null(strstr(html, "http:"));
+    assert_null(strstr(html, "https:"));
     free(html);
+}
+
+static const ingot_gate_rule rules[] = {
+    {"accuracy", ">= 0.9", "accuracy", INGOT_AT_LEAST, 0.9},
+    {"recall.birch", "> 1", "classes/1/recall", INGOT_ABOVE, 1},
+    {"latency_p99_ms", "<= 60000", "latency/p99_ms", INGOT_AT_MOST, 60000},
+    {"log_loss", "< 0", "log_loss", INGOT_BELOW, 0},
+    {"recall.gone", ">= 0", "classes/7/recall", INGOT_AT_LEAST, 0},
+};
+
+static json_t *gate_file(void) {
+    char *text = slurp(FOLDER "/gate.json");
+    json_t *gate = json_loads(text, 0, NULL);
+    free(text);
+    return gate;
+}
+
+static void a_gate_that_is_met_changes_nothing(void **state) {
+    (void)state;
+    const ingot_gate gate = {1, 0, rules};
+    program.gate = &gate;
+    ends_with("run --data data", 0);
+    holds(out, "gate: met");
+    json_t *outcome = gate_file();
+    assert_true(json_is_true(json_object_get(outcome, "met")));
+    assert_null(json_object_get(outcome, "latency"));
+    json_decref(outcome);
+}
+
+static void a_gate_that_is_not_met_ends_with_3_when_all_is_written(void **state) {
+    (void)state;
+    const ingot_gate gate = {5, 1, rules};
+    program.gate = &gate;
+    ends_with("run --data data --json", 3);
+    json_t *s = summary();
+    assert_string_equal(text_at(s, "status", NULL), "gate");
+    holds(text_at(s, "error", NULL), "the gate was not met: recall.birch is ");
+    holds(text_at(s, "error", NULL), ", not > 1; log_loss is ");
+    holds(text_at(s, "error", NULL), ", not < 0; recall.gone is undefined, not >= 0");
+    assert_null(strstr(text_at(s, "error", NULL), "accuracy"));
+    holds(text_at(s, "report", "path"), "report.html");
+    json_t *outcome = gate_file();
+    assert_string_equal(text_at(outcome, "weights", NULL), text_at(s, "weights", "sha256"));
+    assert_string_equal(text_at(outcome, "stamp", NULL), program.stamp);
+    json_decref(s);
+    const json_t *list = json_object_get(outcome, "rules");
+    static const int met[] = {1, 0, 1, 0, 0};
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(json_is_true(json_object_get(json_array_get(list, i), "met")), met[i]);
+    }
+    assert_true(json_is_null(json_object_get(json_array_get(list, 4), "value")));
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(outcome, "latency"), "calls")), 1000);
+    json_decref(outcome);
+    char *html = slurp(FOLDER "/report.html");
+    holds(html, "gate not met");
+    holds(html, "recall.birch");
+    free(html);
+    ends_with("evaluate --data data", 3);
+    holds(out, "gate: not met");
+    holds(out, "NOT MET");
+    holds(err, "the gate was not met");
+    ends_with("train --data data", 0); /* measures nothing */
+    ends_with("report", 0);
+}
+
+static void report_says_the_same_as_json(void **state) {
+    (void)state;
+    ends_with("run --data data", 0);
+    char *before = slurp(FOLDER "/report.html");
+    ends_with("report --json", 0);
+    char *after = slurp(FOLDER "/report.html"), *file = slurp(FOLDER "/report.json");
+    assert_string_equal(before, after);
+    json_t *all = json_loads(file, 0, NULL), *said = json_loads(strtok(out, "\n"), 0, NULL);
+    assert_true(all && json_equal(all, said));
+    const json_t *test =
+        json_object_get(json_object_get(json_object_get(all, "metrics"), "metrics"), "test");
+    char accuracy[32];
+    snprintf(accuracy, sizeof accuracy, ">%.4f<",
+             json_number_value(json_object_get(test, "accuracy")));
+    holds(after, accuracy);
+    json_decref(all);
+    json_decref(said);
+    free(before);
+    free(after);
+    free(file);
 }
 
 static void a_second_run_does_not_train_again(void **state) {
@@ -527,6 +616,9 @@ int main(int argc, char **argv) {
 #define CASE(f) cmocka_unit_test_setup(f, clean)
     const struct CMUnitTest tests[] = {
         CASE(run_does_everything),
+        CASE(a_gate_that_is_met_changes_nothing),
+        CASE(a_gate_that_is_not_met_ends_with_3_when_all_is_written),
+        CASE(report_says_the_same_as_json),
         CASE(a_second_run_does_not_train_again),
         CASE(two_trainings_write_the_same_bytes),
         CASE(quiet_says_nothing_on_standard_error),
