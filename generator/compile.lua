@@ -18,6 +18,7 @@ local pass = {
   gradient = require "generator.passes.gradient",
   dead_code = require "generator.passes.dead_code",
   fuse_gradients = require "generator.passes.fuse_gradients",
+  concat_in_place = require "generator.passes.concat_in_place",
   fuse_pointwise = require "generator.passes.fuse_pointwise",
   precision = require "generator.passes.precision",
   lower_convolutions = require "generator.passes.lower_convolutions",
@@ -25,8 +26,8 @@ local pass = {
   hoist = require "generator.passes.hoist",
 }
 
-M.pass_names = { "build", "freeze", "fuse", "gradient", "update", "dead_code", "fuse_gradients", "fuse_pointwise",
-                 "precision", "lower_convolutions", "kernels", "hoist", "plan" }
+M.pass_names = { "build", "freeze", "fuse", "gradient", "update", "dead_code", "fuse_gradients",
+                 "concat_in_place", "fuse_pointwise", "precision", "lower_convolutions", "kernels", "hoist", "plan" }
 
 --- What kernels are chosen for (generator/backends/init.lua). `blocked`: oneDNN's convolutions want
 --- blocked activations.
@@ -60,8 +61,12 @@ local function compile_entry(g, context)
   end
   pass.dead_code.run(g)
   if done("dead_code") then return end
-  if not context.plain then pass.fuse_gradients.run(g) end
+  -- kernels on bf16 images read them whole
+  local ranges = context.train.precision ~= "bf16"
+  if not context.plain then pass.fuse_gradients.run(g, context.target, ranges) end
   if done("fuse_gradients") then return end
+  if not context.plain and ranges then pass.concat_in_place.run(g, context.target) end
+  if done("concat_in_place") then return end
   if not context.plain then pass.fuse_pointwise.run(g) end
   if done("fuse_pointwise") then return end
   if context.train.precision == "bf16" then pass.precision.run(g) end

@@ -18,7 +18,7 @@ for (int cb = 0; cb < ${CB}; cb++)
                 const ptrdiff_t to = rest < 256 * ${B} ? at + ${plane} : from + 256 * ${B};
                 vec a = {0}, b = {0};
                 for (ptrdiff_t i = from; i < to; i += ${B}) {
-                    const vec d = load(x + i) - center;
+                    const vec d = load(${x} + i) - center;
                     const vec g = ${gradient};
                     ${keep}
                     a += g;
@@ -39,9 +39,9 @@ ${across}
         for (int n = first; n < end; n++) {
             const ptrdiff_t at = (ptrdiff_t)(n * ${CB} + cb) * ${plane};
             for (ptrdiff_t i = at; i < at + ${plane}; i += ${B}) {
-                const vec d = load(x + i) - center;
+                const vec d = load(${x} + i) - center;
                 const vec g = ${again};
-                store(dx + i, scale * g + (slope * d + base));
+                store(dx + i, scale * g + (slope * d + base)${more});
             }
         }
     }

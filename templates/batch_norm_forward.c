@@ -8,7 +8,7 @@ for (int cb = 0; cb < ${CB}; cb++)
         const int first = s * ${N} / ${S}, end = (s + 1) * ${N} / ${S};
         wide_vec m = {0}, q = {0}; /* mean, sum of squared differences from it */
         for (int n = first; n < end; n++)
-            add_moments(x + (ptrdiff_t)(n * ${CB} + cb) * ${plane}, ${I},
+            add_moments(${x} + (ptrdiff_t)(n * ${CB} + cb) * ${plane}, ${I},
                         (double)(n - first) * ${I}, &m, &q);
 ${across}
         const int channel = cb * ${B}, lanes = ${C} - channel;
@@ -31,7 +31,7 @@ ${across}
         for (int n = first; n < end; n++) {
             const ptrdiff_t at = (ptrdiff_t)(n * ${CB} + cb) * ${plane};
             for (ptrdiff_t i = at; i < at + ${plane}; i += ${B}) {
-                vec v = (load(x + i) - center) * scale + shift;
+                vec v = (load(${x} + i) - center) * scale + shift;
                 ${residual}
                 ${relu}
                 store(y + i, v);

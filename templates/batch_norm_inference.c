@@ -11,7 +11,7 @@ for (int p = 0; p < ${N} * ${CB}; p++) {
     const vec shift = load_channels(beta + channel, lanes);
     const ptrdiff_t at = (ptrdiff_t)p * ${plane};
     for (ptrdiff_t i = at; i < at + ${plane}; i += ${B}) {
-        vec v = (load(x + i) - center) * scale + shift;
+        vec v = (load(${x} + i) - center) * scale + shift;
         ${relu}
         store(y + i, v);
     }

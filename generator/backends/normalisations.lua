@@ -11,6 +11,25 @@ local last = require "generator.backends.channels_last"
 local vector = require "generator.backends.vector"
 local render = require("generator.base.render").render
 
+-- A port whose image may have more channels than those worked on, as text to index with the narrow image's
+-- offset in sample `n`.
+local function within(n, k, port, v)
+  if not n.inputs[port] then return port end
+  local _, blocks = k.lanes(n.inputs[port])
+  if blocks == v.CB then return port end
+  return render("(${port} + n * ${skip})", { port = port, skip = (blocks - v.CB) * v.I * v.B })
+end
+
+-- The shape of what is normalised: x may have more channels than gamma, the first ones count.
+local function narrow_shape(n)
+  local s = { table.unpack(n.inputs.x.shape) }
+  s[2] = n.inputs.gamma.shape[1]
+  return s
+end
+
+-- Channels of an image, or nil where it is not there.
+local function channels(t) return t and t.shape[2] end
+
 local function values(n, k, t)
   local lanes, blocks = k.lanes(t)
   local inner = graph.count({ table.unpack(t.shape, 3) })
@@ -35,12 +54,13 @@ local channels_last = { x = "channels_last", residual = "channels_last", y = "ch
 
 local function forward_attributes(n)
   return { eps = n.attrs.eps, momentum = n.attrs.momentum, relu = n.attrs.relu, ceiling = n.attrs.ceiling,
-           residual = n.inputs.residual ~= nil }
+           residual = n.inputs.residual ~= nil, wide = channels(n.inputs.x) }
 end
 
 local function backward_attributes(n)
   return { mask = n.inputs.y and "y" or n.inputs.beta and "x" or "none", residual = n.attrs.residual,
-           ceiling = n.attrs.ceiling, two = n.inputs.dy2 ~= nil }
+           ceiling = n.attrs.ceiling, two = n.inputs.dy2 ~= nil, wide = channels(n.inputs.x),
+           more = channels(n.inputs.more) }
 end
 
 M.forward = {
@@ -52,14 +72,15 @@ M.forward = {
     backend = "c", rank = 1, when = on_blocked_images,
     layout = { x = "blocked", residual = "blocked", y = "blocked" },
     body = function(n, k)
-      return vector.batch_norm(n.inputs.x.shape, k.block, forward_attributes(n))
+      return vector.batch_norm(narrow_shape(n), k.block, forward_attributes(n))
     end,
   },
   c = {
     layout = "same",
     body = function(n, k)
-      local v = values(n, k, n.inputs.x)
+      local v = values(n, k, n.outputs.y)
       v.eps, v.momentum, v.rest = n.attrs.eps, n.attrs.momentum, 1 - n.attrs.momentum
+      v.x = within(n, k, "x", v)
       v.unbiased = v.M / (v.M - 1)
       v.residual = n.inputs.residual and "v += residual[at + i];" or ""
       return render([[
@@ -68,13 +89,13 @@ for (int cb = 0; cb < ${CB}; cb++) {
     const int lanes = ${C} - cb * ${B} < ${B} ? ${C} - cb * ${B} : ${B};
     double sum[${B}] = {0}, squares[${B}] = {0};
     for (int n = 0; n < ${N}; n++) {
-        const real *restrict row = x + (n * ${CB} + cb) * ${I} * ${B};
+        const real *restrict row = ${x} + (n * ${CB} + cb) * ${I} * ${B};
         for (int i = 0; i < ${I}; i++)
             for (int l = 0; l < ${B}; l++) sum[l] += (double)row[i * ${B} + l];
     }
     for (int l = 0; l < ${B}; l++) sum[l] /= ${M};
     for (int n = 0; n < ${N}; n++) {
-        const real *restrict row = x + (n * ${CB} + cb) * ${I} * ${B};
+        const real *restrict row = ${x} + (n * ${CB} + cb) * ${I} * ${B};
         for (int i = 0; i < ${I}; i++)
             for (int l = 0; l < ${B}; l++) {
                 const double d = (double)row[i * ${B} + l] - sum[l];
@@ -95,7 +116,7 @@ for (int cb = 0; cb < ${CB}; cb++) {
     for (int n = 0; n < ${N}; n++) {
         const int at = (n * ${CB} + cb) * ${I} * ${B};
         for (int i = 0; i < ${I} * ${B}; i++) {
-            real v = x[at + i] * scale[i % ${B}] + shift[i % ${B}];
+            real v = ${x}[at + i] * scale[i % ${B}] + shift[i % ${B}];
             ${residual}
             ${relu}
             y[at + i] = v;
@@ -114,18 +135,21 @@ M.backward = {
   },
   vector = {
     backend = "c", rank = 1, when = on_blocked_images,
-    layout = { x = "blocked", dy = "blocked", dy2 = "blocked", y = "blocked", dx = "blocked", dresidual = "blocked" },
+    layout = { x = "blocked", dy = "blocked", dy2 = "blocked", y = "blocked", dx = "blocked", dresidual = "blocked",
+               more = "blocked" },
     body = function(n, k)
-      return vector.batch_norm_dx(n.inputs.x.shape, k.block, backward_attributes(n))
+      return vector.batch_norm_dx(narrow_shape(n), k.block, backward_attributes(n))
     end,
   },
   c = {
     layout = "same",
     body = function(n, k)
-      local v = values(n, k, n.inputs.x)
+      local v = values(n, k, n.outputs.dx)
+      v.x = within(n, k, "x", v)
+      v.more_dx = n.inputs.more and " + " .. within(n, k, "more", v) .. "[at + i]" or ""
       v.d = n.inputs.dy2 and "dy[at + i] + dy2[at + i]" or "dy[at + i]"
       v.passes = n.attrs.ceiling and c.passes(n.inputs.y and "y[at + i]" or "again", n.attrs.ceiling)
-      v.again = n.inputs.beta and render("(x[at + i] - center[i % ${B}]) * inv[i % ${B}] * weight[i % ${B}] "
+      v.again = n.inputs.beta and render("(${x}[at + i] - center[i % ${B}]) * inv[i % ${B}] * weight[i % ${B}] "
         .. "+ shift[i % ${B}]", v)
       v.before = n.attrs.ceiling and n.inputs.beta and "const real again = " .. v.again .. ";" or ""
       v.mask = v.passes and render("${passes} ? ${d} : 0", v)
@@ -154,7 +178,7 @@ for (int cb = 0; cb < ${CB}; cb++) {
             ${before}
             const real m = ${mask};
             sum[i % ${B}] += (double)m;
-            dot[i % ${B}] += (double)(m * (x[at + i] - center[i % ${B}]) * inv[i % ${B}]);
+            dot[i % ${B}] += (double)(m * (${x}[at + i] - center[i % ${B}]) * inv[i % ${B}]);
         }
     }
     real scale[${B}] = {0}, mean_m[${B}] = {0}, mean_mx[${B}] = {0};
@@ -172,8 +196,8 @@ for (int cb = 0; cb < ${CB}; cb++) {
             const int l = i % ${B};
             ${before}
             const real m = ${mask};
-            const real xhat = (x[at + i] - center[l]) * inv[l];
-            dx[at + i] = scale[l] * (m - mean_m[l] - xhat * mean_mx[l]);
+            const real xhat = (${x}[at + i] - center[l]) * inv[l];
+            dx[at + i] = scale[l] * (m - mean_m[l] - xhat * mean_mx[l])${more_dx};
             ${keep}
         }
     }
@@ -194,15 +218,15 @@ M.inference = {
   vector = {
     backend = "c", rank = 1, when = on_blocked_images, layout = { x = "blocked", y = "blocked" },
     body = function(n, k)
-      return vector.batch_norm_inference(n.inputs.x.shape, k.block, { eps = n.attrs.eps, relu = n.attrs.relu,
-        ceiling = n.attrs.ceiling })
+      return vector.batch_norm_inference(narrow_shape(n), k.block, { eps = n.attrs.eps, relu = n.attrs.relu,
+        ceiling = n.attrs.ceiling, wide = channels(n.inputs.x) })
     end,
   },
   c = {
     layout = "same",
     body = function(n, k)
-      local v = values(n, k, n.inputs.x)
-      v.eps = n.attrs.eps
+      local v = values(n, k, n.outputs.y)
+      v.eps, v.x = n.attrs.eps, within(n, k, "x", v)
       return render([[
 ${loop}
 for (int cb = 0; cb < ${CB}; cb++) {
@@ -216,7 +240,7 @@ for (int cb = 0; cb < ${CB}; cb++) {
     for (int n = 0; n < ${N}; n++) {
         const int at = (n * ${CB} + cb) * ${I} * ${B};
         for (int i = 0; i < ${I} * ${B}; i++) {
-            real v = x[at + i] * scale[i % ${B}] + shift[i % ${B}];
+            real v = ${x}[at + i] * scale[i % ${B}] + shift[i % ${B}];
             ${relu}
             y[at + i] = v;
         }

@@ -67,6 +67,14 @@ local function sharded(v, arrays, across)
   v.across = v.S > 1 and render(template(across), v) or ""
 end
 
+-- A port whose image may have more channels than those worked on (`wide`, or nil), as text to index with the
+-- narrow image's offset in sample `n`.
+local function within(port, wide, v, n)
+  local skip = wide and ((wide + v.B - 1) // v.B - v.CB) * v.plane or 0
+  if skip == 0 then return port end
+  return render("(${port} + (ptrdiff_t)${n} * ${skip})", { port = port, n = n, skip = skip })
+end
+
 --- ReLU on the vector v, bounded where there is a ceiling.
 local function rectify(a)
   if not a.relu then return "" end
@@ -81,7 +89,8 @@ end
 -- For kernels of other layouts (channels_last.lua).
 M.template, M.support, M.rectify, M.with_ceiling = template, support, rectify, with_ceiling
 
---- Batch norm in training. shape of x; a = { eps, momentum, relu, ceiling, residual }.
+--- Batch norm in training. shape of y; a = { eps, momentum, relu, ceiling, residual, wide }: `wide` is how
+--- many channels x has, of which the first ones count.
 --- Ports: x, gamma, beta, running_mean, running_var, residual → y, mean, invstd. y may be residual.
 function M.batch_norm(shape, block, a)
   local v = merged(image(shape, block), {
@@ -89,18 +98,22 @@ function M.batch_norm(shape, block, a)
     residual = a.residual and "v += load(residual + i);" or "",
     relu = rectify(a),
   })
+  v.x = within("x", a.wide, v, "n")
   sharded(v, { "means", "squares" }, "batch_norm_forward_across")
   return render(template "batch_norm_forward", v), support(with_ceiling(a, { "vector", "vector_moments" }), block)
 end
 
 --- Its gradients. a.mask: "none" (no ReLU), "y" (from the output) or "x" (computed again from x,
 --- beta: without residual, reads less); a.ceiling: of the ReLU; a.residual: keep the masked gradient
---- (mask "y"); a.two: dy is the sum of dy and dy2.
+--- (mask "y"); a.two: dy is the sum of dy and dy2; a.wide: channels of x; a.more: channels of `more`, the first
+--- of which are added to dx.
 --- Ports: dy, x, y or beta, gamma, mean, invstd → dx, dgamma, dbeta, dresidual. dx or dresidual may
 --- be dy, and dx may be x where nobody reads x later.
 function M.batch_norm_dx(shape, block, a)
   local scale = "const vec inv = load_channels(invstd + channel, lanes);\n"
     .. "const vec scale = load_channels(gamma + channel, lanes) * inv;"
+  local v = image(shape, block)
+  local x = within("x", a.wide, v, "n")
   local dy = a.two and "load(dy + i) + load(dy2 + i)" or "load(dy + i)"
   local gradient = a.ceiling and {
     y = render("keep_where(between(load(y + i), ${ceiling}), ", a) .. dy .. ")",
@@ -110,8 +123,9 @@ function M.batch_norm_dx(shape, block, a)
     y = "keep_where(load(y + i) > (vec){0}, " .. dy .. ")",
     x = "keep_where(d * scale + shift > (vec){0}, " .. dy .. ")",
   }
-  local v = merged(image(shape, block), {
-    gradient = gradient[a.mask],
+  v = merged(v, {
+    gradient = gradient[a.mask], x = x,
+    more = a.more and " + load(" .. within("more", a.more, v, "n") .. " + i)" or "",
     keep = a.residual and "store(dresidual + i, g);" or "",
     again = a.residual and "load(dresidual + i)" or gradient[a.mask],
     early = a.mask == "x" and scale .. "\nconst vec shift = load_channels(beta + channel, lanes);" or "",
@@ -121,11 +135,12 @@ function M.batch_norm_dx(shape, block, a)
   return render(template "batch_norm_backward", v), support(with_ceiling(a, { "vector" }), block)
 end
 
---- Batch norm with running statistics where it cannot be folded. a = { eps, relu, ceiling }.
+--- Batch norm with running statistics where it cannot be folded. a = { eps, relu, ceiling, wide }.
 --- Ports: x, gamma, beta, running_mean, running_var → y. y may be x.
 function M.batch_norm_inference(shape, block, a)
   local v = merged(image(shape, block), { eps = a.eps, relu = rectify(a) })
   v.loop = parallel(v.elements >= c.parallel_threshold and v.N * v.CB > 1)
+  v.x = within("x", a.wide, v, "(p / " .. v.CB .. ")")
   return render(template "batch_norm_inference", v), support(with_ceiling(a, { "vector" }), block)
 end
 

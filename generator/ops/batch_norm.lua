@@ -6,7 +6,8 @@
 --   y = relu((x - mean) * invstd * gamma + beta + residual)
 --
 -- mean and (biased) variance are those of the batch; the running ones move by `momentum` with the
--- unbiased variance. Works on (N, C) and (N, C, H, W).
+-- unbiased variance. Works on (N, C) and (N, C, H, W). x may have more channels than gamma: the first ones
+-- count (the concat_in_place pass).
 
 local graph = require "generator.graph.graph"
 local normalisations = require "generator.backends.normalisations"
@@ -29,12 +30,14 @@ return {
       return nil, string.format("needs more than one value per channel, found %s; where that is the incomplete "
         .. 'last batch of an epoch, train.last_batch = "drop" leaves it out', graph.shape_text(s))
     end
-    if n.inputs.gamma.shape[1] ~= s[2] then
-      return nil, string.format("%s does not fit %d channels", graph.shape_text(s), n.inputs.gamma.shape[1])
+    local channels = n.inputs.gamma.shape[1]
+    if channels > s[2] then
+      return nil, string.format("%s does not fit %d channels", graph.shape_text(s), channels)
     end
-    return { y = { shape = s }, mean = { shape = { s[2] } }, invstd = { shape = { s[2] } } }
+    local y = { s[1], channels, table.unpack(s, 3) }
+    return { y = { shape = y }, mean = { shape = { channels } }, invstd = { shape = { channels } } }
   end,
-  cost = function(n) return 8 * graph.count(n.inputs.x.shape) end,
+  cost = function(n) return 8 * graph.count(n.outputs.y.shape) end,
   grad = function(g, n, d)
     local o = g:node("batch_norm_dx", n.path, {
       dy = d.y, x = n.inputs.x, gamma = n.inputs.gamma, mean = n.outputs.mean, invstd = n.outputs.invstd,

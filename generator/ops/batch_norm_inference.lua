@@ -1,7 +1,8 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
 -- Batch normalisation with the running statistics. Where a convolution comes before it, the fold pass
--- replaces it by other weights of the convolution.
+-- replaces it by other weights of the convolution. x may have more channels than gamma: the first ones
+-- count (the concat_in_place pass).
 
 local graph = require "generator.graph.graph"
 local normalisations = require "generator.backends.normalisations"
@@ -15,8 +16,14 @@ return {
     { name = "relu", default = false, doc = "apply ReLU to the result" },
     { name = "ceiling", optional = true, doc = "upper bound of that ReLU: 6 for ReLU6" },
   },
-  infer = function(n) return { y = { shape = n.inputs.x.shape } } end,
-  cost = function(n) return 2 * graph.count(n.inputs.x.shape) end,
+  infer = function(n)
+    local s, channels = n.inputs.x.shape, n.inputs.gamma.shape[1]
+    if channels > s[2] then
+      return nil, string.format("%s does not fit %d channels", graph.shape_text(s), channels)
+    end
+    return { y = { shape = { s[1], channels, table.unpack(s, 3) } } }
+  end,
+  cost = function(n) return 2 * graph.count(n.outputs.y.shape) end,
   -- in a training step it is frozen whole (passes/freeze.lua): only its input can want a gradient
   grad = function(g, n, d)
     local dy = d.y

@@ -1,11 +1,28 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
 -- Where the gradients of two branches meet in front of a batch norm (behind every residual block), the
--- sum is made inside batch_norm_dx, which reads the gradient anyway: one pass over memory less.
+-- sum is made inside batch_norm_dx, which reads the gradient anyway: one pass over memory less. Where they
+-- meet behind one (what a layer of a dense block sees goes on to the next concat as well), its gradient adds
+-- the first channels of the wider one while it writes.
 
 local M = {}
 
-function M.run(g)
+-- add(channel_slice(wide, from 0), batch_norm_dx.dx), in either order: the slice and the batch norm.
+local function meets_slice(add, alone, block)
+  for _, ports in ipairs { { "a", "b" }, { "b", "a" } } do
+    local sliced, dx = add.inputs[ports[1]], add.inputs[ports[2]]
+    local slice, norm = sliced.producer, dx.producer
+    if slice and norm and slice.op == "channel_slice" and norm.op == "batch_norm_dx" and slice.attrs.first == 0
+      and #dx.shape == 4 and dx.shape[2] % block == 0 and norm.outputs.dx == dx and not norm.inputs.more
+      and slice.id < norm.id and alone(sliced) and alone(dx) then
+      return slice, norm
+    end
+  end
+end
+
+--- `target` says what a block is: a range of channels of a blocked image ends at one. `ranges`: whether batch
+--- norms can read a range of channels.
+function M.run(g, target, ranges)
   local readers, is_output = g:readers(), {}
   for _, t in pairs(g.outputs) do is_output[t.id] = true end -- a set: order does not matter
   local swallowed = {}
@@ -14,6 +31,17 @@ function M.run(g)
     if add and add.op == "add" and #readers[n.inputs.dy.id] == 1 and not is_output[n.inputs.dy.id] then
       n.inputs.dy, n.inputs.dy2 = add.inputs.a, add.inputs.b
       swallowed[add] = true
+    end
+  end
+  local function alone(t) return #readers[t.id] == 1 and not is_output[t.id] end
+  for _, n in ipairs(g.nodes) do
+    if ranges and n.op == "add" and not swallowed[n] then
+      local slice, norm = meets_slice(n, alone, target.block)
+      if slice then
+        norm.inputs.more, norm.outputs.dx = slice.inputs.x, n.outputs.y
+        n.outputs.y.producer = norm
+        swallowed[slice], swallowed[n] = true, true
+      end
     end
   end
   local list = {}

@@ -32,6 +32,18 @@ local models = {
       { kind = "linear", outputs = 32 }, { kind = "relu" }, { kind = "linear", outputs = 10 },
     }
   end,
+  dense_block = function()
+    local function joined()
+      return { kind = "concat", { kind = "identity" }, sequential {
+        { kind = "batch_norm" }, { kind = "relu" }, { kind = "conv2d", channels = 16, kernel_size = 1, bias = false },
+      } }
+    end
+    return sequential {
+      { kind = "conv2d", channels = 16, kernel_size = 3, padding = 1, bias = false }, joined(), joined(), joined(),
+      { kind = "batch_norm" }, { kind = "relu" }, { kind = "global_avg_pool" }, { kind = "flatten" },
+      { kind = "linear", outputs = 10 },
+    }
+  end,
   resnet18_rgb = function() return { kind = "resnet18", width = 8, stem = "imagenet" } end,
   resnet18_gray = function() return { kind = "resnet18", width = 3, stem = "imagenet" } end,
   resnet50_gray = function() return { kind = "resnet50", width = 2, stem = "imagenet" } end,

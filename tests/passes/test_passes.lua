@@ -100,6 +100,30 @@ function TestFusion.test_weight_gradients_of_tiny_images_are_products()
     "layer3.1.conv2", "layer3.1.conv1", "layer3.0.conv2", "layer3.0.conv1" })
 end
 
+-- A dense block copies what is new and nothing else, keeps one image, and adds gradients on the way.
+function TestFusion.test_dense_blocks_grow_in_place()
+  local by_name = graphs { model = { kind = "densenet121", width = 64, growth = 32, bottleneck = 4, dropout = 0,
+    stem = "imagenet" }, channels = 3, width = 64, height = 64 }
+  for _, name in ipairs { "train_step", "predict" } do
+    local g = by_name[name]
+    local ops = count(g)
+    lu.assertEquals(ops.concat_into, 58 + 4, name)
+    lu.assertNil(ops.concat, name)
+    lu.assertNil(ops.reorder, name)
+    local images = 0
+    for _, n in ipairs(g.nodes) do
+      if n.op == "concat_into" then
+        if n.inputs.to then lu.assertEquals(n.outputs.y.offset, n.inputs.to.offset, n.path .. " copies its block") end
+        if not n.inputs.to then images = images + 1 end
+      end
+    end
+    lu.assertEquals(images, 4)
+  end
+  local ops = count(by_name.train_step)
+  lu.assertEquals(ops.channel_slice, 58) -- of each layer's own channels only
+  lu.assertNil(ops.add)
+end
+
 TestLayout = {}
 
 function TestLayout.test_no_activation_is_reordered_inside_a_step()

@@ -15,6 +15,8 @@ nn.Sequential:
     densenet121_gray torchvision's DenseNet-121 at growth 2, 4 channels first, bottleneck 2; 1x32x32, batch 8
     mobilenet_v2_gray torchvision's MobileNet v2 at width 0.1, expansion 2, 32 channels last; 1x40x40, batch 4
                     (dropout is off in all of them)
+    dense_block     conv 3x3 (16) - three layers of batch norm, ReLU and conv 1x1 (16), each joined behind its
+                    input - batch norm - ReLU - mean - linear 10; 1x9x7, batch 4
     mlp             flatten, linear 49-16, ReLU, linear 16-10; 1x7x7, batch 8
     cnn             conv 3x3 (8, no bias) - batch norm - ReLU - max pool - conv 3x3 (16) - ReLU -
                     max pool - flatten - linear 32 - ReLU - linear 10; 1x12x12, batch 6
@@ -80,6 +82,28 @@ def cnn():
     )
 
 
+class Joined(nn.Module):
+    """Its input with what one layer makes of it behind, joined along the channels."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.add_module("1", layer)
+
+    def forward(self, x):
+        return torch.cat([x, getattr(self, "1")(x)], dim=1)
+
+
+def dense_block():
+    def layer(inputs):
+        return Joined(nn.Sequential(nn.BatchNorm2d(inputs), nn.ReLU(), nn.Conv2d(inputs, 16, 1, bias=False)))
+
+    return nn.Sequential(
+        nn.Conv2d(1, 16, 3, padding=1, bias=False),
+        layer(16), layer(32), layer(48),
+        nn.BatchNorm2d(64), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10),
+    )
+
+
 MODELS = {
     "resnet18_rgb": (lambda: resnet18(width=8, channels=3, classes=10), (4, 3, 32, 32)),
     "resnet18_gray": (lambda: resnet18(width=3, channels=1, classes=10), (4, 1, 33, 33)),
@@ -92,6 +116,7 @@ MODELS = {
     "vgg19_gray": (lambda: zoo.vgg("vgg19", 2, 8, 2, 0.0, 1, 10), (4, 1, 32, 48)),
     "densenet121_gray": (lambda: zoo.densenet121(4, 2, 2, 0.0, 1, 10), (8, 1, 32, 32)),
     "mobilenet_v2_gray": (lambda: zoo.mobilenet_v2(0.1, 2, 32, 0.0, 1, 10), (4, 1, 40, 40)),
+    "dense_block": (dense_block, (4, 1, 9, 7)),
     "mlp": (mlp, (8, 1, 7, 7)),
     "cnn": (cnn, (6, 1, 12, 12)),
 }
