@@ -49,7 +49,8 @@ function M.body(n, o)
   v.second_slope = mixed and "d[labels2[n]] -= second / whole;" or ""
   v.whole = render(w and [[
 double weight = 0;
-for (int n = 0; n < ${N}; n++) weight += (double)(${terms});
+for (int n = 0; n < ${N}; n++)
+    weight += (double)(${terms});
 const real whole = (real)weight;
 ]] or "const real whole = ${N};\n", { N = s[1], terms = v.first
     .. (mixed and " + (1 - mix[n])" .. weighted "labels2[n]" or "") })
@@ -79,7 +80,8 @@ for (int n = 0; n < ${N}; n++) {
     total += (double)(share * LOG(sum) - taken);
     ${entropy}
     const real scale = share / (sum * whole);
-    for (int i = 0; i < ${C}; i++) d[i] = d[i] * scale${smooth_slope};
+    for (int i = 0; i < ${C}; i++)
+        d[i] = d[i] * scale${smooth_slope};
     d[labels[n]] -= first / whole;
     ${second_slope}
 }

@@ -32,7 +32,8 @@ return {
 const real small = EXP(x < 0 ? x : -x); /* exp(-|x|) */
 const real below = (x < 0 ? 1 : small) / (1 + small); /* 1 - sigmoid(x) */
 const real factor = ${factor};
-const real value = (1 - t) * x + factor * ((real)log1p((double)small) + (x < 0 ? -x : 0));
+const real soft = (real)log1p((double)small) + (x < 0 ? -x : 0); /* log(1 + exp(-x)) */
+const real value = (1 - t) * x + factor * soft;
 const real slope = 1 - t - factor * below;]], { factor = factor }), constants)
       end,
     },

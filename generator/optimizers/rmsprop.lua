@@ -42,8 +42,9 @@ return {
     lines[#lines + 1] = "    square_avg = (real)alpha * square_avg + (real)(1.0 - alpha) * d * d;"
     if o.centered then
       lines[#lines + 1] = "    grad_avg += (real)(1.0 - alpha) * (d - grad_avg);"
-      lines[#lines + 1] = "    const real variance = square_avg - grad_avg * grad_avg;"
-      lines[#lines + 1] = "    const real root = (real)sqrt((double)(variance < 0 ? 0 : variance));"
+      lines[#lines + 1] = "    const real below = square_avg - grad_avg * grad_avg;"
+      lines[#lines + 1] = "    const real variance = below < 0 ? 0 : below;"
+      lines[#lines + 1] = "    const real root = (real)sqrt((double)variance);"
     else
       lines[#lines + 1] = "    const real root = (real)sqrt((double)square_avg);"
     end
