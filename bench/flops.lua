@@ -5,6 +5,10 @@
 -- forward pass (output, gradient by the weights, gradient by the input); the first layer two, because
 -- nobody needs the gradient by the data.
 
+local compile = require "generator.compile"
+local ops = require "generator.ops"
+local registry = require("generator.spec.registry").default()
+
 local M = {}
 
 -- Adds a layer of `forward` operations to the sum.
@@ -59,6 +63,34 @@ function M.cnn(m, training)
   layer(sum, 2 * 64 * (m.size // 4) ^ 2 * 128, training)
   layer(sum, 2 * 128 * m.classes, training)
   return sum.flops
+end
+
+-- A model of the zoo with its defaults: what its own graph says of its convolutions and products.
+-- m = { model =, channels =, size =, classes =, width = where it is not the default }.
+local function of_graph(m, training)
+  local model = { kind = m.model }
+  for _, f in ipairs(registry.kinds[m.model].fields) do model[f.name] = f.default end
+  model.width = m.width or model.width
+  local classes = {}
+  for i = 1, m.classes do classes[i] = tostring(i) end
+  local sum = { layers = 0, flops = 0 }
+  local done, errors = compile.compile({
+    name = m.model, classes = classes, sample = { channels = m.channels, height = m.size, width = m.size },
+    model = model, train = { optimizer = { kind = "sgd" }, loss = { kind = "cross_entropy" } },
+    batch = 2, tail = 0, evaluate = { batch_size = 2 }, predict = { batch_size = 1 },
+    target = { isa = "x86-64-v4", threads = 2, backends = { "c" } },
+  }, { registry = registry, stop_after = "build", trace = function(g)
+    if g.name ~= "predict" then return end
+    for _, n in ipairs(g.nodes) do
+      if n.op == "conv2d" or n.op == "linear" then layer(sum, ops.by_name[n.op].cost(n), training) end
+    end
+  end })
+  if not done then error(m.model .. ": " .. errors[1].message) end
+  return sum.flops
+end
+
+for _, name in ipairs { "alexnet", "densenet121", "mobilenet_v2", "resnet34", "resnet50", "vgg16" } do
+  M[name] = of_graph
 end
 
 return M

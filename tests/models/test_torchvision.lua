@@ -61,6 +61,19 @@ for _, name in ipairs(sorted.keys(reference)) do
   end
 end
 
+TestFlops = {}
+
+-- Billions of multiply-adds as torchvision publishes them with its weights (`_ops`), for 1000 classes.
+function TestFlops.test_the_bench_counts_what_torchvision_does()
+  local flops = require "bench.flops"
+  for name, want in pairs { alexnet = 0.714, densenet121 = 2.834, mobilenet_v2 = 0.301, resnet34 = 3.664,
+                            resnet50 = 4.089, vgg16 = 15.47, resnet18 = 1.814 } do -- any order
+    local m = { model = name, channels = 3, size = 224, classes = 1000, width = name == "resnet18" and 64 or nil }
+    lu.assertAlmostEquals(flops[name](m, false) / 2e9, want, 0.01 * want, name)
+    lu.assertTrue(flops[name](m, true) < 3 * flops[name](m, false))
+  end
+end
+
 TestParameters = {}
 
 local function shape_of(g, name)
