@@ -100,7 +100,7 @@ function M.channel_sum(shape) return kernel("channel_sum", sharded(image(shape),
 
 -- w as for vector.max_pool; shape is the image's.
 local function window(name, shape, rows, w, more)
-  local v = merged(image(shape, "c"), w, more or {})
+  local v = merged(w, image(shape, "c"), more or {})
   v.loop = parallel(v.N * rows > 1 and v.elements >= c.parallel_threshold)
   if v.share then v.share = render(v.share, v) end
   if v.scale then v.scale = render(v.scale, v) end
