@@ -59,16 +59,15 @@ local list = {
       doc = "seed of initialisation, shuffling and dropout" },
     { name = "shuffle", type = "boolean", default = true, doc = "a new order of the samples in each epoch" },
     { name = "pretrained", type = "string", min_length = 1,
-      doc = "a safetensors file whose weights training starts from; its digest, names and shapes go into the lock; see "
-        .. "the README, \"Transfer learning\"" },
+      doc = "a safetensors file whose weights training starts from; its digest, names and shapes go into the lock "
+        .. "(transfer.md)" },
     { name = "pretrained_skip", type = "any_of",
       doc = "layers that do not come from that file but are initialised afresh: `\"head\"` where it was made for other "
         .. "classes, a layer, a pattern or a list of them, as for `freeze`",
       of = { { type = "string", min_length = 1 },
              { type = "list", min_length = 1, of = { type = "string", min_length = 1 } } } },
     { name = "freeze", type = "any_of", doc = "parameters that are not trained: `\"backbone\"` (all but the last "
-        .. "layer that has parameters), a layer, a pattern such as `\"layer1.*\"`, or a list of them; see the README, "
-        .. "\"Transfer learning\"",
+        .. "layer that has parameters), a layer, a pattern such as `\"layer1.*\"`, or a list of them (transfer.md)",
       of = { { type = "string", min_length = 1 },
              { type = "list", min_length = 1, of = { type = "string", min_length = 1 } } } },
     { name = "freeze_statistics", type = "boolean", default_doc = "true where something is frozen",

@@ -14,9 +14,10 @@ function TestShipped:test_specs_load()
   local names = files.list("specs", ".lua")
   lu.assertTrue(#names >= 4)
   for _, name in ipairs(names) do
-    local experiment, errors = spec.load("specs/" .. name)
-    lu.assertNotNil(experiment, errors and spec.format(errors))
-    lu.assertEquals(experiment.name .. ".lua", name)
+    local all, errors = spec.load_all("specs/" .. name)
+    lu.assertNotNil(all, errors and spec.format(errors))
+    for _, one in ipairs(all) do lu.assertNotNil(one.experiment, one.errors and spec.format(one.errors)) end
+    if not all.list then lu.assertEquals(all[1].name .. ".lua", name) end
   end
 end
 
