@@ -36,11 +36,15 @@ local function digests(built, work)
 end
 local undisturbed = digests(long, "whole")
 
--- Names that no finished training leaves.
+-- Names that no finished training leaves. (What other stages were writing when they were killed is cleared
+-- once it is a minute old.)
 local function leftovers(work)
   local found = {}
   for _, path in ipairs(bench:list(work)) do
-    if path:find("%.tmp%-") or path:find("checkpoint") or path:find("partial") then found[#found + 1] = path end
+    local name = path:match("[^/]+$")
+    if name:find("^checkpoint") or name:find("partial") or name:find("^[wht].*%.tmp%-") then
+      found[#found + 1] = path
+    end
   end
   return found
 end
