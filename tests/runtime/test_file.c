@@ -270,6 +270,38 @@ static void lock_excludes_and_waits(void **state) {
     scratch_end();
 }
 
+/* The files of processes that are gone go, of those that live and of other names stay. */
+static void remove_temporaries(void **state) {
+    (void)state;
+    scratch_begin();
+    const pid_t gone = fork();
+    if (gone == 0) _exit(0);
+    waitpid(gone, NULL, 0);
+    char dead[64], other[64], alive[64];
+    snprintf(dead, sizeof dead, "weights.tmp-%ld-0", (long)gone);
+    snprintf(other, sizeof other, "report.tmp-%ld-12", (long)gone);
+    snprintf(alive, sizeof alive, "weights.tmp-%ld-0", (long)getpid());
+    static const char *const kept[] = {"weights", "weights.tmp-", "weights.tmp-1x-0",
+                                       "weights.tmp-999999999-", "weights.tmp-0-1"};
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) put_file(kept[i], "x", 1);
+    put_file(dead, "x", 1);
+    put_file(other, "x", 1);
+    put_file(alive, "x", 1);
+    ingot_remove_temporaries(scratch, "weights", 60);
+    assert_int_equal(access(in_scratch(dead), F_OK), 0); /* too young */
+    ingot_remove_temporaries(scratch, "weights", 0);
+    assert_int_not_equal(access(in_scratch(dead), F_OK), 0);
+    assert_int_equal(access(in_scratch(other), F_OK), 0);
+    assert_int_equal(access(in_scratch(alive), F_OK), 0);
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        assert_int_equal(access(in_scratch(kept[i]), F_OK), 0);
+    }
+    ingot_remove_temporaries(scratch, "", 0);
+    assert_int_not_equal(access(in_scratch(other), F_OK), 0);
+    ingot_remove_temporaries("/nowhere/at/all", "", 0);
+    scratch_end();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(write_and_replace),
@@ -282,6 +314,7 @@ int main(void) {
         cmocka_unit_test(file_size_limit),
         cmocka_unit_test(full_file_system),
         cmocka_unit_test(lock_excludes_and_waits),
+        cmocka_unit_test(remove_temporaries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
