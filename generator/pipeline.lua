@@ -17,10 +17,12 @@
 --   pretrained              { path, sha256, tensors } of the weights that training starts from, or nil
 --   policy                  what generator/spec/policy.lua makes of a training; nil: the runtime's defaults
 --   features_key            digest of all that decides the cached samples
+--   loading                 what is done to samples when they are loaded, nil: nothing (augment.lua)
 --   warnings                lines for a person
 -- options: digest(text) -> hex, digests(paths) -> { [path] = hex }, registry.
 -- errors: list of { field, message }.
 
+local augment = require("generator.augment")
 local canonical = require("generator.spec.canonical")
 local gates = require("generator.gate")
 local locks = require("generator.lock")
@@ -92,7 +94,7 @@ local function compared(experiment, lock, kinds, task, fail)
 end
 
 -- The key of the cached samples: the settings, the sources that compute them, the data.
-local function features_key(experiment, lock, reader, features, options)
+local function features_key(experiment, lock, reader, features, loading, options)
   local paths, parts = {}, {}
   for _, list in ipairs { reader.sources, features.sources } do
     for _, path in ipairs(list) do paths[path] = true end
@@ -108,7 +110,7 @@ local function features_key(experiment, lock, reader, features, options)
   for i, entry in ipairs(lock.files) do assigned[i] = entry.splits or entry.split or "-" end
   return options.digest(table.concat({
     "features 1", canonical.text(experiment.features), canonical.text(data), lock.digest,
-    table.concat(assigned, " "), table.concat(parts, "\n"),
+    table.concat(assigned, " "), table.concat(parts, "\n"), loading and loading.waves > 0 and "segments" or nil,
   }, "\n"))
 end
 
@@ -143,6 +145,9 @@ function pipeline.resolve(experiment, lock, options)
     fail("features", "%s", why)
     return nil, errors
   end
+  local loading, where
+  loading, where, why = augment.resolve(experiment, sample, kinds)
+  if where then fail(where, "%s", why) end
   local items, samples, empty = count(lock, features, experiment.features)
   local too_short = 0
   for _, split in ipairs(locks.splits) do
@@ -204,7 +209,7 @@ function pipeline.resolve(experiment, lock, options)
     classes = table.move(lock.classes, 1, #lock.classes, 1, {}), sample = sample, items = items, samples = samples,
     batch = train.batch_size, steps_per_epoch = steps, tail = tail, learning_rates = rates,
     learning_rate_per_step = per_step, policy = how, warnings = warnings, pretrained = pretrained,
-    features_key = features_key(experiment, lock, reader, features, options),
+    loading = loading, features_key = features_key(experiment, lock, reader, features, loading, options),
   }
   resolved.gate, resolved.task, resolved.outputs, resolved.mixed = gate, task, outputs, mixed
   for key, value in next, experiment do

@@ -5,7 +5,9 @@
 -- compile beside each other. docs/generated-code.md says what is in them.
 
 local M = {}
+local augment = require "generator.emit.augment"
 local entry = require "generator.emit.entry"
+local loading = require "generator.augment"
 local gate = require "generator.emit.gate"
 local pretrained = require "generator.emit.pretrained"
 local policy = require "generator.emit.policy"
@@ -116,7 +118,7 @@ extern const ingot_entry ingot_entry_predict;
 ${reader_config}
 ${features_config}
 
-static const char *const class_names[] = {
+${loading}static const char *const class_names[] = {
 ${class_names}
 };
 
@@ -161,7 +163,7 @@ const ingot_program ingot_the_program = {
         .scale = {${scale}}, .shift = {${shift}},
         .items = {${items}}, /* training, validation, test */
         .samples = {${samples}},
-    },
+${loading_member}    },
     .training = {
         .epochs = ${epochs}, .batch = ${batch},
         .shuffle = ${shuffle},
@@ -197,6 +199,8 @@ local function program_c(resolved, layout, reader, features, used, core)
   if resolved.track then includes[tracking.include] = true end
   if resolved.pretrained then includes["train/pretrained.h"] = true end
   local pretrained_text, pretrained_member = pretrained.emit(resolved.pretrained)
+  local loaded = augment.emit(resolved.loading)
+  if resolved.loading then includes[augment.include] = true end
   local list = {}
   for name in pairs(includes) do list[#list + 1] = '#include "' .. name .. '"' end
   table.sort(list)
@@ -231,7 +235,7 @@ local function program_c(resolved, layout, reader, features, used, core)
     tail = resolved.tail > 0 and "&ingot_entry_train_step_tail" or "NULL",
     reader_kind = resolved.data.kind, features_kind = resolved.features.kind,
     reader_config = reader.emit(resolved.data), features_config = features.emit(resolved.features, nil, s),
-    class_names = wrapped(names), tensors = tensor_rows(layout),
+    loading = loaded.text, loading_member = loaded.member, class_names = wrapped(names), tensors = tensor_rows(layout),
     rate_unit = resolved.learning_rate_per_step and "step" or "epoch", rates = wrapped(rates),
     pretrained_member = pretrained_member,
     libraries = pretrained_text .. (has_libraries
@@ -274,9 +278,10 @@ local function summarise(graphs, layout, resolved)
   local state_bytes = layout.count * 4
   local function both(a, b) return math.max(a.plan.arena_bytes, b and b.plan.arena_bytes or 0) end
   -- What the training loop keeps: parameters and buffers of the last finished epoch (and of the best,
-  -- where that is kept), the copy of the state that a checkpoint is written from, the order of the samples.
+  -- where that is kept), the copy of the state that a checkpoint is written from, the order of the samples;
+  -- the loader.
   local models = resolved.train.keep == "best" and 2 or 1
-  local kept_bytes = resolved.samples.train * 8 + state_bytes
+  local kept_bytes = resolved.samples.train * 8 + state_bytes + loading.bytes(resolved.loading, resolved)
   for _, t in ipairs(layout.tensors) do
     if t.role ~= "optimizer" then kept_bytes = kept_bytes + models * t.count * 4 end
   end

@@ -7,6 +7,7 @@
 --                              stored_u8, scale = {…}, shift = {…} }
 --   segments(features, file)   samples that a file of the lock gives ({ rate, frames, … })
 --   emit(features [, name])    C text that defines `static const ingot_mel_config NAME`
+--   waves(features)            of audio: floats of a segment as it is before it becomes a sample
 --   include, symbol            header of the config, and the ingot_features in it
 --   libraries                  what its code in the runtime needs linked
 --   sources                    the files whose digest is part of the key of cached features
@@ -31,6 +32,11 @@ end
 local function frames_of(o)
   local padded = segments.samples(rule_of(o)) + (o.center and 2 * (o.n_fft // 2) or 0)
   return 1 + (padded - o.n_fft) // o.hop_length
+end
+
+-- Frames of a segment, for augmentations of sound.
+local function waves(o)
+  return segments.samples(rule_of(o))
 end
 
 local function size_of(o)
@@ -197,6 +203,7 @@ return {
   doc = "Mel spectrograms of audio segments, by the definitions of librosa.",
   fields = fields, check = check,
   accepts = "audio",
+  waves = waves,
   sample = sample,
   segments = function(o, file) return segments.count(rule_of(o), file.rate, file.frames) end,
   emit = emit,

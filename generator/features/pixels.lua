@@ -45,6 +45,10 @@ local fields = {
   named("std", per_channel("divides after that; one number, or one per channel", 1.0, { above = 0 })),
   { name = "channels", type = "integer", min = 1, max = 4,
     doc = "channels the model sees: those of the images, or a single one repeated; absent: those of the images" },
+  { name = "cache", type = "enum", allowed = { "decoded", "none" }, default = "decoded",
+    doc = 'what is kept of the images: "decoded": the samples, computed once and read from then on; "none": nothing, '
+      .. "every image is decoded whenever it is wanted, which takes no room and gives `random_resized_crop` the whole "
+      .. "image" },
 }
 
 -- The size all images of the lock have, and nil and why not where they differ.

@@ -1,7 +1,8 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
 -- Images in one folder per class (runtime/data/image_folder.h). idx.lua says what a reader is; `any_size`
--- says that its images may differ in height and width.
+-- says that its images may differ in height and width, `streams` that a file is one sample, decoded from
+-- bytes in memory (`features.cache = "none"`).
 
 local class_folders = require("generator.readers")
 local render = require("generator.base.render")
@@ -57,7 +58,7 @@ return {
     .. "transparency or orientation; docs/data.md has the rules. An image's label is the folder directly in `path`.",
   fields = fields,
   check = check,
-  yields = "image", any_size = true,
+  yields = "image", any_size = true, streams = true,
   emit = emit,
   include = "data/image_folder.h", symbol = "ingot_reader_image_folder",
   libraries = { "jpeg", "png" },

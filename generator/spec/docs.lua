@@ -87,12 +87,14 @@ local function table_of(out, list)
   out[#out + 1] = ""
 end
 
-local order = { "reader", "split", "features", "model", "layer", "optimizer", "schedule", "loss" }
+local order = { "reader", "split", "features", "model", "layer", "optimizer", "schedule", "loss",
+  "augmentation" }
 local titles = { reader = "Data", split = "Splits", features = "Features", model = "Models", layer = "Layers",
-  optimizer = "Optimizers", schedule = "Learning-rate schedules", loss = "Losses" }
+  optimizer = "Optimizers", schedule = "Learning-rate schedules", loss = "Losses", augmentation = "Augmentations" }
 local belongs = { reader = "`data`", split = "`data.split`", features = "`features`",
   model = "`model`, beside any layer", layer = "`model` and containers", optimizer = "`train.optimizer`",
-  schedule = "`train.schedule`", loss = "`train.loss`" }
+  schedule = "`train.schedule`", loss = "`train.loss`",
+  augmentation = "the list `augment`; docs/data.md says when and how they are applied" }
 
 -- Fields that every kind of a section has are said once.
 local function own_fields(def)

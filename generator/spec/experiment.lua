@@ -3,6 +3,7 @@
 -- The top of a spec: what `experiment { … }` holds. What stands in its kinds (readers, models,
 -- optimizers …) is said in their own files.
 
+local augment = require("generator.augment")
 local fields = require("generator.spec.fields")
 local gate = require("generator.gate")
 local policy = require("generator.spec.policy")
@@ -37,6 +38,8 @@ local list = {
     doc = "where the data lies, how it is read and how it is split" },
   { name = "features", type = "kind", section = "features", required = true,
     doc = "how an item of the data becomes the model's input" },
+  { name = "augment", type = "list", of = { type = "kind", section = "augmentation" }, min_length = 1,
+    doc = "random changes of the training samples, in this order, new in every epoch" },
   { name = "model", type = "kind", section = "model", required = true,
     doc = "a model by name, or layers in `sequential { … }`" },
   { name = "train", type = "record", required = true, doc = "how the model is trained", fields = {
@@ -159,6 +162,14 @@ local function check(o, registry)
   if o.train and o.target and o.train.precision == "bf16" and not isas.by_name[o.target.isa].bf16 then
     return "train.precision", ('"bf16" needs a target.isa that multiplies bf16: "%s"; this one is "%s"'):format(
       table.concat(isas.with_bf16, '" or "'), o.target.isa)
+  end
+  if reader and features and o.features.cache == "none" and not reader.module.streams then
+    return "features.cache", ('is "none", which needs files of one sample each; the reader `%s` has others')
+      :format(o.data.kind)
+  end
+  if reader and o.augment then
+    local field, message = augment.check(o.augment, reader.module.yields, registry.kinds)
+    if field then return field, message end
   end
 end
 

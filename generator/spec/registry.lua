@@ -34,6 +34,7 @@ registry.sections = {
   optimizer = { noun = "an optimizer", plural = "optimizers" },
   loss = { noun = "a loss", plural = "losses" },
   schedule = { noun = "a learning-rate schedule", plural = "schedules" },
+  augmentation = { noun = "an augmentation", plural = "augmentations" },
 }
 
 local home = debug.getinfo(1, "S").source:match("^@(.-)generator/spec/registry%.lua$") or ""
@@ -41,7 +42,7 @@ local home = debug.getinfo(1, "S").source:match("^@(.-)generator/spec/registry%.
 -- Folders that are scanned, with the prefix under which their files are required.
 registry.folders = {}
 for _, room in ipairs { "readers", "features", "splits", "models", "ops", "losses", "optimizers",
-  "schedules" } do
+  "schedules", "augmentations" } do
   registry.folders[#registry.folders + 1] = {
     path = home .. "generator/" .. room,
     module = "generator." .. room .. ".",
