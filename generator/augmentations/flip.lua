@@ -9,6 +9,7 @@
 --   symbol          the ingot_augment (runtime/data/augment.h) of a wave or a sample
 --   config          C type of its settings
 --   emit(o, context) the initialiser of that; context: { features =, sample = } of the resolved pipeline
+--   mixes           true where a sample gets two classes and a share of the first
 --   check_sample(o, context)  nil, or a message where the settings do not fit the samples; may be absent
 
 local render = require("generator.base.render")

@@ -13,7 +13,7 @@ return {
     { name = "alpha", type = "number", min = 0.1, max = 100, default = 0.2,
       doc = "small: mostly one of the two; 1: any share is as likely; large: about half" },
   },
-  accepts = { image = true, audio = true }, stage = "batch",
+  accepts = { image = true, audio = true }, stage = "batch", mixes = true,
   config = "ingot_mixup_config",
   emit = function(o) return render.render("{${alpha}}", { alpha = o.alpha + 0.0 }) end,
 }

@@ -13,7 +13,9 @@ local png = require("tests.support.png")
 local bench = e2e.new()
 
 local augmentations = [[augment = { random_resized_crop { scale = { 0.3, 1 } }, flip {},
-    random_crop { padding = 2 }, rotation { degrees = 15, fill = "mean" }, brightness {}, contrast {}, cutout { size = 6 }, mixup { alpha = 0.4 } },]]
+    random_crop { padding = 2 }, rotation { degrees = 15, fill = "mean" }, brightness {}, contrast {},
+    cutout { size = 6 },
+    mixup { alpha = 0.4 } },]]
 
 local function spec(options)
   return ([[
