@@ -24,7 +24,8 @@ for (int s = 0; s < ${S}; s++)
 #pragma GCC unroll 4
                 for (int v = 0; v < ${V}; v++) {
                     const ptrdiff_t i = (ptrdiff_t)r * ${C} + (k + v) * ${B};
-                    const vec d = get(x + i, ${lanes}) - centers[k + v];
+                    const ptrdiff_t j = (ptrdiff_t)r * ${XC} + (k + v) * ${B};
+                    const vec d = get(x + j, ${lanes}) - centers[k + v];
                     const vec g = ${gradient};
                     ${keep}
                     a[v] += g;
@@ -63,9 +64,10 @@ for (int s = 0; s < ${S}; s++)
 #pragma GCC unroll 4
             for (int v = 0; v < ${V}; v++) {
                 const ptrdiff_t i = (ptrdiff_t)r * ${C} + (k + v) * ${B};
-                const vec d = get(x + i, ${lanes}) - centers[k + v];
+                const ptrdiff_t j = (ptrdiff_t)r * ${XC} + (k + v) * ${B};
+                const vec d = get(x + j, ${lanes}) - centers[k + v];
                 const vec g = ${again};
-                put(dx + i, ${lanes}, scales[k + v] * g + (slopes[k + v] * d + bases[k + v]));
+                put(dx + i, ${lanes}, scales[k + v] * g + (slopes[k + v] * d + bases[k + v])${more});
             }
         }
     }

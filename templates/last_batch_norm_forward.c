@@ -16,11 +16,11 @@ for (int s = 0; s < ${S}; s++)
             vec base[${V}], a[${V}], b[${V}];
 #pragma GCC unroll 4
             for (int v = 0; v < ${V}; v++) {
-                base[v] = get(x + (ptrdiff_t)from * ${C} + (g + v) * ${B}, ${lanes});
+                base[v] = get(x + (ptrdiff_t)from * ${XC} + (g + v) * ${B}, ${lanes});
                 a[v] = b[v] = (vec){0};
             }
             for (int r = from; r < to; r++) {
-                const bf16 *const row = x + (ptrdiff_t)r * ${C} + g * ${B};
+                const bf16 *const row = x + (ptrdiff_t)r * ${XC} + g * ${B};
 #pragma GCC unroll 4
                 for (int v = 0; v < ${V}; v++) {
                     const vec d = get(row + v * ${B}, ${lanes}) - base[v];
@@ -71,7 +71,8 @@ for (int s = 0; s < ${S}; s++)
 #pragma GCC unroll 4
             for (int w = 0; w < ${V}; w++) {
                 const ptrdiff_t i = (ptrdiff_t)r * ${C} + (g + w) * ${B};
-                vec v = (get(x + i, ${lanes}) - centers[g + w]) * scales[g + w] + shifts[g + w];
+                const ptrdiff_t j = (ptrdiff_t)r * ${XC} + (g + w) * ${B};
+                vec v = (get(x + j, ${lanes}) - centers[g + w]) * scales[g + w] + shifts[g + w];
                 ${residual}
                 ${relu}
                 put(y + i, ${lanes}, v);

@@ -53,20 +53,20 @@ local function sharded(v, at)
   return v
 end
 
---- As vector.batch_norm.
+--- As vector.batch_norm; a.wide: channels of x, of which the first ones are normalised.
 function M.batch_norm(shape, a)
   local v = sharded(image(shape), "g + v")
   local text = merged(v, {
     eps = a.eps, momentum = a.momentum, rest = 1 - a.momentum,
     residual = a.residual and "v += get(residual + i, ${lanes});" or "",
-    relu = vector.rectify(a),
+    relu = vector.rectify(a), XC = a.wide or v.C,
   })
   if not v.whole then text.lanes = string.format("%d - g * %d", v.C, block) end -- V is 1 there
   text.residual = render(text.residual, text)
   return kernel("batch_norm_forward", text, vector.with_ceiling(a, { "vector_moments" }))
 end
 
---- As vector.batch_norm_dx.
+--- As vector.batch_norm_dx; a.wide as above, a.more: channels of `more`.
 function M.batch_norm_dx(shape, a)
   local v = sharded(image(shape), "k + v")
   local dy = render(a.two and "get(dy + i, ${lanes}) + get(dy2 + i, ${lanes})" or "get(dy + i, ${lanes})", v)
@@ -79,7 +79,9 @@ function M.batch_norm_dx(shape, a)
     none = dy, y = where(render("get(y + i, ${lanes})", v)), x = where "d * scales[k + v] + shifts[k + v]",
   }
   return kernel("batch_norm_backward", merged(v, {
-    gradient = gradient[a.mask],
+    gradient = gradient[a.mask], XC = a.wide or v.C,
+    more = a.more and render(" + get(more + (ptrdiff_t)r * ${MC} + (k + v) * ${B}, ${lanes})",
+      merged(v, { MC = a.more })) or "",
     keep = a.residual and render("put(dresidual + i, ${lanes}, g);", v) or "",
     again = a.residual and render("get(dresidual + i, ${lanes})", v) or gradient[a.mask],
     shifts = a.mask == "x" and render(", shifts[${CB}]", v) or "",

@@ -50,7 +50,8 @@ end
 
 -- Every image channels-last.
 local channels_last = { x = "channels_last", residual = "channels_last", y = "channels_last", dy = "channels_last",
-                        dy2 = "channels_last", dx = "channels_last", dresidual = "channels_last" }
+                        dy2 = "channels_last", dx = "channels_last", dresidual = "channels_last",
+                        more = "channels_last" }
 
 local function forward_attributes(n)
   return { eps = n.attrs.eps, momentum = n.attrs.momentum, relu = n.attrs.relu, ceiling = n.attrs.ceiling,
@@ -66,7 +67,7 @@ end
 M.forward = {
   channels_last = {
     backend = "c", rank = 1, bf16 = "only", when = last.wanted, layout = channels_last,
-    body = function(n) return last.batch_norm(n.inputs.x.shape, forward_attributes(n)) end,
+    body = function(n) return last.batch_norm(narrow_shape(n), forward_attributes(n)) end,
   },
   vector = {
     backend = "c", rank = 1, when = on_blocked_images,
@@ -131,7 +132,7 @@ for (int cb = 0; cb < ${CB}; cb++) {
 M.backward = {
   channels_last = {
     backend = "c", rank = 1, bf16 = "only", when = last.wanted, layout = channels_last,
-    body = function(n) return last.batch_norm_dx(n.inputs.x.shape, backward_attributes(n)) end,
+    body = function(n) return last.batch_norm_dx(narrow_shape(n), backward_attributes(n)) end,
   },
   vector = {
     backend = "c", rank = 1, when = on_blocked_images,

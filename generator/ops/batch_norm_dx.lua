@@ -38,7 +38,7 @@ return {
   end,
   cost = function(n) return 11 * graph.count(n.inputs.dy.shape) end,
   grad = false,
-  bf16 = normalisations.bf16 { "dy", "dy2", "x", "y", "dx", "dresidual" },
+  bf16 = normalisations.bf16 { "dy", "dy2", "x", "y", "more", "dx", "dresidual" },
   kernels = normalisations.backward,
   inplace = { dx = { "x", "dy" }, dresidual = "dy" },
   -- without `more` and a wide x its values are the gradients of batch_norm's vectors

@@ -87,8 +87,10 @@ function TestBf16.test_plain_c_is_near_the_vectors()
   local r = build(cases, "x86-64-v4-bf16", { "c" })
   local results = r:run(cases_of.requests_of(cases))
   for i, c in ipairs(cases) do
-    -- what is rounded to the other side of a ReLU has another gradient; the fast kernels are still compared
-    for port in pairs(c.case.attrs and c.case.attrs.relu and c.inputs or {}) do c.case.vectors["d." .. port] = nil end
+    -- what is rounded to the other side of a ReLU has another gradient, and of values that have become
+    -- equal another one is the largest; the fast kernels are still compared
+    local jumps = c.case.attrs and c.case.attrs.relu or c.op.name:find("relu") or c.op.name == "max_pool"
+    for port in pairs(jumps and c.inputs or {}) do c.case.vectors["d." .. port] = nil end
     -- batch norm over a few values magnifies what rounding its input moved
     cases_of.compare(c, results[i], c.op.name:find("^batch_norm") and 0.03 or 0.02, compared)
   end
