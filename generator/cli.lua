@@ -248,6 +248,23 @@ words.verify = {
   end,
 }
 
+-- The words that read WORK/runs.db are those of an executable: ingot-runs does them, and says how.
+local function of_runs(word)
+  return function(arguments, root)
+    local runtime = require("generator.toolchain.runtime")
+    local built, lines = runtime.ensure(runtime.isa_here("x86-64-v4"), { root = root, out = shell.absolute("out"),
+      jobs = shell.processors(), say = function(line) io.stderr:write(line, "\n") end })
+    if not built then return complain(lines) end
+    local command = { built.runs, word }
+    table.move(arguments, 1, #arguments, #command + 1, command)
+    local _, how, status = os.execute(shell.command(command))
+    return how == "exit" and status or 128 + status
+  end
+end
+
+-- Words that take their arguments as they are.
+local plain_words = { compare = of_runs("compare"), runs = of_runs("runs"), sync = of_runs("sync") }
+
 -- ------------------------------------------------------------------ which word
 
 local function usage(message)
@@ -258,7 +275,7 @@ end
 -- The word that the arguments begin with, and those after it.
 local function choose(arguments)
   local first = arguments[1]
-  if first and words[first] then return first, table.move(arguments, 2, #arguments, 1, {}) end
+  if first and (words[first] or plain_words[first]) then return first, table.move(arguments, 2, #arguments, 1, {}) end
   -- neither a word, an option, nor something that looks like a spec
   if first and not first:find("^%-") and not first:find("[./]") and not files.exists(first) then
     local near = nearest.find(first, sorted.keys(words))
@@ -276,6 +293,7 @@ local function run(arguments, root)
   end
   local word, rest = choose(arguments)
   if not word then return usage(rest) end
+  if plain_words[word] then return plain_words[word](rest, root) end
   local parser = parser_of(word, words[word].summary)
   words[word].options(parser)
   local ok, parsed = parser:pparse(rest)

@@ -4,6 +4,7 @@
 -- out/.runtime/<isa>-<hash12>/:
 --   libingot.a   every source of runtime/ but the tools
 --   ingot-scan   runtime/tools/scan.c, the scanner that lock files are made with
+--   ingot-runs   runtime/tools/runs.c, which reads runs.db for build.lua
 --
 -- A few files are compiled for the plainest x86-64 whatever the target is: those that run before the
 -- program knows that the CPU has what the target needs, and say so where it does not.
@@ -59,16 +60,17 @@ end
 
 local function build(root, isa, key, folder, jobs)
   local seed, commands, objects = key:sub(1, 16), {}, {}
-  local sources, scan = {}, nil
+  local sources, tools = {}, {}
   for _, path in ipairs(stamp.sources(root)) do
     if path:find("^runtime/.*%.c$") then sources[#sources + 1] = path end
   end
   for i, source in ipairs(sources) do
     local object = folder .. "/" .. source:gsub("^runtime/", ""):gsub("/", "-"):gsub("%.c$", ".o")
     commands[i] = compile_command(root, isa, seed, source, object)
-    if source == "runtime/tools/scan.c" then
-      scan = object
-    elseif not source:find("^runtime/tools/") then
+    local tool = source:match("^runtime/tools/([^/]+)%.c$")
+    if tool then
+      tools[#tools + 1] = { name = "ingot-" .. tool, object = object }
+    else
       objects[#objects + 1] = object
     end
   end
@@ -84,27 +86,28 @@ local function build(root, isa, key, folder, jobs)
   table.move(objects, 1, #objects, #words + 1, words)
   local output, status = shell.capture(shell.command(words), true)
   if status ~= 0 then return nil, failure("ar failed:", { output = output }) end
-  if scan then
-    words = { "gcc", "-o", folder .. "/ingot-scan", scan, archive }
+  for _, tool in ipairs(tools) do
+    words = { "gcc", "-o", folder .. "/" .. tool.name, tool.object, archive }
     table.move(flags.link, 1, #flags.link, #words + 1, words)
     local link = libraries.link_flags(libraries.runtime)
     table.move(link, 1, #link, #words + 1, words)
     output, status = shell.capture(shell.command(words), true)
-    if status ~= 0 then return nil, failure("ingot-scan does not link:", { output = output }) end
+    if status ~= 0 then return nil, failure(tool.name .. " does not link:", { output = output }) end
   end
   shell.remove_folder(logs)
   for _, object in ipairs(objects) do os.remove(object) end
-  if scan then os.remove(scan) end
+  for _, tool in ipairs(tools) do os.remove(tool.object) end
   return true
 end
 
---- The runtime for an instruction set: { folder, archive, scan, key, built }, building it where it is
+--- The runtime for an instruction set: { folder, archive, scan, runs, key, built }, building it where it is
 --- not there. `settings` is { root, out, jobs, say = function(line) }. Nil and a list of lines otherwise.
 function M.ensure(isa, settings)
   local key, why = stamp.of_runtime(settings.root, isa)
   if not key then return nil, { why } end
   local folder = string.format("%s/.runtime/%s-%s", settings.out, isa, key:sub(1, 12))
-  local result = { folder = folder, archive = folder .. "/libingot.a", scan = folder .. "/ingot-scan", key = key,
+  local result = { folder = folder, archive = folder .. "/libingot.a", scan = folder .. "/ingot-scan",
+    runs = folder .. "/ingot-runs", key = key,
     built = false }
   if files.exists(result.archive) then return result end
   settings.say("building the runtime for " .. isa)

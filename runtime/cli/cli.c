@@ -25,7 +25,8 @@ static const struct action {
 } actions[INGOT_WORDS] = {
     {ingot_word_run, 1},      {ingot_stage_features, 1}, {ingot_stage_train, 1},
     {ingot_word_evaluate, 1}, {ingot_word_predict, 1},   {ingot_word_bench, 1},
-    {ingot_stage_report, 0},  {ingot_word_info, 0},      {ingot_word_verify, 0},
+    {ingot_stage_report, 0},  {ingot_word_runs, 0},      {ingot_word_compare, 0},
+    {ingot_word_sync, 0},     {ingot_word_info, 0},      {ingot_word_verify, 0},
     {ingot_word_source, 0},
 };
 

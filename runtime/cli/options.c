@@ -47,6 +47,27 @@ static const struct word {
      "medians over warm repeats.\n"},
     {"report", NULL, "write the report again from the results in the work folder",
      "Makes report.html from what training and evaluation left in the work folder.\n"},
+    {"runs", "[CONDITION...]",
+     "the runs recorded in the work folder; runs show RUN, runs tag RUN K=V",
+     "Lists the runs of WORK/runs.db, those of other executables too, newest first. A CONDITION "
+     "is\n"
+     "FIELD OP VALUE, OP one of = != < <= > >= ~ (contains), quoted where the shell minds:\n"
+     "  runs status=finished 'test.accuracy>0.9' name~resnet tag.author=ana\n"
+     "FIELD is id, name, experiment, status, stamp, word, threads, attempts, started, seconds,\n"
+     "tag.NAME, parameter.NAME or the name of a metric. RUN is the beginning of an id, or a name:\n"
+     "the newest run of that name.\n"
+     "  runs show RUN            all that is known of it\n"
+     "  runs tag RUN NAME=VALUE  sets a tag; without VALUE takes it away\n"},
+    {"compare", "RUN RUN...", "what differs between runs: spec, data, code, metrics",
+     "Prints what is not the same in all of them: fields of the spec, data, stamp, metrics, "
+     "seconds\n"
+     "of the stages, environment, tags. RUN is the beginning of an id, or the name of an\n"
+     "executable: its newest run.\n"},
+    {"sync", "[RUN...]", "send to MLflow what could not be sent before",
+     "Sends what WORK/runs.db holds of runs that are tracked by an MLflow server and what the "
+     "server\n"
+     "does not have yet, each thing once. --track mlflow=URL also sends runs that were recorded\n"
+     "here only.\n"},
     {"info", NULL, "what this executable is: stamp, model, libraries and licences, memory",
      "Prints the manifest: stamp, target, model, planned memory, the libraries it was built with,\n"
      "those that are loaded now, and their licences.\n"},
@@ -86,8 +107,12 @@ static const struct option {
      "write a call of each entry, node by node, as a Chrome trace"},
     {"--weights", "FILE", LOADING, TEXT, offsetof(ingot_options, weights),
      "weights to load (default: those in the work folder)"},
-    {"--track", "HOW", BIT(RUN) | BIT(TRAIN) | BIT(EVALUATE), TEXT, offsetof(ingot_options, track),
+    {"--track", "HOW", BIT(RUN) | BIT(TRAIN) | BIT(EVALUATE) | BIT(SYNC), TEXT,
+     offsetof(ingot_options, track),
      "where the run is recorded: local (WORK/runs.db), mlflow=URL (there too), none"},
+    {"--sort", "FIELD", BIT(RUNS), TEXT, offsetof(ingot_options, sort),
+     "order by this field or metric; -FIELD: descending"},
+    {"--limit", "N", BIT(RUNS), COUNT, offsetof(ingot_options, limit), "the first N runs only"},
     {"--any-stamp", NULL, LOADING, FLAG, offsetof(ingot_options, any_stamp),
      "take weights another executable trained, where names and shapes match"},
     {"--profile", NULL, BIT(BENCH), FLAG, offsetof(ingot_options, profile),
@@ -271,7 +296,7 @@ static ingot_status check_arguments(const ingot_options *o, ingot_error *error) 
         return ingot_fail(error, INGOT_USAGE, "%s takes no arguments, but '%s' was given",
                           words[o->word].name, o->arguments[0]);
     }
-    if (wanted && o->argument_count == 0) {
+    if (wanted && *wanted != '[' && o->argument_count == 0) {
         return ingot_fail(error, INGOT_USAGE, "%s wants %s (--help tells more)",
                           words[o->word].name, wanted);
     }

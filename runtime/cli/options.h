@@ -21,6 +21,9 @@ typedef enum ingot_word {
     INGOT_WORD_PREDICT,
     INGOT_WORD_BENCH,
     INGOT_WORD_REPORT,
+    INGOT_WORD_RUNS,
+    INGOT_WORD_COMPARE,
+    INGOT_WORD_SYNC,
     INGOT_WORD_INFO,
     INGOT_WORD_VERIFY,
     INGOT_WORD_SOURCE,
@@ -37,6 +40,8 @@ typedef struct ingot_options {
     int json, quiet;
     int fresh;           /* train though finished weights are there */
     const char *weights; /* NULL: those of the work folder */
+    const char *sort;    /* runs: a field, - before it for descending; NULL: newest first */
+    int64_t limit;       /* runs; 0: all */
     const char *track;   /* none, local or mlflow=URL; NULL: as the spec says */
     int any_stamp;       /* take weights of another stamp */
     int64_t repeats;     /* bench; 0: as many as fit into seconds */

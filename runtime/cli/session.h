@@ -32,9 +32,9 @@ typedef struct ingot_session {
     ingot_dataset *dataset;
     ingot_store *store;
     ingot_engine *engine;
-    json_t *summary; /* the last line of --json */
+    json_t *summary;                 /* the last line of --json */
     struct ingot_tracking *tracking; /* cli/tracking.h; NULL: this call is not recorded */
-    int interrupted; /* 1: a signal ended the work early */
+    int interrupted;                 /* 1: a signal ended the work early */
 } ingot_session;
 
 /* Nothing is opened or written yet. */

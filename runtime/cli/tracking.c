@@ -7,15 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "cli/stages.h"
 #include "track/record.h"
+#include "track/sync.h"
 #include "track/track.h"
 
-enum { PATIENCE = 5000 }; /* ms that the end of a run waits for others who write */
+/* ms that the end of a run waits for others who write, and for an MLflow server */
+enum { PATIENCE = 5000, SENDING = 10000 };
 
 struct ingot_tracking {
     ingot_recorder *recorder;
+    ingot_sender *sender; /* NULL: nothing is sent */
+    char *path;           /* of runs.db */
     ingot_run_facts facts;
     json_t *parameters, *environment;
     int64_t steps; /* done, where training reported any */
@@ -82,6 +87,8 @@ ingot_status ingot_tracking_begin(ingot_session *session, ingot_error *error) {
         .steps = p->training.steps_per_epoch * p->training.epochs,
         .spec = (const char *)p->spec.begin,
         .spec_size = (size_t)(p->spec.end - p->spec.begin),
+        .manifest = (const char *)p->manifest.begin,
+        .manifest_size = (size_t)(p->manifest.end - p->manifest.begin),
         .lock = (const char *)p->lock.begin,
         .lock_size = (size_t)(p->lock.end - p->lock.begin),
         .parameters = t->parameters,
@@ -90,6 +97,10 @@ ingot_status ingot_tracking_begin(ingot_session *session, ingot_error *error) {
     };
     session->tracking = t;
     t->recorder = ingot_recorder_start(&t->facts);
+    t->path = ingot_join(options->work, "runs.db");
+    if (t->recorder && t->path && choice.mlflow) {
+        t->sender = ingot_sender_start(t->path, t->recorder);
+    }
     return INGOT_OK;
 }
 
@@ -178,6 +189,7 @@ void ingot_tracking_end(ingot_session *session, ingot_status status, const ingot
         add_metrics(t->recorder, "", json_object_get(session->summary, "metrics"),
                     t->steps ? t->steps : t->facts.steps);
         add_artifacts(t->recorder, session->summary);
+        if (t->sender) ingot_sender_pause(t->sender);
         recorded =
             ingot_recorder_end(t->recorder, status_of(session, status), (int)status,
                                status == INGOT_OK ? NULL : error->text, PATIENCE, id, &problem);
@@ -186,7 +198,15 @@ void ingot_tracking_end(ingot_session *session, ingot_status status, const ingot
         ingot_session_note(session, "warning: this run is not recorded: %s", problem.text);
         json_object_set_new(session->summary, "not_recorded", json_string(problem.text));
     }
+    if (t->sender && ingot_sender_end(t->sender, id, SENDING, &problem) != INGOT_OK) {
+        ingot_session_note(session,
+                           "warning: not all of this run is at the MLflow server; the word sync "
+                           "sends the rest: %s",
+                           problem.text);
+        json_object_set_new(session->summary, "not_sent", json_string(problem.text));
+    }
     if (id[0]) json_object_set_new(session->summary, "run", json_string(id));
+    free(t->path);
     json_decref(t->parameters);
     json_decref(t->environment);
     free(t);

@@ -215,6 +215,8 @@ static ingot_status add_order(ingot_db *db, query *q, const char *sort, ingot_er
         if (status != INGOT_OK) return status;
     }
     if (name) q->bound[q->count++] = name;
+    /* As a date it is known to the second only. */
+    if (strcmp(sort + down, "started") == 0) strcpy(sql, "runs.started");
     snprintf(q->sql + used, sizeof q->sql - used, " ORDER BY %s %s NULLS LAST, runs.number DESC",
              sql, down ? "DESC" : "ASC");
     return INGOT_OK;
@@ -225,7 +227,7 @@ ingot_status ingot_query_list(ingot_db *db, char *const *conditions, int count, 
     query q = {.sql = "SELECT " RUN_COLUMNS
                       " FROM runs JOIN experiments ON experiments.number = runs.experiment"
                       " WHERE 1"};
-    condition c;
+    condition read[MOST]; /* their texts are bound until the end */
     *runs = NULL;
     if (count > MOST) {
         return ingot_fail(error, INGOT_USAGE, "at most %d conditions at once, not %d", (int)MOST,
@@ -233,8 +235,8 @@ ingot_status ingot_query_list(ingot_db *db, char *const *conditions, int count, 
     }
     ingot_status status = INGOT_OK;
     for (int i = 0; status == INGOT_OK && i < count; i++) {
-        status = read_condition(conditions[i], &c, error);
-        if (status == INGOT_OK) status = add_condition(db, &q, &c, error);
+        status = read_condition(conditions[i], &read[i], error);
+        if (status == INGOT_OK) status = add_condition(db, &q, &read[i], error);
     }
     if (status == INGOT_OK) status = add_order(db, &q, sort, error);
     if (status == INGOT_OK && limit > 0) {

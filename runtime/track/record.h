@@ -27,12 +27,13 @@ typedef struct ingot_run_facts {
     const char *data;     /* folder of the data set */
     const char *features; /* features_key */
     int32_t threads;
-    int trains;       /* 0: the word only measures what an earlier run trained */
-    int fresh;        /* never goes on with an earlier run */
-    int64_t steps;    /* of a whole training */
-    const char *spec; /* [spec_size] */
-    const char *lock; /* [lock_size] */
-    size_t spec_size, lock_size;
+    int trains;           /* 0: the word only measures what an earlier run trained */
+    int fresh;            /* never goes on with an earlier run */
+    int64_t steps;        /* of a whole training */
+    const char *spec;     /* [spec_size] */
+    const char *manifest; /* [manifest_size] */
+    const char *lock;     /* [lock_size] */
+    size_t spec_size, manifest_size, lock_size;
     const json_t *parameters;  /* {"train.epochs": "10", ...}; NULL: none */
     const json_t *environment; /* {"library.oneDNN": "2.6.3", ...}; NULL: none */
     const char *mlflow;        /* URL that the run is also to be sent to; NULL: none */

@@ -90,13 +90,16 @@ static ingot_status keep_text(ingot_db *db, const char *text, size_t size, char 
 
 static ingot_status add_row(ingot_db *db, const ingot_run_facts *f, ingot_row *row,
                             ingot_error *error) {
-    char spec[65], lock[65], process[256];
+    char spec[65], manifest[65], lock[65], process[256];
     uint8_t digest[32];
     ingot_process_identity(getpid(), process);
     ingot_status status = new_id(row->id, error);
     row->started = ingot_now_ms();
     row->attempt = 1;
     if (status == INGOT_OK) status = keep_text(db, f->spec, f->spec_size, spec, error);
+    if (status == INGOT_OK) {
+        status = keep_text(db, f->manifest, f->manifest_size, manifest, error);
+    }
     /* The lock of a large data set is large, and lies in the executable: its digest is enough. */
     if (status == INGOT_OK) status = ingot_sha256_of(f->lock, f->lock_size, digest, error);
     if (status != INGOT_OK) return status;
@@ -107,12 +110,13 @@ static ingot_status add_row(ingot_db *db, const ingot_run_facts *f, ingot_row *r
         status = ingot_db_do(
             db, error,
             "INSERT INTO runs (id, experiment, name, stamp, word, threads, status, started, seen,"
-            " attempts, pid, process, spec, lock, data, folder, features, steps) VALUES (?,"
+            " attempts, pid, process, spec, manifest, lock, data, folder, features, steps) VALUES "
+            "(?,"
             " (SELECT number FROM experiments WHERE name = ?), ?, ?, ?, ?, 'running', ?, ?, 1, ?,"
-            " ?, ?, ?, ?, ?, ?, ?)",
-            "sssssiiiissssssi", row->id, f->experiment, f->name, f->stamp, f->word,
-            (int64_t)f->threads, row->started, row->started, (int64_t)getpid(), process, spec, lock,
-            f->data, f->folder, f->features, f->steps);
+            " ?, ?, ?, ?, ?, ?, ?, ?)",
+            "sssssiiiisssssssi", row->id, f->experiment, f->name, f->stamp, f->word,
+            (int64_t)f->threads, row->started, row->started, (int64_t)getpid(), process, spec,
+            manifest, lock, f->data, f->folder, f->features, f->steps);
     }
     if (status == INGOT_OK) row->number = sqlite3_last_insert_rowid(db->handle);
     return status;
@@ -162,7 +166,7 @@ ingot_status ingot_row_begin(ingot_db *db, const ingot_run_facts *facts, int mus
     int finished = 0;
     memset(row, 0, sizeof *row);
     ingot_status status = ingot_rows_reap(db, error);
-    if (status == INGOT_OK && !must_be_new && !(facts->fresh && facts->trains)) {
+    if (status == INGOT_OK && !must_be_new && !facts->fresh) {
         status = find_earlier(db, facts, row, &finished, error);
     }
     if (status != INGOT_OK) return status;

@@ -1,0 +1,194 @@
+/* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * http.c: see http.h.
+ */
+#include "track/http.h"
+
+#include <curl/curl.h>
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONNECT_SECONDS = 5, WHOLE_SECONDS = 60, LARGEST = 16 << 20 };
+
+/* The functions used here, by their own names; curl.h's type-checking macros stay out of it. */
+#undef curl_easy_setopt
+#undef curl_easy_getinfo
+static struct curl {
+    CURLcode (*global_init)(long flags);
+    CURL *(*easy_init)(void);
+    void (*easy_cleanup)(CURL *handle);
+    void (*easy_reset)(CURL *handle);
+    CURLcode (*easy_setopt)(CURL *handle, CURLoption option, ...);
+    CURLcode (*easy_getinfo)(CURL *handle, CURLINFO info, ...);
+    CURLcode (*easy_perform)(CURL *handle);
+    const char *(*easy_strerror)(CURLcode code);
+    struct curl_slist *(*slist_append)(struct curl_slist *list, const char *text);
+    void (*slist_free_all)(struct curl_slist *list);
+} curl;
+static char load_problem[256];
+static pthread_once_t loaded = PTHREAD_ONCE_INIT;
+
+static void *symbol(void *library, const char *name) {
+    void *found = dlsym(library, name);
+    if (!found) snprintf(load_problem, sizeof load_problem, "libcurl.so.4 has no %s", name);
+    return found;
+}
+
+/* POSIX lets a function's address travel as a void *; ISO C has no word for it. */
+#define LOAD(name) (*(void **)(&curl.name) = symbol(library, "curl_" #name))
+
+static void load(void) {
+    void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+    if (!library) {
+        snprintf(load_problem, sizeof load_problem, "%s (package libcurl4)", dlerror());
+        return;
+    }
+    LOAD(global_init);
+    LOAD(easy_init);
+    LOAD(easy_cleanup);
+    LOAD(easy_reset);
+    LOAD(easy_setopt);
+    LOAD(easy_getinfo);
+    LOAD(easy_perform);
+    LOAD(easy_strerror);
+    LOAD(slist_append);
+    LOAD(slist_free_all);
+    if (!load_problem[0] && curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        snprintf(load_problem, sizeof load_problem, "libcurl cannot be initialised");
+    }
+}
+
+struct ingot_http {
+    CURL *handle;
+    int (*stop)(void *user);
+    void *user;
+};
+
+ingot_status ingot_http_open(int (*stop)(void *user), void *user, ingot_http **http,
+                             ingot_error *error) {
+    pthread_once(&loaded, load);
+    if (load_problem[0]) {
+        return ingot_fail(error, INGOT_FAILED, "MLflow needs libcurl: %s", load_problem);
+    }
+    *http = calloc(1, sizeof **http);
+    if (*http) (*http)->handle = curl.easy_init();
+    if (!*http || !(*http)->handle) {
+        free(*http);
+        return ingot_fail(error, INGOT_FAILED, "out of memory");
+    }
+    (*http)->stop = stop;
+    (*http)->user = user;
+    return INGOT_OK;
+}
+
+void ingot_http_close(ingot_http *http) {
+    if (!http) return;
+    curl.easy_cleanup(http->handle);
+    free(http);
+}
+
+static size_t take(char *bytes, size_t one, size_t count, void *user) {
+    ingot_answer *answer = user;
+    const size_t more = one * count;
+    if (more > LARGEST || answer->size + more > LARGEST) return 0;
+    char *grown = realloc(answer->body, answer->size + more + 1);
+    if (!grown) return 0;
+    memcpy(grown + answer->size, bytes, more);
+    answer->body = grown;
+    answer->size += more;
+    grown[answer->size] = 0;
+    return more;
+}
+
+static int progress(void *user, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                    curl_off_t up) {
+    const ingot_http *http = user;
+    (void)down_total;
+    (void)down;
+    (void)up_total;
+    (void)up;
+    return http->stop && http->stop(http->user);
+}
+
+static struct curl_slist *headers_of(const char *type) {
+    char line[2300];
+    const char *token = getenv("MLFLOW_TRACKING_TOKEN");
+    struct curl_slist *list = curl.slist_append(NULL, "Expect:");
+    snprintf(line, sizeof line, "Content-Type: %s", type);
+    list = curl.slist_append(list, line);
+    /* A header with a line break in it would be two. */
+    if (token && *token && strlen(token) < 2200 && !strpbrk(token, "\r\n")) {
+        snprintf(line, sizeof line, "Authorization: Bearer %s", token);
+        list = curl.slist_append(list, line);
+    }
+    return list;
+}
+
+ingot_status ingot_http_send(ingot_http *http, const char *method, const char *url,
+                             const char *type, const void *body, size_t size, ingot_answer *answer,
+                             ingot_error *error) {
+    CURL *h = http->handle;
+    char said[CURL_ERROR_SIZE] = "";
+    const char *user = getenv("MLFLOW_TRACKING_USERNAME");
+    const char *password = getenv("MLFLOW_TRACKING_PASSWORD");
+    const char *token = getenv("MLFLOW_TRACKING_TOKEN");
+    memset(answer, 0, sizeof *answer);
+    curl.easy_reset(h); /* keeps the connection */
+    struct curl_slist *headers = headers_of(type);
+    curl.easy_setopt(h, CURLOPT_URL, url);
+    curl.easy_setopt(h, CURLOPT_CUSTOMREQUEST, method);
+    if (body) {
+        curl.easy_setopt(h, CURLOPT_POSTFIELDS, body);
+        curl.easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+    }
+    curl.easy_setopt(h, CURLOPT_HTTPHEADER, headers);
+    curl.easy_setopt(h, CURLOPT_USERAGENT, "ingot");
+    curl.easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+    curl.easy_setopt(h, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
+    curl.easy_setopt(h, CURLOPT_TIMEOUT, (long)WHOLE_SECONDS);
+    curl.easy_setopt(h, CURLOPT_ERRORBUFFER, said);
+    curl.easy_setopt(h, CURLOPT_WRITEFUNCTION, take);
+    curl.easy_setopt(h, CURLOPT_WRITEDATA, answer);
+    curl.easy_setopt(h, CURLOPT_NOPROGRESS, 0L);
+    curl.easy_setopt(h, CURLOPT_XFERINFOFUNCTION, progress);
+    curl.easy_setopt(h, CURLOPT_XFERINFODATA, http);
+    if (user && *user && !(token && *token)) {
+        curl.easy_setopt(h, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        curl.easy_setopt(h, CURLOPT_USERNAME, user);
+        curl.easy_setopt(h, CURLOPT_PASSWORD, password ? password : "");
+    }
+    const CURLcode code = curl.easy_perform(h);
+    curl.slist_free_all(headers);
+    if (code == CURLE_OK) {
+        curl.easy_getinfo(h, CURLINFO_RESPONSE_CODE, &answer->code);
+        return INGOT_OK;
+    }
+    free(answer->body);
+    memset(answer, 0, sizeof *answer);
+    return ingot_fail(error, INGOT_FAILED, "%s",
+                      code == CURLE_ABORTED_BY_CALLBACK ? "there was no time left"
+                      : said[0]                         ? said
+                                                        : curl.easy_strerror(code));
+}
+
+char *ingot_url_encode(const char *text, int path) {
+    static const char hex[] = "0123456789ABCDEF";
+    char *encoded = malloc(strlen(text) * 3 + 1), *to = encoded;
+    if (!encoded) return NULL;
+    for (; *text; text++) {
+        const unsigned char c = (unsigned char)*text;
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+            strchr("-._~", c) || (path && c == '/')) {
+            *to++ = (char)c;
+        } else {
+            *to++ = '%';
+            *to++ = hex[c >> 4];
+            *to++ = hex[c & 15];
+        }
+    }
+    *to = 0;
+    return encoded;
+}
