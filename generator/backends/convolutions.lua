@@ -79,11 +79,13 @@ local function blocked(channels, groups, block)
   return groups == 1 or groups == channels or (channels // groups) % block == 0
 end
 
-local function layouts(x_channels, y_channels, groups, target, bf16)
+local function layouts(x_channels, y_channels, w, groups, target, bf16)
   if bf16 then return "channels_last", "channels_last" end
   -- A dense convolution over a last block with channels missing has no fast kernel in oneDNN 2.6: its
-  -- reference loops are hundreds of times slower than its matrix products, which take plain images.
-  if groups == 1 and x_channels > 4 and x_channels % target.block ~= 0 then return "plain", "plain" end
+  -- reference loops are hundreds of times slower than its matrix products, which take plain images. Its
+  -- kernels for windows of one pixel know such blocks; narrow layers gain nothing by them.
+  local one = w[3] == 1 and w[4] == 1 and math.max(x_channels, y_channels) >= 96
+  if groups == 1 and not one and x_channels > 4 and x_channels % target.block ~= 0 then return "plain", "plain" end
   local x, y = blocked(x_channels, groups, target.block), blocked(y_channels, groups, target.block)
   if groups > 1 and not (x and y) then x, y = false, false end
   return x and "blocked" or "plain", y and "blocked" or "plain"
@@ -100,8 +102,8 @@ local function onednn(task, ports)
   local kernel = {
     slot = true, libraries = { "onednn" }, bf16 = true,
     layout = function(n, target)
-      local x, _, y = shapes(n)
-      local lx, ly = layouts(x[2], y[2], n.attrs.groups, target, is_bf16(n))
+      local x, w, y = shapes(n)
+      local lx, ly = layouts(x[2], y[2], w, n.attrs.groups, target, is_bf16(n))
       return { [ports.x] = lx, [ports.y] = ly, residual = ly }
     end,
   }
@@ -113,7 +115,7 @@ local function onednn(task, ports)
     local bf16 = is_bf16(n)
     v.algorithm = bf16 and "DIRECT" or M.algorithm(v, task, k.target)
     v.bf16 = bf16 and ", .bf16 = 1" or ""
-    local lx, ly = layouts(x[2], y[2], v.G, k.target, bf16)
+    local lx, ly = layouts(x[2], y[2], w, v.G, k.target, bf16)
     v.x_layout, v.y_layout = lx:upper(), ly:upper()
     v.PB = (v.OH - 1) * v.SH + v.DH * (v.KH - 1) + 1 - v.IH - v.PH
     v.PR = (v.OW - 1) * v.SW + v.DW * (v.KW - 1) + 1 - v.IW - v.PW

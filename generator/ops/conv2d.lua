@@ -52,7 +52,7 @@ return {
     { x = { 2, 16, 5, 5 }, w = { 32, 16, 3, 3 }, b = { 32 }, residual = { 2, 32, 5, 5 },
       attrs = { padding = { 1, 1 }, relu = true } },
     { x = { 1, 1, 12, 12 }, w = { 16, 1, 7, 7 }, attrs = { stride = { 2, 2 }, padding = { 3, 3 } } },
-    { x = { 2, 24, 5, 6 }, w = { 40, 24, 1, 1 }, b = { 40 }, attrs = { relu = true, ceiling = 1 } },
+    { x = { 2, 24, 5, 6 }, w = { 104, 24, 1, 1 }, b = { 104 }, attrs = { relu = true, ceiling = 1 } },
     { x = { 2, 20, 7, 6 }, w = { 20, 1, 3, 3 }, b = { 20 }, attrs = { stride = { 2, 2 }, padding = { 1, 1 },
       groups = 20, relu = true, ceiling = 1 } },
   },
