@@ -101,7 +101,7 @@ words.build = {
     jobs_of(parser)
     parser:option("--stop-after", "Stop after this pass of the generator."):argname("PASS")
     parser:flag("--print-ir", "Print the graph as the generator leaves it.")
-    parser:epilog("Other words, each with --help: lock, verify, graph, list, run, runtime.")
+    parser:epilog("Other words, each with --help: lock, verify, graph, list, run, runs, compare, sync, runtime.")
   end,
   run = function(arguments, root)
     local say, options = printer(arguments), options_of(arguments, root)

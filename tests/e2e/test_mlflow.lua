@@ -18,6 +18,10 @@ local mlflow = root .. "/.venv-test/bin/mlflow"
 local bench = e2e.new()
 bench:images("images", 30, 12, 8, 3)
 bench:write("small.lua", e2e.image_spec())
+-- minutes of training
+bench:write("wide.lua", e2e.image_spec {
+  model = "flatten {}, linear { outputs = 4096 }, relu {}, linear { outputs = 3 }",
+})
 local small = bench:build("small.lua")
 
 local function good(ran)
@@ -83,23 +87,25 @@ TestServer = {}
 local port
 
 local function start()
-  bench:shell(string.format("%s server --host 127.0.0.1 --port %d --workers 1 --serve-artifacts --backend-store-uri "
+  bench:shell(string.format("MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false setsid %s server --host 127.0.0.1 "
+    .. "--port %d --workers 1 --serve-artifacts --backend-store-uri "
     .. "sqlite:///%s --artifacts-destination %s >>server.log 2>&1 & echo $! >server.pid", shell.quote(mlflow), port,
     bench:path("server.db"), bench:path("server-files")))
-  local up = bench:shell("for i in $(seq 900); do " .. root .. "/.venv-test/bin/python -c \"import urllib.request as u; "
+  local up = bench:shell("for i in $(seq 900); do " .. root
+    .. "/.venv-test/bin/python -c \"import urllib.request as u; "
     .. "u.urlopen('http://127.0.0.1:" .. port .. "/health')\" 2>/dev/null && exit 0; sleep 0.2; done; exit 1")
   lu.assertEquals(up.status, 0, bench:read("server.log"))
 end
 
 local function stop()
-  -- the server's workers are in the process group of none; they end with their parent
-  bench:shell("kill $(cat server.pid); while kill -0 $(cat server.pid) 2>/dev/null; do sleep 0.1; done")
+  -- with its workers: the server leads a process group of its own
+  bench:shell("kill -- -$(cat server.pid); while kill -0 $(cat server.pid) 2>/dev/null; do sleep 0.1; done")
 end
 
 -- Asks the server's own database: rows as lists of texts.
 local function ask(database, statement)
-  local ran = bench:shell(string.format("python3 -c \"import sqlite3, sys, json; print(json.dumps([[repr(v) for v in r] "
-    .. "for r in sqlite3.connect('file:%s?mode=ro', uri=True).execute(sys.argv[1])]))\" \"%s\"", database, statement))
+  local ran = bench:shell(string.format("python3 -c \"import sqlite3, sys, json; print(json.dumps([[repr(v) "
+    .. "for v in r] for r in sqlite3.connect('file:%s?mode=ro', uri=True).execute(sys.argv[1])]))\" \"%s\"", database, statement))
   lu.assertEquals(ran.status, 0, ran.err)
   return ran.out
 end
@@ -158,7 +164,7 @@ function TestServer.test_a_real_server_that_comes_and_goes()
   lu.assertEquals(json.decode(ask("server.db", "SELECT count(*) FROM runs")), { { "1" } })
 
   -- stopped and started in the middle of a run, which is then interrupted
-  local endless = bench:build("small.lua", "--set train.epochs=50000")
+  local endless = bench:build("wide.lua", "--set train.epochs=100000 --set train.batch_size=1")
   bench:shell(string.format("./%s train --json --work mid --track mlflow=%s >mid.out 2>mid.err & echo $! >mid.pid; "
     .. "sleep 4", endless.path, url))
   stop()

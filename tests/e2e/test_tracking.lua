@@ -11,6 +11,10 @@ local e2e = require("tests.support.e2e")
 local bench = e2e.new()
 bench:images("images", 30, 12, 8, 3)
 bench:write("small.lua", e2e.image_spec())
+-- minutes of training
+bench:write("wide.lua", e2e.image_spec {
+  model = "flatten {}, linear { outputs = 4096 }, relu {}, linear { outputs = 3 }",
+})
 local small = bench:build("small.lua")
 local faster = bench:build("small.lua", "--set train.optimizer.learning_rate=0.02 --set train.epochs=3")
 
@@ -99,11 +103,11 @@ function TestRuns.test_lists_filters_and_compares()
 end
 
 function TestRuns.test_a_killed_run_is_found_and_gone_on_with()
-  local endless = bench:build("small.lua", "--set train.epochs=20000")
+  local endless = bench:build("wide.lua", "--set train.epochs=100000 --set train.batch_size=1")
   -- until the first point of the loss is in the file
-  bench:write("wait.py", "import sqlite3, time\nfor _ in range(600):\n  time.sleep(0.1)\n  try:\n    c = sqlite3.connect("
-    .. "'file:killed/runs.db?mode=ro', uri=True)\n    if c.execute(\"SELECT 1 FROM latest WHERE name = 'loss'\").fetchone():"
-    .. " break\n  except sqlite3.Error: pass\n")
+  bench:write("wait.py", "import sqlite3, time\nfor _ in range(600):\n  time.sleep(0.1)\n  try:\n    "
+    .. "c = sqlite3.connect('file:killed/runs.db?mode=ro', uri=True)\n    "
+    .. "if c.execute(\"SELECT 1 FROM latest WHERE name = 'loss'\").fetchone(): break\n  except sqlite3.Error: pass\n")
   bench:shell("./" .. endless.path .. " train --work killed & pid=$!; python3 wait.py; kill -9 $pid; wait $pid")
   local run = good(bench:exec(small, "runs --json --work killed")).runs[1]
   lu.assertEquals(run.status, "killed")
@@ -115,7 +119,7 @@ function TestRuns.test_a_killed_run_is_found_and_gone_on_with()
   lu.assertEquals(again[1].id, run.id)
   lu.assertEquals(again[1].status, "interrupted")
   lu.assertEquals(again[1].attempts, 2)
-  -- 60,000 steps and no more than 1000 points
+  -- 2,500,000 steps and no more than 1000 points
   local points = tonumber(sqlite("killed/runs.db", "SELECT count(*) FROM metrics WHERE name = 'loss'"):match("%d+"))
   lu.assertTrue(points > 0 and points <= 1000, tostring(points))
 end
