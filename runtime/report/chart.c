@@ -60,22 +60,38 @@ static double no_dust(double v, double step) {
     return fabs(v) < 1e-9 * step ? 0 : v; /* not -0 or 1e-17 */
 }
 
+/* "0.25", "20.6k": short enough for the margin. */
+static const char *tick_text(double v, char text[32]) {
+    static const char *const units[] = {"", "k", "M", "G", "T"};
+    int unit = 0;
+    while (fabs(v) >= (unit ? 1000 : 10000) && unit < 4) v /= 1000, unit++;
+    snprintf(text, 32, "%.4g%s", v, units[unit]);
+    return text;
+}
+
 static void draw_axes(ingot_html *html, const frame *f, const char *x_name, const char *y_name,
                       int whole) {
     const int bottom = f->height - BOTTOM;
-    for (double v = ceil(f->y0 / f->y_step - 1e-9) * f->y_step; v <= f->y1 + 1e-9 * f->y_step;
-         v += f->y_step) {
+    char text[32];
+    const long y_first = lround(ceil(f->y0 / f->y_step - 1e-9));
+    const long y_last = lround(floor(f->y1 / f->y_step + 1e-9));
+    for (long tick = y_first; tick <= y_last; tick++) {
+        const double v = (double)tick * f->y_step;
         const double y = y_at(f, v);
         ingot_html_add(html,
                        "<path class=\"grid\" d=\"M%d %.1fH%d\"/>"
-                       "<text x=\"%d\" y=\"%.1f\" class=\"e\">%.4g</text>\n",
-                       LEFT, y, f->width - RIGHT, LEFT - 6, y + 3.5, no_dust(v, f->y_step));
+                       "<text x=\"%d\" y=\"%.1f\" class=\"e\">%s</text>\n",
+                       LEFT, y, f->width - RIGHT, LEFT - 6, y + 3.5,
+                       tick_text(no_dust(v, f->y_step), text));
     }
     const double x_step = whole && f->x_step < 1 ? 1 : f->x_step;
-    for (double v = ceil(f->x0 / x_step - 1e-9) * x_step; v <= f->x1 + 1e-9 * x_step; v += x_step) {
+    const long x_first = lround(ceil(f->x0 / x_step - 1e-9));
+    const long x_last = lround(floor(f->x1 / x_step + 1e-9));
+    for (long tick = x_first; tick <= x_last; tick++) {
+        const double v = (double)tick * x_step;
         if (whole && v < 1) continue;
-        ingot_html_add(html, "<text x=\"%.1f\" y=\"%d\" class=\"m\">%.4g</text>\n", x_at(f, v),
-                       bottom + 14, no_dust(v, x_step));
+        ingot_html_add(html, "<text x=\"%.1f\" y=\"%d\" class=\"m\">%s</text>\n", x_at(f, v),
+                       bottom + 14, tick_text(no_dust(v, x_step), text));
     }
     ingot_html_add(html, "<text x=\"%d\" y=\"%d\" class=\"m n\">",
                    LEFT + (f->width - LEFT - RIGHT) / 2, f->height - 5);

@@ -39,9 +39,22 @@ void ingot_html_add(ingot_html *html, const char *format, ...) {
     va_end(again);
 }
 
+/* Whether a control character of the bidirectional algorithm (U+202A ... 202E, U+2066 ... 2069)
+ * stands here in UTF-8, which would turn round what stands behind it. */
+static int turns_round(const char *text, size_t left) {
+    if (left < 3 || (unsigned char)text[0] != 0xe2) return 0;
+    const unsigned char second = (unsigned char)text[1], third = (unsigned char)text[2];
+    return (second == 0x80 && third >= 0xaa && third <= 0xae) ||
+           (second == 0x81 && third >= 0xa6 && third <= 0xa9);
+}
+
 void ingot_html_text(ingot_html *html, const char *text, size_t size) {
     for (size_t i = 0; i < size; i++) {
         const unsigned char c = (unsigned char)text[i];
+        if (turns_round(text + i, size - i)) {
+            i += 2;
+            continue;
+        }
         switch (c) {
         case '&':
             ingot_html_add(html, "&amp;");

@@ -18,7 +18,8 @@ typedef struct ingot_html {
 void ingot_html_add(ingot_html *html, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Text of unknown origin: & < > " ' escaped, other control characters left out. */
+/* Text of unknown origin: & < > " ' escaped; control characters, and those that change the
+ * direction of the text behind them, left out. */
 void ingot_html_text(ingot_html *html, const char *text, size_t size);
 void ingot_html_string(ingot_html *html, const char *text); /* NULL: nothing */
 

@@ -45,7 +45,7 @@ static char *base64(const uint8_t *bytes, size_t size, const char *before) {
     const size_t head = strlen(before);
     char *text = malloc(head + (size + 2) / 3 * 4 + 1);
     if (!text) return NULL;
-    memcpy(text, before, head);
+    memcpy(text, before, head + 1);
     char *to = text + head;
     for (size_t i = 0; i < size; i += 3) {
         const size_t left = size - i;

@@ -17,9 +17,8 @@ static const ingot_section *const sections[] = {
     &ingot_section_gate,      &ingot_section_results, &ingot_section_regression,
     &ingot_section_confusion, &ingot_section_curves,  &ingot_section_mistakes,
     &ingot_section_training,  &ingot_section_data,    &ingot_section_spec,
-    &ingot_section_resources, &ingot_section_made,
+    &ingot_section_resources, &ingot_section_made,    NULL,
 };
-enum { SECTIONS = sizeof sections / sizeof *sections };
 
 /* ------------------------------------------------------------------ the top of the page */
 
@@ -95,7 +94,7 @@ static void header(ingot_html *html, const json_t *results, const char *links) {
 /* Each section into text of its own first: the links at the top are to those that hold something.
  */
 static void body(ingot_html *html, ingot_html *links, const json_t *results) {
-    for (size_t i = 0; i < SECTIONS; i++) {
+    for (size_t i = 0; sections[i]; i++) {
         ingot_html inner = {NULL, 0, 0, 0};
         sections[i]->render(&inner, results);
         html->failed |= inner.failed;

@@ -134,7 +134,7 @@ static json_t *residuals_json(const float *targets, const float *predicted, int6
     }
     for (int64_t i = 0; i < rows; i++) {
         const double miss = (double)predicted[i * outputs + o] - (double)targets[i * outputs + o];
-        const double place = most > 0 ? (miss / most + 1) / 2 * RESIDUAL_BINS : RESIDUAL_BINS / 2;
+        const double place = most > 0 ? (miss / most + 1) / 2 * RESIDUAL_BINS : RESIDUAL_BINS / 2.0;
         const int bin = (int)place;
         counts[bin < 0 ? 0 : bin >= RESIDUAL_BINS ? RESIDUAL_BINS - 1 : bin]++;
     }

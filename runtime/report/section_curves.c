@@ -68,6 +68,8 @@ static void one_chart(ingot_html *html, const json_t *split, const char *curve, 
         free((void *)(uintptr_t)lines[l].x);
         free((void *)(uintptr_t)lines[l].y);
     }
+    chart->lines = NULL; /* they are no longer there */
+    chart->note = NULL;
     free(labels);
 }
 

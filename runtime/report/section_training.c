@@ -4,6 +4,7 @@
  * number for is drawn: "loss" and "accuracy" side by side with those of the validation split, any
  * other number of an epoch in a chart of its own.
  */
+#include <ctype.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -103,6 +104,7 @@ static void draw_others(ingot_html *html, const epochs *e, double best, const ch
         for (char *c = title; *c; c++) {
             if (*c == '_') *c = ' ';
         }
+        title[0] = (char)toupper((unsigned char)title[0]);
         const plot p = {title, key, 1, e->list};
         if (!drawn) draw(html, e, &p, best, best_name);
     }
