@@ -28,10 +28,14 @@ local function last_object(output)
   return type(value) == "table" and value or nil
 end
 
---- Overrides for this machine: the bench's specs are written for AVX-512.
-function M.sets()
-  local isa = require("generator.toolchain.runtime").isa_here("x86-64-v4")
-  return isa and isa ~= "x86-64-v4" and { "target.isa=" .. isa } or {}
+--- Overrides for this machine: the bench's specs are written for AVX-512, in fp32. `precision` "bf16"
+--- takes the best instruction set that has it.
+function M.sets(precision)
+  local bf16 = precision == "bf16"
+  local isa = require("generator.toolchain.runtime").isa_here(bf16 and "x86-64-v4-amx" or "x86-64-v4")
+  local sets = isa and isa ~= "x86-64-v4" and { "target.isa=" .. isa } or {}
+  if bf16 then sets[#sets + 1] = "train.precision=bf16" end
+  return sets
 end
 
 --- The command that builds a spec into a folder (default: M.out).

@@ -100,11 +100,19 @@ local function run_peer(side)
   end
 end
 
-local function run_group(group, python)
+-- The peak a group is measured against: of bf16 the best way this machine has, as measured at the start.
+local function peak_of(group, machine, fma)
+  if group.precision ~= "bf16" then return fma end
+  local key = tostring(group.threads)
+  local peak = machine.peak
+  return peak and math.max(peak.bf16_gflops[key] or 0, peak.amx_gflops[key] or 0) or nil
+end
+
+local function run_group(group, python, machine)
   report.heading(string.format("%s, %d thread%s", group.title, group.threads, group.threads == 1 and "" or "s"))
   local result = { name = group.name, title = group.title, threads = group.threads, lines = {} }
   local folder = data.make(group.images.size, group.images.count)
-  local built, why = ingot.build(group.spec, ingot.sets())
+  local built, why = ingot.build(group.spec, ingot.sets(group.precision))
   if not built then report.note(why) end
   local all = python and company(python, group) or {}
   local sides = python and prepare(all, group) or {}
@@ -130,7 +138,8 @@ local function run_group(group, python)
   report.progress("")
   for _, peer in ipairs(all) do peer:close() end
   -- the best of the rounds: other processes only ever make it less
-  result.peak_gflops, result.data = #peaks > 0 and math.max(table.unpack(peaks)) or nil, folder
+  result.peak_gflops = peak_of(group, machine, #peaks > 0 and math.max(table.unpack(peaks)) or nil)
+  result.data = folder
   for l, line in ipairs(group.lines) do
     local of_line = {}
     for _, side in ipairs(sides) do
@@ -144,7 +153,8 @@ end
 local function main()
   local names, order = {}, {}
   for _, group in ipairs(works.groups()) do
-    names[group.name], order[#order + 1] = function(python) return run_group(group, python) end, group.name
+    names[group.name] = function(python, machine) return run_group(group, python, machine) end
+    order[#order + 1] = group.name
   end
   for _, extra in ipairs { "start", "mel" } do
     local module = require("bench." .. extra)
@@ -160,7 +170,7 @@ local function main()
   local results = { rounds = options.rounds, seconds = options.seconds, groups = {} }
   results.machine = report.machine(python)
   for _, name in ipairs(#options.groups > 0 and options.groups or order) do
-    results.groups[#results.groups + 1] = names[name](python)
+    results.groups[#results.groups + 1] = names[name](python, results.machine)
   end
   report.save(results)
 end

@@ -8,6 +8,7 @@
 --     lines = { { title =, entry =,     entry of the executable that is measured
 --                 unit = "images", batch =, flops =,          per step
 --                 modes = { … },                              of bench/peers/torch_peer.py
+--     precision = "bf16",               where both sides compute so (absent: fp32)
 --                 request = { … } }, … } }                    what the peer is asked to prepare
 
 local models = require "bench.flops"
@@ -18,6 +19,9 @@ local INFER = { "eager", "channels_last", "compile", "compile_channels_last", "o
 local PLAIN_INFER = { "eager", "channels_last", "onnx" }
 local TUNED = { "plain", "foreach", "fused", "compile_fused", "functional", "manual", "manual_compile",
                 "manual_autotune" }
+
+-- In bf16, the model as a whole or by autocast: which is faster depends on the work.
+local BF16 = { "eager", "channels_last", "autocast", "autocast_channels_last" }
 
 local M = {}
 
@@ -35,6 +39,13 @@ end
 local function group(name, title, spec, threads, images, lines)
   for _, l in ipairs(lines) do l.request.threads = threads end
   return { name = name, title = title, spec = spec, threads = threads, images = images, lines = lines }
+end
+
+-- A group in bf16 on both sides.
+local function in_bf16(g)
+  g.precision = "bf16"
+  for _, l in ipairs(g.lines) do l.request.precision = "bf16" end
+  return g
 end
 
 --- All groups, in the order of the table. A fresh list each time.
@@ -55,6 +66,12 @@ function M.groups()
       line("inference, batch 16", "evaluate_step", "infer", 16, INFER, large),
       line("inference, batch 1", "predict", "infer", 1, INFER, large),
     }),
+    in_bf16(group("resnet224_bf16", "ResNet-18, 3x224x224, bf16", "bench/specs/resnet18_224.lua", 2,
+      { size = 224, count = 32 }, {
+        line("training, batch 16", "train_step", "train", 16, BF16, large),
+        line("inference, batch 16", "evaluate_step", "infer", 16, BF16, large),
+        line("inference, batch 1", "predict", "infer", 1, BF16, large),
+      })),
     group("resnet64", "ResNet-18, 1x64x64 (the demo's shape)", "bench/specs/resnet18_64.lua", 2,
       { size = 64, count = 64 }, {
         line("training, batch 32", "train_step", "train", 32, EAGER, small),

@@ -6,11 +6,15 @@ A "prepare" request says what and how:
     phase     "train" (forward, loss, backward, SGD) or "infer"
     mode      "eager", "channels_last", "compile", "compile_channels_last", and for the MLP's
               training the tuned variants of tuned_mlp.py ("foreach", "fused", "manual", ...)
+    precision "bf16": the model converted to bf16 in the modes above, by autocast in "autocast",
+              "autocast_channels_last" (parameters in fp32); absent: fp32
     threads, learning_rate, momentum, weight_decay
 
 Every mode gets what a careful user would give it: inference_mode, gradients set to None, the fused
-optimizer, warm caches. TF32-like or bf16 shortcuts are off: both sides compute in fp32.
+optimizer, warm caches. TF32-like or bf16 shortcuts are off where fp32 is asked for: both sides compute alike.
 """
+
+import contextlib
 
 import torch
 import torch.nn.functional as F
@@ -36,12 +40,21 @@ def prepare(request):
     training = request["phase"] == "train"
     model.train(training)
     facts = {"flops": count_flops(model, x, labels, training)}
+    bf16 = request.get("precision") == "bf16"
+    autocast = bf16 and mode.startswith("autocast")
+    if bf16 and not autocast:
+        model, x = model.bfloat16(), x.bfloat16()
     call = torch.compile(model) if mode.startswith("compile") else model
+
+    def narrow():
+        if autocast:
+            return torch.autocast("cpu", dtype=torch.bfloat16)
+        return contextlib.nullcontext()
 
     if not training:
 
         def infer():
-            with torch.inference_mode():
+            with torch.inference_mode(), narrow():
                 call(x)
 
         return infer, facts
@@ -56,7 +69,8 @@ def prepare(request):
 
     def train():
         optimizer.zero_grad(set_to_none=True)
-        loss = F.cross_entropy(call(x), labels)
+        with narrow():
+            loss = F.cross_entropy(call(x), labels)
         loss.backward()
         optimizer.step()
         return loss.item()
