@@ -105,7 +105,8 @@ end
 -- Asks the server's own database: rows as lists of texts.
 local function ask(database, statement)
   local ran = bench:shell(string.format("python3 -c \"import sqlite3, sys, json; print(json.dumps([[repr(v) "
-    .. "for v in r] for r in sqlite3.connect('file:%s?mode=ro', uri=True).execute(sys.argv[1])]))\" \"%s\"", database, statement))
+    .. "for v in r] for r "
+    .. "in sqlite3.connect('file:%s?mode=ro', uri=True).execute(sys.argv[1])]))\" \"%s\"", database, statement))
   lu.assertEquals(ran.status, 0, ran.err)
   return ran.out
 end
