@@ -16,6 +16,7 @@ local pass = {
   freeze = require "generator.passes.freeze",
   fuse = require "generator.passes.fuse",
   gradient = require "generator.passes.gradient",
+  checkpoint = require "generator.passes.checkpoint",
   dead_code = require "generator.passes.dead_code",
   fuse_gradients = require "generator.passes.fuse_gradients",
   concat_in_place = require "generator.passes.concat_in_place",
@@ -26,8 +27,9 @@ local pass = {
   hoist = require "generator.passes.hoist",
 }
 
-M.pass_names = { "build", "freeze", "fuse", "gradient", "update", "dead_code", "fuse_gradients",
-                 "concat_in_place", "fuse_pointwise", "precision", "lower_convolutions", "kernels", "hoist", "plan" }
+M.pass_names = { "build", "freeze", "fuse", "gradient", "checkpoint", "update", "dead_code",
+                 "fuse_gradients", "concat_in_place", "fuse_pointwise", "precision", "lower_convolutions",
+                 "kernels", "hoist", "plan" }
 
 --- What kernels are chosen for (generator/backends/init.lua). `blocked`: oneDNN's convolutions want
 --- blocked activations.
@@ -55,6 +57,8 @@ local function compile_entry(g, context)
   if g.training then
     pass.gradient.run(g)
     if done("gradient") then return end
+    pass.checkpoint.run(g, context.train, { block = context.target.block, real_size = context.real_size })
+    if done("checkpoint") then return end
     context.layout = context.layout or update.layout(g, context.train, context.optimizer_module)
     update.run(g, context.train, context.optimizer_module, context.layout)
     if done("update") then return end
@@ -111,6 +115,14 @@ function M.compile(resolved, options)
     end
     local step = add(entries.train(resolved, registry, "train_step", resolved.batch))
     fit_pretrained(step, resolved)
+    if step.checkpointed and not options.stop_after then
+      -- what it saves: the same step without it
+      local train = setmetatable({ gradient_checkpointing = "none" }, { __index = resolved.train })
+      local whole = setmetatable({ trace = false, stop_after = false, train = train }, { __index = context })
+      local plain = entries.train(resolved, registry, "train_step", resolved.batch)
+      compile_entry(plain, whole)
+      step.checkpointed.whole_bytes = plain.plan.arena_bytes
+    end
     if resolved.tail > 0 then add(entries.train(resolved, registry, "train_step_tail", resolved.tail)) end
     add(entries.inference(resolved, registry, "evaluate_step", resolved.evaluate.batch_size))
     add(entries.inference(resolved, registry, "predict", resolved.predict.batch_size))

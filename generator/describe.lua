@@ -56,6 +56,12 @@ function M.built(result)
     row("per sample", pair(flops.train, flops.predict, function(v) return M.count(v) .. "FLOP" end))
   end
   if summary.memory then row("memory", pair(summary.memory.train_bytes, summary.memory.predict_bytes, M.bytes)) end
+  if summary.checkpointing then
+    local kept = summary.checkpointing
+    row("checkpoints", string.format("%d blocks: %s instead of %s of activations, %.0f %% more arithmetic", kept.blocks,
+      M.bytes(summary.memory.train_arena_bytes), M.bytes(kept.whole_arena_bytes),
+      100 * kept.again_flops / (kept.step_flops - kept.again_flops)))
+  end
   if summary.kernels then row("kernels", kernels(summary.kernels)) end
   row("executable", string.format("%s, %s%s", result.path, M.bytes(record.size),
     result.fresh and "" or " (unchanged, nothing was compiled)"))

@@ -21,12 +21,7 @@ ${across}
         if (s == 0) {
             store_channels(mean + channel, lanes, center);
             store_channels(invstd + channel, lanes, narrow(inv));
-            const vec rm = load_channels(running_mean + channel, lanes);
-            const vec rv = load_channels(running_var + channel, lanes);
-            store_channels(running_mean + channel, lanes,
-                           narrow(widen(rm) * ${rest} + m * ${momentum}));
-            store_channels(running_var + channel, lanes,
-                           narrow(widen(rv) * ${rest} + q * (${momentum} / ((double)${M} - 1))));
+            ${statistics}
         }
         for (int n = first; n < end; n++) {
             const ptrdiff_t at = (ptrdiff_t)(n * ${CB} + cb) * ${plane};

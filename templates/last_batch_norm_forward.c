@@ -57,11 +57,7 @@ for (int cb = 0; cb < ${CB}; cb++) {
     shifts[cb] = load_channels(beta + channel, lanes) - narrow(m - widen(center)) * scale;
     store_channels(mean + channel, lanes, center);
     store_channels(invstd + channel, lanes, narrow(inv));
-    const vec rm = load_channels(running_mean + channel, lanes);
-    const vec rv = load_channels(running_var + channel, lanes);
-    store_channels(running_mean + channel, lanes, narrow(widen(rm) * ${rest} + m * ${momentum}));
-    store_channels(running_var + channel, lanes,
-                   narrow(widen(rv) * ${rest} + q * (${momentum} / ((double)${M} - 1))));
+    ${statistics}
 }
 ${loop}
 for (int s = 0; s < ${S}; s++)

@@ -57,7 +57,7 @@ end
 function M.batch_norm(shape, a)
   local v = sharded(image(shape), "g + v")
   local text = merged(v, {
-    eps = a.eps, momentum = a.momentum, rest = 1 - a.momentum,
+    eps = a.eps, momentum = a.momentum, rest = 1 - a.momentum, statistics = vector.statistics(v, a),
     residual = a.residual and "v += get(residual + i, ${lanes});" or "",
     relu = vector.rectify(a), XC = a.wide or v.C,
   })

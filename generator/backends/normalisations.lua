@@ -55,7 +55,7 @@ local channels_last = { x = "channels_last", residual = "channels_last", y = "ch
 
 local function forward_attributes(n)
   return { eps = n.attrs.eps, momentum = n.attrs.momentum, relu = n.attrs.relu, ceiling = n.attrs.ceiling,
-           residual = n.inputs.residual ~= nil, wide = channels(n.inputs.x) }
+           residual = n.inputs.residual ~= nil, wide = channels(n.inputs.x), again = n.inputs.running_mean == nil }
 end
 
 local function backward_attributes(n)
@@ -63,6 +63,10 @@ local function backward_attributes(n)
            ceiling = n.attrs.ceiling, two = n.inputs.dy2 ~= nil, wide = channels(n.inputs.x),
            more = channels(n.inputs.more) }
 end
+
+local statistics = [[
+running_mean[ch] = (real)${rest} * running_mean[ch] + (real)(${momentum} * sum[l]);
+running_var[ch] = (real)${rest} * running_var[ch] + (real)(${momentum} * ${unbiased} * var);]]
 
 M.forward = {
   channels_last = {
@@ -84,6 +88,7 @@ M.forward = {
       v.x = within(n, k, "x", v)
       v.unbiased = v.M / (v.M - 1)
       v.residual = n.inputs.residual and "v += residual[at + i];" or ""
+      v.statistics = n.inputs.running_mean and render(statistics, v) or ""
       return render([[
 ${loop}
 for (int cb = 0; cb < ${CB}; cb++) {
@@ -109,8 +114,7 @@ for (int cb = 0; cb < ${CB}; cb++) {
         const double var = squares[l] / ${M};
         mean[ch] = (real)sum[l];
         invstd[ch] = (real)(1 / sqrt(var + ${eps}));
-        running_mean[ch] = (real)${rest} * running_mean[ch] + (real)(${momentum} * sum[l]);
-        running_var[ch] = (real)${rest} * running_var[ch] + (real)(${momentum} * ${unbiased} * var);
+        ${statistics}
         scale[l] = gamma[ch] * invstd[ch];
         shift[l] = beta[ch] - mean[ch] * scale[l];
     }

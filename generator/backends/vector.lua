@@ -89,8 +89,14 @@ end
 -- For kernels of other layouts (channels_last.lua).
 M.template, M.support, M.rectify, M.with_ceiling = template, support, rectify, with_ceiling
 
---- Batch norm in training. shape of y; a = { eps, momentum, relu, ceiling, residual, wide }: `wide` is how
---- many channels x has, of which the first ones count.
+--- What moves the running statistics in a batch norm's kernel, unless a.again: nothing.
+function M.statistics(v, a)
+  local rest = 1 - a.momentum
+  return a.again and "" or render(template "batch_norm_statistics", { rest = rest, momentum = a.momentum, M = v.M })
+end
+
+--- Batch norm in training. shape of y; a = { eps, momentum, relu, ceiling, residual, wide, again }: `wide` is
+--- how many channels x has, of which the first ones count; `again`: the running statistics stay.
 --- Ports: x, gamma, beta, running_mean, running_var, residual → y, mean, invstd. y may be residual.
 function M.batch_norm(shape, block, a)
   local v = merged(image(shape, block), {
@@ -99,6 +105,7 @@ function M.batch_norm(shape, block, a)
     relu = rectify(a),
   })
   v.x = within("x", a.wide, v, "n")
+  v.statistics = M.statistics(v, a)
   sharded(v, { "means", "squares" }, "batch_norm_forward_across")
   return render(template "batch_norm_forward", v), support(with_ceiling(a, { "vector", "vector_moments" }), block)
 end

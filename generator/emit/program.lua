@@ -300,6 +300,11 @@ local function summarise(graphs, layout, resolved)
         + kept_bytes,
       predict_bytes = state_bytes + predict.plan.arena_bytes + predict.plan.prepared_count * 4,
     },
+    -- what gradient checkpointing saves, and what it computes again in a step
+    checkpointing = train.checkpointed and {
+      blocks = train.checkpointed.blocks, whole_arena_bytes = train.checkpointed.whole_bytes,
+      again_flops = train.checkpointed.flops, step_flops = train.flops,
+    } or nil,
     kernels = kernels,
     not_onednn = slow,
   }

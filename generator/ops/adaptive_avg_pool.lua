@@ -37,6 +37,9 @@ return {
     fields = {
       { name = "output_size", type = "pair", min = 1, required = true, doc = "height and width of the result" },
     },
+    random = function(pick, shape)
+      return #shape == 4 and { output_size = { pick:int(1, shape[3] + 1), pick:int(1, shape[4] + 1) } } or nil
+    end,
     build = function(b, x, layer)
       local size = b.pair(layer.output_size)
       if #x.shape == 4 and x.shape[3] == size[1] and x.shape[4] == size[2] then return x end

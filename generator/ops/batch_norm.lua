@@ -6,8 +6,9 @@
 --   y = relu((x - mean) * invstd * gamma + beta + residual)
 --
 -- mean and (biased) variance are those of the batch; the running ones move by `momentum` with the
--- unbiased variance. Works on (N, C) and (N, C, H, W). x may have more channels than gamma: the first ones
--- count (the concat_in_place pass).
+-- unbiased variance; without them (computed again for the backward pass, passes/checkpoint.lua) nothing
+-- moves. Works on (N, C) and (N, C, H, W). x may have more channels than gamma: the first ones count
+-- (the concat_in_place pass).
 
 local graph = require "generator.graph.graph"
 local normalisations = require "generator.backends.normalisations"
@@ -15,7 +16,7 @@ local normalisations = require "generator.backends.normalisations"
 return {
   name = "batch_norm",
   doc = "Batch normalisation with the batch's statistics, optional residual sum and ReLU fused.",
-  inputs = { "x", "gamma", "beta", "running_mean", "running_var", "residual?" },
+  inputs = { "x", "gamma", "beta", "running_mean?", "running_var?", "residual?" },
   outputs = { "y", "mean", "invstd" },
   attrs = {
     { name = "eps", default = 1e-5, doc = "added to the variance" },

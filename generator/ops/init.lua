@@ -22,7 +22,8 @@
 --                                        random = function(pick, shape): fields for a random model
 --                                        (tests/graphs), nil where none fit; absent: the defaults
 --     inplace = { y = "x" },             an output that may take the memory of an input
---     mutates = { "running_mean" },      persistent inputs the op changes
+--     mutates = { "running_mean" },      persistent inputs the op changes; optional ones: without
+--                                        them it computes the same and changes nothing
 --     pointwise = "C expression",        element-wise ops: fusable, kernel derived
 --     bf16    = { "x", "y" },            ports that mixed precision stores as bf16, "follow", or a
 --                                        function of the node (generator/passes/precision.lua)

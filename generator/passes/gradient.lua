@@ -22,12 +22,14 @@ local function needing(g)
 end
 
 --- Adds the gradient of `g.outputs.loss`. `seeds` (tests) maps tensors to given gradients instead.
---- Sets g.gradients: tensor id → gradient tensor, for every parameter and wanted input.
+--- Sets g.gradients: tensor id → gradient tensor, for every parameter and wanted input, and
+--- g.forward_nodes, how many of the nodes are not of the backward pass.
 function M.run(g, seeds)
   local needs = needing(g)
   local d = {} -- tensor id → gradient so far
   for t, dt in pairs(seeds or {}) do d[t.id] = dt end -- one entry per tensor: order does not matter
   local forward = #g.nodes
+  g.forward_nodes = forward
   for i = forward, 1, -1 do
     local n = g.nodes[i]
     local op = g.registry[n.op]

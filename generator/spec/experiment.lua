@@ -81,6 +81,9 @@ local list = {
       doc = "`bf16`: activations, their gradients and the factors of convolutions and large products are bf16, sums, "
         .. "weights, statistics, losses and the optimizer stay fp32; evaluation and prediction compute alike; needs a "
         .. "`target.isa` that multiplies bf16" },
+    { name = "gradient_checkpointing", type = "enum", allowed = { "none", "blocks" }, default = "none",
+      doc = "`blocks`: the backward pass computes again, block by block, what it needs of the forward pass, instead of "
+        .. "keeping it: less memory, about a third more arithmetic, the same weights to the bit; the build says both" },
     { name = "last_batch", type = "enum", allowed = { "keep", "drop" }, default = "keep",
       doc = "the incomplete last batch of an epoch: trained on as a smaller batch, or left out" },
   } },

@@ -2,7 +2,8 @@
 --
 -- One random model through the compiler and beside itself:
 --   plain      no optimising pass, plain C in double: the definition
---   passes     every pass, plain C in double: the same to 9 digits, or a pass is wrong
+--   passes     every pass, plain C in double: the same to 9 digits, or a pass is wrong; one in three
+--              with gradient checkpointing
 --   fast       every pass, the fast kernels and the libraries in float, for one instruction set
 -- Compared are the logits in evaluation, logits, loss, every gradient and the running statistics in
 -- training.
@@ -15,14 +16,15 @@ local M = {}
 
 local TOLERANCE = { passes = 1e-9, fast = 2e-3 }
 
-local function resolved(case, isa, backends)
+local function resolved(case, isa, backends, checkpointing)
   local classes = {}
   for i = 1, case.classes do classes[i] = tostring(i) end
   return {
     name = "random", classes = classes, task = "classification", outputs = case.classes,
     sample = { channels = case.channels, height = case.height, width = case.width }, model = case.model,
     train = { optimizer = { kind = "sgd", learning_rate = 0.1, momentum = 0.0, dampening = 0.0, weight_decay = 0.0,
-                            nesterov = false }, loss = { kind = "cross_entropy" } },
+                            nesterov = false }, loss = { kind = "cross_entropy" },
+              gradient_checkpointing = checkpointing and "blocks" or "none" },
     batch = case.batch, tail = 0, evaluate = { batch_size = case.batch }, predict = { batch_size = 1 },
     target = { isa = isa, threads = 2, backends = backends },
   }
@@ -61,7 +63,7 @@ local function values_of(case, graphs)
 end
 
 local function run(case, registry, how)
-  local result, errors = compile.compile(resolved(case, how.isa, how.backends), {
+  local result, errors = compile.compile(resolved(case, how.isa, how.backends, how.checkpointing), {
     registry = registry, graphs_only = true, real_size = how.real == "double" and 8 or 4, plain = how.plain })
   if not result then return nil, "it does not compile: " .. tostring(errors[1].message) end
   local graphs = { result.graphs[1], result.graphs[2] }
@@ -123,7 +125,8 @@ function M.problem(case, registry)
     { real = "double", isa = "x86-64-v3", backends = { "c" }, plain = true, flags = "-O1" })
   if not plain then return "plain: " .. why end
   local passes
-  passes, why = run(case, registry, { real = "double", isa = "x86-64-v3", backends = { "c" }, flags = "-O1" })
+  passes, why = run(case, registry, { real = "double", isa = "x86-64-v3", backends = { "c" }, flags = "-O1",
+    checkpointing = case.seed % 3 == 0 })
   if not passes then return "passes: " .. why end
   local text = differs("passes", passes, plain, TOLERANCE.passes)
   if text then return text end

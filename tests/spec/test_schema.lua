@@ -21,7 +21,7 @@ function TestResult:test_defaults_are_filled_in_and_nothing_else()
       { kind = "dense", outputs = 3, bias = true } },
     train = { optimizer = { kind = "descent", rate = 0.1, momentum = 0.0 }, loss = { kind = "cross_entropy" },
       schedule = { kind = "constant" }, epochs = 3, batch_size = 4, seed = 1, shuffle = true, precision = "fp32",
-      last_batch = "keep", accumulate = 1, keep = "last",
+      gradient_checkpointing = "none", last_batch = "keep", accumulate = 1, keep = "last",
       checkpoint = { every_epochs = 1, every_seconds = 60, every_steps = 0, share = 0.01 } },
     evaluate = { batch_size = 4 }, predict = { batch_size = 1 },
     target = { isa = "x86-64-v3", threads = 2, backends = { "onednn", "openblas", "c" } },
