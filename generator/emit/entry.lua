@@ -335,7 +335,8 @@ const ingot_entry ingot_entry_${name} = {
     prepare_nodes = #calls.prepare, update_node = #calls.prepare + #calls.compute, nodes = #rows,
     open = entry.open, close = entry.close, prepare_f = entry.prepare, compute_f = entry.compute,
     update_f = entry.update,
-    accumulate = entry.accumulate ~= "NULL" and ".accumulate = " .. entry.accumulate .. "," or "", node_table = #rows > 0 and g.name .. "_nodes" or "NULL",
+    accumulate = entry.accumulate ~= "NULL" and ".accumulate = " .. entry.accumulate .. "," or "",
+    node_table = #rows > 0 and g.name .. "_nodes" or "NULL",
   })
   file.parts[#file.parts + 1] = table.concat(parts, "\n")
   return file

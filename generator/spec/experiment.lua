@@ -111,7 +111,8 @@ local list = {
   } },
   { name = "track", type = "record", optional = true, doc = "where runs are recorded beside `WORK/runs.db`", fields = {
     { name = "mlflow", type = "string", min_length = 1, max_length = 1024, pattern = "https?://[^%s?#@]+",
-      pattern_doc = "the URL of a server, like http://host:5000, without a user", doc = "an MLflow server that runs are sent to as well" },
+      pattern_doc = "the URL of a server, like http://host:5000, without a user",
+      doc = "an MLflow server that runs are sent to as well" },
     { name = "experiment", type = "string", min_length = 1, max_length = 250,
       default_doc = "`name`", doc = "what runs are grouped by" },
   } },

@@ -185,7 +185,8 @@ function TestReadme.test_commands_run()
   end
   for line in said:gmatch("[^\n]+") do
     local name = line:match("^  ([%w_]+)")
-    local object = ({ gomp = "libgomp", libc = "libc.so", m = "libm.so", png = "libpng16" })[name] or "lib" .. name .. ".so"
+    local object = ({ gomp = "libgomp", libc = "libc.so", m = "libm.so", png = "libpng16" })[name]
+      or "lib" .. name .. ".so"
     lu.assertNotNil(linked:find(object, 1, true), name .. " is listed and not linked")
   end
 end

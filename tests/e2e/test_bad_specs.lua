@@ -86,7 +86,8 @@ function TestMistakes.test_a_batch_larger_than_the_data()
 end
 
 function TestMistakes.test_bf16_where_the_target_has_none()
-  refused(5, '  train = { optimizer = sgd { learning_rate = 0.1 }, epochs = 2, batch_size = 10, precision = "bf16" },', 5,
+  refused(5, '  train = { optimizer = sgd { learning_rate = 0.1 }, epochs = 2, batch_size = 10, precision = "bf16" },',
+    5,
     'train.precision: "bf16" needs a target.isa that multiplies bf16: "x86-64-v4-bf16" or "x86-64-v4-amx"; this one')
 end
 

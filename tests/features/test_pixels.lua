@@ -67,7 +67,8 @@ function TestPixels:test_resized_as_the_reference()
       { 3, case.height, case.width, false })
     assert(files.write(base .. ".h", pixels.emit(o, nil, sample)))
     lu.assertTrue(os.execute(("gcc -std=gnu11 -O1 -Wall -Wextra -Werror -fsanitize=address,undefined -Iruntime "
-      .. "-DCONFIG='\"%s.h\"' tests/features/print_pixels.c runtime/data/pixels.c runtime/dsp/resize.c runtime/dsp/resample_image.c "
+      .. "-DCONFIG='\"%s.h\"' tests/features/print_pixels.c runtime/data/pixels.c runtime/dsp/resize.c "
+      .. "runtime/dsp/resample_image.c "
       .. "runtime/base/error.c -lm -o %s.exe"):format(base, base)))
     local pipe, compared = assert(io.popen(("%s.exe <%s"):format(base, base))), 0
     for line in pipe:lines() do
