@@ -42,7 +42,8 @@ ingot_status ingot_maker_new(const ingot_program *program, const ingot_store *st
     }
     made->values = calloc(made->room + 1, sizeof(float));
     made->spare = calloc(made->room + 1, sizeof(float));
-    made->stored = calloc((made->room + 1) * sizeof(float), 1);
+    const size_t bytes = (made->room + 1) * sizeof(float);
+    made->stored = malloc(bytes);
     for (int32_t c = 0; c < data->stored_channels && c < 4; c++) {
         made->middle[c] = -data->shift[c] / data->scale[c];
     }
