@@ -90,8 +90,8 @@ function TestRun.test_files_lie_where_the_page_says_and_nowhere_else()
       others[#others + 1] = path
     end
   end
-  lu.assertEquals(own, { "data.json", "history.json", "metrics.json", "report.html", "stages.json",
-    "timing.json", "train.lock", "weights.safetensors" })
+  lu.assertEquals(own, { "data.json", "history.json", "metrics.json", "mistakes.json", "report.html",
+    "report.json", "stages.json", "timing.json", "train.lock", "weights.safetensors" })
   lu.assertEquals(others, { "tone.lock", "tone.lua", "work/runs.db" })
 end
 
