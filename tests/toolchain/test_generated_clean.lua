@@ -53,6 +53,7 @@ local function flags_for(compiler, isa)
   local list = {}
   for _, flag in ipairs(flags.compile(isa, "generated")) do
     local language = flag == "-fopenmp" or flag:find("^%-std=") or flag:find("^%-W") or flag:find("^%-march=")
+      or flag:find("^%-mavx512")
     if compiler == "gcc" or language then list[#list + 1] = flag end
   end
   return list
@@ -90,6 +91,14 @@ for _, one in ipairs(shipped()) do
         lu.assertEquals(complaints(emitted, isa, compiler), "", compiler)
       end
     end
+  end
+end
+
+for _, name in ipairs { "fashion_cnn", "resnet18_sgd" } do
+  TestGeneratedClean["test_" .. name .. "_in_bf16"] = function()
+    local isa = "x86-64-v4-bf16"
+    local emitted = generate("specs/" .. name .. ".lua", { string.format("target.isa=%q", isa), "train.precision=bf16" })
+    for _, compiler in ipairs(compilers) do lu.assertEquals(complaints(emitted, isa, compiler), "", compiler) end
   end
 end
 
