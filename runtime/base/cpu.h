@@ -19,8 +19,8 @@
 typedef struct ingot_cpu {
     uint32_t leaf1_ecx, leaf7_ebx, leaf7_ecx, leaf7_edx; /* leaves 1 and 7.0 */
     uint32_t leaf71_eax, extended1_ecx;                  /* leaves 7.1 and 0x80000001 */
-    uint64_t xcr0;                                /* register state the system saves */
-    char name[49];                                /* "Intel(R) Xeon(R) ..." */
+    uint64_t xcr0;                                       /* register state the system saves */
+    char name[49];                                       /* "Intel(R) Xeon(R) ..." */
 } ingot_cpu;
 
 void ingot_cpu_read(ingot_cpu *cpu);

@@ -129,7 +129,7 @@ static ingot_status finish(ingot_session *session, const ingot_train_result *res
 
 /* Notes in stages.json why a training failed, for whoever goes on from its checkpoint. Finished
  * weights of an earlier training stay known. */
-static void remember_failure(const ingot_session *session, const char *key, const char *why) {
+static void remember_failure(ingot_session *session, const char *key, const char *why) {
     json_t *stage = ingot_session_stage(session, "train");
     if (!json_is_object(stage)) {
         json_decref(stage);

@@ -76,7 +76,7 @@ static ingot_status add_latest(ingot_db *db, int64_t number, json_t *run, ingot_
 
 typedef struct condition {
     char field[256];
-    const char *operator, * value;
+    const char *comparison, *value;
 } condition;
 
 /* Columns a condition or an order can name. */
@@ -97,7 +97,7 @@ static const struct column {
 };
 
 static ingot_status read_condition(const char *text, condition *c, ingot_error *error) {
-    static const char *const operators[] = {"!=", "<=", ">=", "=", "<", ">", "~"};
+    static const char *const all[] = {"!=", "<=", ">=", "=", "<", ">", "~"};
     const size_t at = strcspn(text, "!<>=~");
     if (at == 0 || !text[at] || at >= sizeof c->field) {
         return ingot_fail(error, INGOT_USAGE,
@@ -108,14 +108,14 @@ static ingot_status read_condition(const char *text, condition *c, ingot_error *
     while (length > 0 && text[length - 1] == ' ') length--;
     memcpy(c->field, text, length);
     c->field[length] = 0;
-    c->operator= NULL;
-    for (size_t i = 0; !c->operator&& i<sizeof operators / sizeof * operators; i++) {
-        if (strncmp(text + at, operators[i], strlen(operators[i])) == 0) c->operator= operators[i];
+    c->comparison = NULL;
+    for (size_t i = 0; !c->comparison && i < sizeof all / sizeof *all; i++) {
+        if (strncmp(text + at, all[i], strlen(all[i])) == 0) c->comparison = all[i];
     }
-    if (!c->operator) {
+    if (!c->comparison) {
         return ingot_fail(error, INGOT_USAGE, "'%s': a lone '!' compares nothing; write !=", text);
     }
-    c->value = text + at + strlen(c->operator);
+    c->value = text + at + strlen(c->comparison);
     c->value += strspn(c->value, " ");
     return INGOT_OK;
 }
@@ -182,18 +182,18 @@ static ingot_status add_condition(ingot_db *db, query *q, const condition *c, in
         return ingot_fail(error, INGOT_USAGE, "%s is compared with a number, not with '%s'",
                           c->field, c->value);
     }
-    if (strcmp(c->operator, "~") == 0) {
+    if (strcmp(c->comparison, "~") == 0) {
         snprintf(q->sql + used, sizeof q->sql - used, " AND instr(%s, ?)", sql);
-    } else if (strcmp(c->operator, "=") == 0 &&
+    } else if (strcmp(c->comparison, "=") == 0 &&
                (strcmp(c->field, "stamp") == 0 || strcmp(c->field, "id") == 0)) {
         snprintf(q->sql + used, sizeof q->sql - used, " AND instr(%s, ?) = 1", sql);
     } else if (!number && strcmp(c->field, "started") != 0 && numeric &&
-               strpbrk(c->operator, "<>")) {
+               strpbrk(c->comparison, "<>")) {
         snprintf(q->sql + used, sizeof q->sql - used, " AND CAST(%s AS REAL) %s ?", sql,
-                 c->operator);
+                 c->comparison);
         q->is_number[q->count] = 1;
     } else {
-        snprintf(q->sql + used, sizeof q->sql - used, " AND %s %s ?", sql, c->operator);
+        snprintf(q->sql + used, sizeof q->sql - used, " AND %s %s ?", sql, c->comparison);
         q->is_number[q->count] = number;
     }
     q->bound[q->count++] = c->value;

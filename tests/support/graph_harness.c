@@ -3,8 +3,8 @@
  * Runs entries of generated code on memory images, for tests/support/graph_runner.lua, which knows
  * where every tensor lies. Standard input holds requests, each: uint64 entry, uint64 arena bytes,
  * uint64 state bytes, uint64 seed, uint64 step, float learning rate, int32 threads, int32 samples
- * behind the update (-1: none is made, accumulate is called), int32 0, then the arena and the state.
- * For each the answer is the arena and the state after prepare, compute and update.
+ * behind the update (-1: none is made, accumulate is called), int32 0, then the arena and the
+ * state. For each the answer is the arena and the state after prepare, compute and update.
  */
 #include <errno.h>
 #include <omp.h>
