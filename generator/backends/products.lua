@@ -148,6 +148,11 @@ function M.kernels(spec)
       when = function(_, target) return target.fast end,
       body = function(n, k)
         local m, nn, kk = M.sizes(n, spec)
+        local shards = spec.form == "nn" and k.graph.training and vector.shards_of(m, nn, kk, k.target) or 1
+        if shards > 1 then
+          return vector.product_shards(m, nn, kk, k.block, { a = spec.a, b = spec.b, y = spec.y, shards = shards,
+            bias = spec.bias and n.inputs[spec.bias] and spec.bias, relu = n.attrs.relu })
+        end
         return vector.product(spec.form, m, nn, kk, k.block, {
           a = spec.a, b = spec.b, y = spec.y, bias = spec.bias and n.inputs[spec.bias] and spec.bias,
           relu = n.attrs.relu,

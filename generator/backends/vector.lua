@@ -214,6 +214,30 @@ function M.product(form, m, n, k, block, p)
     support({ "vector", "vector_product" }, block)
 end
 
+--- The product "nn" of few rows (m, k) with weights (k, n), y (m, n), in shards of the weights' rows, one
+--- for each thread of the target: each thread reads those rows that the gradient's kernel and the optimizer
+--- give it too, so that they stay in its cache. How many shards there are is part of the sums' definition.
+function M.product_shards(m, n, k, block, p)
+  local wide = 2 * block
+  local tiles = (m + 11) // 12
+  local rows = (m + tiles - 1) // tiles
+  local depth = (k + p.shards - 1) // p.shards
+  return render(template "product_shards", {
+    M = m, N = n, K = k, T = wide, R = rows, MR = m % rows == 0 and rows or m % rows, P = p.shards, D = depth,
+    last = k - depth * (p.shards - 1), a = p.a, b = p.b, y = p.y, ahead = 8,
+    start = p.bias and p.bias .. "[j]" or "0", result = p.relu and "sum <= 0 ? 0 : sum" or "sum",
+  }), support({ "vector", "vector_product" }, block)
+end
+
+--- Shards for weights (k, n) and m rows: 1 where they are too few, or do not fit the caches that this is
+--- about.
+function M.shards_of(m, n, k, target)
+  local weights = n * k
+  if weights < 16384 or weights > 1 << 20 or n < 2 * target.block or k < 128 * target.threads
+    or m < 2 or m * n * target.threads > 65536 then return 1 end
+  return target.threads
+end
+
 --- Multiplications below which one thread is faster than waking a second.
 M.product_threshold = 131072
 

@@ -95,6 +95,17 @@ local function cases(block)
     add("nn", name .. " bias relu", { m = s[1], nn = s[2], k = s[3], relu = 1, residual = 1 },
       vector.product("nn", s[1], s[2], s[3], block, { a = "a", b = "b", y = "y", bias = "bias", relu = true }))
   end
+  -- m, n, k, shards: even and uneven ones, columns that do not fill the last tile
+  for _, s in ipairs { { 32, 128, 784, 2 }, { 7, 64, 301, 2 }, { 13, 40, 400, 3 }, { 2, 33, 600, 4 } } do
+    local f = { m = s[1], nn = s[2], k = s[3] }
+    local function with(more)
+      return vector.product_shards(s[1], s[2], s[3], block, { a = "a", b = "b", y = "y", shards = s[4],
+        bias = more and "bias", relu = more })
+    end
+    add("nn", table.concat(s, "x") .. " in shards", f, with(false))
+    f = { m = s[1], nn = s[2], k = s[3], relu = 1, residual = 1 }
+    add("nn", table.concat(s, "x") .. " in shards, bias relu", f, with(true))
+  end
   return list
 end
 

@@ -154,17 +154,29 @@ INLINE void product_tile(int rows, int columns, int depth, int whole, int ahead,
 KERNEL linear_relu_4x32(
     const real x[restrict static 3136], const real w[restrict static 25088],
     const real b[restrict static 32], real y[restrict static 128]) {
-    /* Tiles of 4 rows by 16 columns; a last one that would stand over starts earlier and computes
-     * some columns again. Every sum runs in the order of k, whatever the tile. */
-    for (int i = 0; i < 4; i += 4)
-        for (int c = 0; c < 32; c += 16) {
-            const int j = c + 16 <= 32 ? c : 32 - 16;
-            const real *const rows = x + (ptrdiff_t)i * 784, *const columns = w + j;
-            real *const out = y + (ptrdiff_t)i * 32 + j;
-            if (i + 4 <= 4)
-                product_tile(4, 16, 784, 784, 8, rows, 784, 1, columns, 32, b + j, 1, out, 32);
-            else
-                product_tile(4, 16, 784, 784, 8, rows, 784, 1, columns, 32, b + j, 1, out, 32);
+    /* The rows of the second factor in 2 shards, one for each thread: those a thread also updates, so
+     * that they stay in its cache from step to step. The shards' sums are added in their order. */
+    real partial[2][4 * 32] __attribute__((aligned(64)));
+    #pragma omp parallel for schedule(static)
+    for (int s = 0; s < 2; s++)
+        for (int i = 0; i < 4; i += 4)
+            for (int c = 0; c < 32; c += 16) {
+                const int j = c + 16 <= 32 ? c : 32 - 16;
+                const real *const rows = x + (ptrdiff_t)i * 784 + s * 392;
+                const real *const columns = w + (ptrdiff_t)s * 392 * 32 + j;
+                real *const out = partial[s] + i * 32 + j;
+                const int depth = s < 2 - 1 ? 392 : 392;
+                if (i + 4 <= 4)
+                    product_tile(4, 16, depth, depth, 8, rows, 784, 1, columns, 32, NULL, 0, out, 32);
+                else
+                    product_tile(4, 16, depth, depth, 8, rows, 784, 1, columns, 32, NULL, 0, out, 32);
+            }
+    for (int i = 0; i < 4; i++)
+        #pragma omp simd
+        for (int j = 0; j < 32; j++) {
+            real sum = b[j];
+            for (int s = 0; s < 2; s++) sum += partial[s][i * 32 + j];
+            y[i * 32 + j] = sum <= 0 ? 0 : sum;
         }
 }
 

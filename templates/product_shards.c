@@ -1,0 +1,26 @@
+/* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0 */
+
+/* The rows of the second factor in ${P} shards, one for each thread: those a thread also updates, so
+ * that they stay in its cache from step to step. The shards' sums are added in their order. */
+real partial[${P}][${M} * ${N}] __attribute__((aligned(64)));
+#pragma omp parallel for schedule(static)
+for (int s = 0; s < ${P}; s++)
+    for (int i = 0; i < ${M}; i += ${R})
+        for (int c = 0; c < ${N}; c += ${T}) {
+            const int j = c + ${T} <= ${N} ? c : ${N} - ${T};
+            const real *const rows = ${a} + (ptrdiff_t)i * ${K} + s * ${D};
+            const real *const columns = ${b} + (ptrdiff_t)s * ${D} * ${N} + j;
+            real *const out = partial[s] + i * ${N} + j;
+            const int depth = s < ${P} - 1 ? ${D} : ${last};
+            if (i + ${R} <= ${M})
+                product_tile(${R}, ${T}, depth, depth, ${ahead}, rows, ${K}, 1, columns, ${N}, NULL, 0, out, ${N});
+            else
+                product_tile(${MR}, ${T}, depth, depth, ${ahead}, rows, ${K}, 1, columns, ${N}, NULL, 0, out, ${N});
+        }
+for (int i = 0; i < ${M}; i++)
+    #pragma omp simd
+    for (int j = 0; j < ${N}; j++) {
+        real sum = ${start};
+        for (int s = 0; s < ${P}; s++) sum += partial[s][i * ${N} + j];
+        ${y}[i * ${N} + j] = ${result};
+    }
