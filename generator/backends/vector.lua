@@ -219,7 +219,8 @@ end
 --- give it too, so that they stay in its cache. How many shards there are is part of the sums' definition.
 function M.product_shards(m, n, k, block, p)
   local wide = 2 * block
-  local tiles = (m + 11) // 12
+  local most = block == 16 and 12 or 6 -- rows of two vectors that the registers hold
+  local tiles = (m + most - 1) // most
   local rows = (m + tiles - 1) // tiles
   local depth = (k + p.shards - 1) // p.shards
   return render(template "product_shards", {

@@ -159,17 +159,17 @@ KERNEL linear_relu_10x32(
     real partial[2][10 * 32] __attribute__((aligned(64)));
     #pragma omp parallel for schedule(static)
     for (int s = 0; s < 2; s++)
-        for (int i = 0; i < 10; i += 10)
+        for (int i = 0; i < 10; i += 5)
             for (int c = 0; c < 32; c += 16) {
                 const int j = c + 16 <= 32 ? c : 32 - 16;
                 const real *const rows = x + (ptrdiff_t)i * 784 + s * 392;
                 const real *const columns = w + (ptrdiff_t)s * 392 * 32 + j;
                 real *const out = partial[s] + i * 32 + j;
                 const int depth = s < 2 - 1 ? 392 : 392;
-                if (i + 10 <= 10)
-                    product_tile(10, 16, depth, depth, 8, rows, 784, 1, columns, 32, NULL, 0, out, 32);
+                if (i + 5 <= 10)
+                    product_tile(5, 16, depth, depth, 8, rows, 784, 1, columns, 32, NULL, 0, out, 32);
                 else
-                    product_tile(10, 16, depth, depth, 8, rows, 784, 1, columns, 32, NULL, 0, out, 32);
+                    product_tile(5, 16, depth, depth, 8, rows, 784, 1, columns, 32, NULL, 0, out, 32);
             }
     for (int i = 0; i < 10; i++)
         #pragma omp simd
