@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 #include <xmmintrin.h>
 
@@ -91,6 +92,9 @@ static void flush_denormals(void) {
 ingot_status ingot_settle(const ingot_program *program, int32_t threads, char **argv,
                           ingot_error *error) {
     if (getenv(RESTARTED)) {
+        const char *slash = strrchr(argv[0], '/');
+        /* or lists of processes would call it "exe" */
+        prctl(PR_SET_NAME, slash ? slash + 1 : argv[0], 0, 0, 0);
         if (other_core(program)) {
             return ingot_fail(error, INGOT_ENVIRONMENT,
                               "OpenBLAS uses its kernels for %s; this executable was made for %s",

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -502,6 +503,8 @@ static void restarts_once_where_threads_would_spin(void **state) {
     assert_int_equal(json_integer_value(json_object_get(s, "threads")), 2);
     json_decref(s);
     holds(err, "spins 1000");
+    assert_null(strstr(err, "called exe"));
+    holds(err, "called ");
 }
 
 static void info_tells_licences(void **state) {
@@ -610,8 +613,12 @@ static void verify_finds_damage(void **state) {
 
 int main(int argc, char **argv) {
     if (getenv("INGOT_RESTARTED")) {
+        char name[16] = "";
         fprintf(stderr, "spins %s\n", getenv("GOMP_SPINCOUNT"));
-        return ingot_cli(&ingot_the_program, argc, argv);
+        const int status = ingot_cli(&ingot_the_program, argc, argv);
+        prctl(PR_GET_NAME, name, 0, 0, 0);
+        fprintf(stderr, "called %s\n", name);
+        return status;
     }
 #define CASE(f) cmocka_unit_test_setup(f, clean)
     const struct CMUnitTest tests[] = {
