@@ -154,7 +154,7 @@ static int open_immutable(const char *path, sqlite3 **handle) {
             *to++ = *path;
         }
     }
-    strcpy(to, "?immutable=1");
+    memcpy(to, "?immutable=1", sizeof "?immutable=1");
     const int code = sqlite3_open_v2(uri, handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
     free(uri);
     return code;

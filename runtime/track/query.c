@@ -176,7 +176,7 @@ static ingot_status add_condition(ingot_db *db, query *q, const condition *c, in
         if (status != INGOT_OK) return status;
     }
     if (name) q->bound[q->count++] = name;
-    strtod(c->value, &end);
+    (void)strtod(c->value, &end);
     const int numeric = *c->value && !*end;
     if (number && !numeric) {
         return ingot_fail(error, INGOT_USAGE, "%s is compared with a number, not with '%s'",
@@ -205,7 +205,7 @@ static ingot_status add_order(ingot_db *db, query *q, const char *sort, ingot_er
     const char *name;
     const size_t used = strlen(q->sql);
     if (!sort) {
-        strcat(q->sql, " ORDER BY runs.number DESC");
+        snprintf(q->sql + used, sizeof q->sql - used, " ORDER BY runs.number DESC");
         return INGOT_OK;
     }
     const int down = *sort == '-';
@@ -216,7 +216,7 @@ static ingot_status add_order(ingot_db *db, query *q, const char *sort, ingot_er
     }
     if (name) q->bound[q->count++] = name;
     /* As a date it is known to the second only. */
-    if (strcmp(sort + down, "started") == 0) strcpy(sql, "runs.started");
+    if (strcmp(sort + down, "started") == 0) snprintf(sql, sizeof sql, "runs.started");
     snprintf(q->sql + used, sizeof q->sql - used, " ORDER BY %s %s NULLS LAST, runs.number DESC",
              sql, down ? "DESC" : "ASC");
     return INGOT_OK;

@@ -144,10 +144,9 @@ static ingot_status loop_new(loop *l, ingot_error *error) {
     if (l->policy->plateau) ingot_plateau_start(l->policy->plateau, &l->place.plateau);
     if (l->hooks->checkpoints) status = resume(l, error);
     /* What frozen weights decide once for every step. */
+    const ingot_entry *tail = l->tail ? program->train_step_tail : NULL;
     if (status == INGOT_OK && program->train_step->prepare) program->train_step->prepare(l->full);
-    if (status == INGOT_OK && l->tail && program->train_step_tail->prepare) {
-        program->train_step_tail->prepare(l->tail);
-    }
+    if (status == INGOT_OK && tail && tail->prepare) tail->prepare(l->tail);
     l->result->epochs_done = l->place.epoch;
     l->result->steps = l->result->resumed = l->place.steps;
     return status;
