@@ -14,6 +14,7 @@ local plan = require "generator.passes.plan"
 local update = require "generator.passes.update"
 local pass = {
   freeze = require "generator.passes.freeze",
+  cut = require "generator.passes.cut",
   fuse = require "generator.passes.fuse",
   gradient = require "generator.passes.gradient",
   checkpoint = require "generator.passes.checkpoint",
@@ -27,7 +28,7 @@ local pass = {
   hoist = require "generator.passes.hoist",
 }
 
-M.pass_names = { "build", "freeze", "fuse", "gradient", "checkpoint", "update", "dead_code",
+M.pass_names = { "build", "freeze", "cut", "fuse", "gradient", "checkpoint", "update", "dead_code",
                  "fuse_gradients", "concat_in_place", "fuse_pointwise", "precision", "lower_convolutions",
                  "kernels", "hoist", "plan" }
 
@@ -52,6 +53,10 @@ local function compile_entry(g, context)
   if done("build") then return end
   if g.training then pass.freeze.run(g, context.train) end
   if done("freeze") then return end
+  if g.training and context.train.cache_backbone then
+    (g.name == "backbone" and pass.cut.backbone or pass.cut.step)(g)
+  end
+  if done("cut") then return end
   if not context.plain then pass.fuse.run(g) end
   if done("fuse") then return end
   if g.training then
@@ -94,7 +99,7 @@ local function fit_pretrained(g, resolved)
 end
 
 --- Compiles a resolved pipeline. options: registry (of kinds), stop_after (a pass name), trace
---- (function(graph, pass)), real_size, graphs_only (return the planned graphs), plain (no
+--- (function(graph, pass)), real_size, digest (function(text) -> hex), graphs_only (return the planned graphs), plain (no
 --- pass that only makes it faster: what tests compare with). Returns what
 --- generator/emit/program.lua emits, or nil, errors with the layer's path; with stop_after, true.
 function M.compile(resolved, options)
@@ -104,6 +109,7 @@ function M.compile(resolved, options)
     target = M.target(resolved.target, options.real_size), train = resolved.train,
     optimizer_module = registry.kinds[resolved.train.optimizer.kind].module,
     stop_after = options.stop_after, trace = options.trace, real_size = options.real_size,
+    digest = options.digest or require("generator.toolchain.sha256").text,
     plain = options.plain,
   }
   local ok, result = xpcall(function()
@@ -124,6 +130,7 @@ function M.compile(resolved, options)
       step.checkpointed.whole_bytes = plain.plan.arena_bytes
     end
     if resolved.tail > 0 then add(entries.train(resolved, registry, "train_step_tail", resolved.tail)) end
+    if resolved.train.cache_backbone then add(entries.train(resolved, registry, "backbone", resolved.batch)) end
     add(entries.inference(resolved, registry, "evaluate_step", resolved.evaluate.batch_size))
     add(entries.inference(resolved, registry, "predict", resolved.predict.batch_size))
     if options.graphs_only then return { graphs = list, context = context } end

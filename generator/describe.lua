@@ -62,6 +62,10 @@ function M.built(result)
       M.bytes(summary.memory.train_arena_bytes), M.bytes(kept.whole_arena_bytes),
       100 * kept.again_flops / (kept.step_flops - kept.again_flops)))
   end
+  if summary.backbone then
+    row("backbone", string.format("activations of %s for %s samples, %s on disk", summary.backbone.after,
+      M.grouped(summary.backbone.samples), M.bytes(summary.backbone.bytes)))
+  end
   if summary.kernels then row("kernels", kernels(summary.kernels)) end
   row("executable", string.format("%s, %s%s", result.path, M.bytes(record.size),
     result.fresh and "" or " (unchanged, nothing was compiled)"))

@@ -20,7 +20,7 @@
 -- errors: { status = exit code, "line", … }; a user's mistake is a line, never a stack trace.
 --
 -- What the rooms are given besides their contracts: the resolved pipeline gets `stamp`, `made_with`
--- (compiler and flags, for the banner of generated code) and `libraries`
+-- (compiler and flags, for the banner of generated code; the digest of what runs libraries' kernels) and `libraries`
 -- (all that toolchain/identity.lua knows, with `core` where every executable may need it), from which
 -- generated code takes its banner and its table of libraries.
 
@@ -260,6 +260,18 @@ local function observer(compile, options)
   return watch
 end
 
+-- The digest of the sources that stand between generated code and the libraries' kernels.
+local function kernel_sources(root)
+  local paths = {}
+  local function is_source(path) return path:find("%.[ch]$") ~= nil end
+  for i, name in ipairs(shell.list_files(root .. "/runtime/backends", is_source)) do
+    paths[i] = "runtime/backends/" .. name
+  end
+  local digests, lines = assert(sha256.files(root, sorted.sort(paths))), {}
+  for i, path in ipairs(paths) do lines[i] = path .. " " .. digests[path] end
+  return sha256.text(table.concat(lines, "\n"))
+end
+
 -- What emit returns, with `text` where the graph was asked for and `stopped` where it ended early.
 local function resolve_and_compile(experiment, spec_path, from, stamp, options)
   local compile, locks = room("compile"), room("lock")
@@ -273,7 +285,8 @@ local function resolve_and_compile(experiment, spec_path, from, stamp, options)
   if not resolved then return fail(M.exit.failed, located(errors, experiment, spec_path)) end
   resolved.stamp, resolved.libraries = stamp, manifests.known_libraries()
   resolved.made_with = { compiler = identity.present().tools[1].version,
-    flags = table.concat(flags.compile(experiment.target.isa, "generated"), " ") }
+    flags = table.concat(flags.compile(experiment.target.isa, "generated"), " "),
+    kernels = experiment.train.cache_backbone and kernel_sources(options.root) or nil }
   local emitted
   emitted, errors = compile.compile(resolved, { stop_after = watch.stop_after, trace = watch.trace })
   if not emitted then return fail(M.exit.failed, located(errors, experiment, spec_path)) end

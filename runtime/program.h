@@ -67,7 +67,7 @@ typedef struct ingot_node {
 
 /* An entry graph: one function with a fixed batch. */
 typedef struct ingot_entry {
-    const char *name; /* "train_step", "train_step_tail", "evaluate_step", "predict" */
+    const char *name; /* "train_step", "train_step_tail", "backbone", "evaluate_step", "predict" */
     int32_t batch;    /* samples per call; all of them are computed */
     size_t arena_bytes;
     size_t prepared_floats;
@@ -197,6 +197,8 @@ typedef struct ingot_program {
     const struct ingot_track *track;         /* NULL: the spec says nothing of it */
     const struct ingot_pretrained
         *pretrained; /* train/pretrained.h; NULL: training starts afresh */
+    /* train/backbone.h: training steps read what this entry gave for a sample; NULL: samples */
+    const struct ingot_backbone *backbone;
     int32_t library_count;
     const ingot_library *libraries;
     ingot_blob manifest, spec, lock, sources; /* the ELF sections .ingot.* */

@@ -6,6 +6,7 @@
 
 local M = {}
 local augment = require "generator.emit.augment"
+local backbone = require "generator.emit.backbone"
 local entry = require "generator.emit.entry"
 local loading = require "generator.augment"
 local gate = require "generator.emit.gate"
@@ -19,6 +20,7 @@ local tracking = require "generator.emit.track"
 local file_plan = {
   { name = "train.c", what = "the training step", entries = { "train_step" } },
   { name = "train_tail.c", what = "the training step of the incomplete last batch", entries = { "train_step_tail" } },
+  { name = "backbone.c", what = "what a step reads of each sample, computed once", entries = { "backbone" } },
   { name = "inference.c", what = "evaluation and prediction", entries = { "evaluate_step", "predict" } },
 }
 
@@ -182,7 +184,7 @@ ${loading_member}    },
     .train_step = &ingot_entry_train_step,
     .train_step_tail = ${tail},
     .evaluate_step = &ingot_entry_evaluate_step,
-    .predict = &ingot_entry_predict,${pretrained_member}
+    .predict = &ingot_entry_predict,${pretrained_member}${backbone_member}
 ${gate}${track_member}${policy_line}    .library_count = ${library_count},
     .libraries = ${library_table},
     .manifest = {ingot_manifest_begin, ingot_manifest_end},
@@ -192,7 +194,7 @@ ${gate}${track_member}${policy_line}    .library_count = ${library_count},
 };
 ]]
 
-local function program_c(resolved, layout, reader, features, used, core)
+local function program_c(resolved, layout, reader, features, used, core, cached)
   local includes = { ["program.h"] = true, ["data/reader.h"] = true, ["data/features.h"] = true,
                      [reader.include] = true, [features.include] = true }
   if resolved.gate then includes[gate.include] = true end
@@ -200,6 +202,8 @@ local function program_c(resolved, layout, reader, features, used, core)
   if resolved.track then includes[tracking.include] = true end
   if resolved.pretrained then includes["train/pretrained.h"] = true end
   local pretrained_text, pretrained_member = pretrained.emit(resolved.pretrained)
+  local backbone_text, backbone_member = backbone.emit(cached, layout)
+  if cached then includes["train/backbone.h"] = true end
   local loaded = augment.emit(resolved.loading)
   if resolved.loading then includes[augment.include] = true end
   local list = {}
@@ -238,8 +242,8 @@ local function program_c(resolved, layout, reader, features, used, core)
     reader_config = reader.emit(resolved.data), features_config = features.emit(resolved.features, nil, s),
     loading = loaded.text, loading_member = loaded.member, class_names = wrapped(names), tensors = tensor_rows(layout),
     rate_unit = resolved.learning_rate_per_step and "step" or "epoch", rates = wrapped(rates),
-    pretrained_member = pretrained_member,
-    libraries = pretrained_text .. (has_libraries
+    pretrained_member = pretrained_member, backbone_member = backbone_member,
+    libraries = pretrained_text .. backbone_text .. (has_libraries
       and "/* ---- what is linked ---- */\n\nstatic const ingot_library libraries[] = {\n"
       .. table.concat(libraries, "\n") .. "\n};\n" or "") .. (has_libraries and gate_table ~= "" and "\n" or "")
       .. gate_table,
@@ -261,7 +265,7 @@ local function program_c(resolved, layout, reader, features, used, core)
 end
 
 -- What a person wants to know about the build, and the manifest keeps.
-local function summarise(graphs, layout, resolved)
+local function summarise(graphs, layout, resolved, cached)
   local by_name, kernels, slow = {}, {}, {}
   for _, g in ipairs(graphs) do
     by_name[g.name] = g
@@ -275,29 +279,34 @@ local function summarise(graphs, layout, resolved)
     end
   end
   local train, predict, evaluate = by_name.train_step, by_name.predict, by_name.evaluate_step
-  local tail = by_name.train_step_tail
+  local tail, below = by_name.train_step_tail, by_name.backbone
   local state_bytes = layout.count * 4
-  local function both(a, b) return math.max(a.plan.arena_bytes, b and b.plan.arena_bytes or 0) end
+  local function arena(g) return g and g.plan.arena_bytes or 0 end
+  local function prepared(g) return g and g.plan.prepared_count or 0 end
+  local arena_bytes = math.max(arena(train), arena(tail), arena(below))
   -- What the training loop keeps: parameters and buffers of the last finished epoch (and of the best,
   -- where that is kept), the copy of the state that a checkpoint is written from, the order of the samples;
   -- the loader.
   local models = resolved.train.keep == "best" and 2 or 1
-  local kept_bytes = resolved.samples.train * 8 + state_bytes + loading.bytes(resolved.loading, resolved)
+  local kept_bytes = resolved.samples.train * 8 + state_bytes
+    + (cached and 0 or loading.bytes(resolved.loading, resolved)) -- what is cached needs no loader
   for _, t in ipairs(layout.tensors) do
     if t.role ~= "optimizer" then kept_bytes = kept_bytes + models * t.count * 4 end
   end
   return {
     parameters = layout.parameters + layout.frozen,
     frozen = layout.frozen > 0 and layout.frozen or nil, -- of them not trained
+    backbone = cached and { after = cached.path, samples = resolved.samples.train,
+                            bytes = resolved.samples.train * cached.values * 4 } or nil,
     flops_per_sample = { train = train.flops // train.batch | 0, predict = predict.flops // predict.batch | 0 },
     memory = {
       state_bytes = state_bytes,
-      train_arena_bytes = both(train, tail), evaluate_arena_bytes = evaluate.plan.arena_bytes,
+      train_arena_bytes = arena_bytes, evaluate_arena_bytes = evaluate.plan.arena_bytes,
       predict_arena_bytes = predict.plan.arena_bytes,
       prepared_bytes = math.max(evaluate.plan.prepared_count, predict.plan.prepared_count) * 4,
       kept_bytes = kept_bytes,
-      train_bytes = state_bytes + math.max(both(train, tail), evaluate.plan.arena_bytes)
-        + (train.plan.prepared_count + (tail and tail.plan.prepared_count or 0) + evaluate.plan.prepared_count) * 4
+      train_bytes = state_bytes + math.max(arena_bytes, evaluate.plan.arena_bytes)
+        + (prepared(train) + prepared(tail) + prepared(below) + prepared(evaluate)) * 4
         + kept_bytes,
       predict_bytes = state_bytes + predict.plan.arena_bytes + predict.plan.prepared_count * 4,
     },
@@ -348,15 +357,16 @@ function M.emit(resolved, graphs, context, registry)
       if n.kernel then backend_set[n.kernel.backend] = true end
     end
   end
+  local cached = backbone.find(resolved, graphs, parts["backbone.c"], context)
   files[#files + 1] = {
     name = "program.c", text = program_c(resolved, context.layout, reader, features, used,
-      context.target.openblas_core),
+      context.target.openblas_core, cached),
   }
   for name in pairs(backend_set) do backends[#backends + 1] = name end
   table.sort(backends)
   return {
     files = files,
-    backends = backends, libraries = libraries, summary = summarise(graphs, context.layout, resolved),
+    backends = backends, libraries = libraries, summary = summarise(graphs, context.layout, resolved, cached),
   }
 end
 

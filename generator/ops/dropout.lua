@@ -47,6 +47,7 @@ for (int block = 0; block < ${blocks}; block++) {
     },
   },
   inplace = { y = "x" },
+  random = true,
   reference = false, -- random; tests/ops checks mean, mask reuse and determinism
   tests = {},
   layer = {

@@ -24,6 +24,7 @@
 --     inplace = { y = "x" },             an output that may take the memory of an input
 --     mutates = { "running_mean" },      persistent inputs the op changes; optional ones: without
 --                                        them it computes the same and changes nothing
+--     random  = true,                    what it gives differs from step to step
 --     pointwise = "C expression",        element-wise ops: fusable, kernel derived
 --     bf16    = { "x", "y" },            ports that mixed precision stores as bf16, "follow", or a
 --                                        function of the node (generator/passes/precision.lua)

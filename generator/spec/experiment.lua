@@ -77,6 +77,9 @@ local list = {
       default = function(train) return train.freeze and true or nil end,
       doc = "batch norms whose weight and bias are frozen work with their running statistics, as in evaluation; "
         .. "`false`: they go on normalising with the batch and averaging" },
+    { name = "cache_backbone", type = "boolean",
+      doc = "what the frozen part below the lowest layer that trains gives for a training sample is computed once and "
+        .. "kept on disk; epochs begin with that (transfer.md)" },
     { name = "precision", type = "enum", allowed = { "fp32", "bf16" }, default = "fp32",
       doc = "`bf16`: activations, their gradients and the factors of convolutions and large products are bf16, sums, "
         .. "weights, statistics, losses and the optimizer stay fp32; evaluation and prediction compute alike; needs a "
@@ -149,6 +152,13 @@ end
 local function check(o, registry)
   if o.train and o.train.pretrained_skip and not o.train.pretrained then
     return "train.pretrained_skip", "says what not to take from `train.pretrained`, which is not given"
+  end
+  if o.train and o.train.cache_backbone then
+    if not o.train.freeze then return "train.cache_backbone", "needs `train.freeze`: nothing is frozen" end
+    if o.augment then
+      return "train.cache_backbone", "keeps what the frozen part gives for a sample, but `augment` makes another "
+        .. "sample of it in every epoch; give one of them"
+    end
   end
   if o.train then
     local name, message = policy.check(o.train)

@@ -16,6 +16,7 @@
 #include "cli/meter.h"
 #include "cli/profile.h"
 #include "cli/words.h"
+#include "train/backbone.h"
 #include "train/init.h"
 
 enum { MOST = 100000, MOST_PROFILED = 1000, WARM = 3 };
@@ -73,8 +74,12 @@ static ingot_status bench_new(bench *b, ingot_session *session, const ingot_entr
     memset(b, 0, sizeof *b);
     b->session = session;
     b->entry = entry;
+    const int begins_behind =
+        program->backbone && (entry == program->train_step || entry == program->train_step_tail);
     b->x_floats =
-        (size_t)entry->batch * (size_t)data->channels * (size_t)data->height * (size_t)data->width;
+        (size_t)entry->batch *
+        (begins_behind ? program->backbone->floats
+                       : (size_t)data->channels * (size_t)data->height * (size_t)data->width);
     b->x = malloc(b->x_floats * sizeof *b->x);
     b->labels = malloc((size_t)entry->batch * sizeof *b->labels);
     if (!b->x || !b->labels) return ingot_fail(error, INGOT_FAILED, "out of memory");
@@ -183,8 +188,9 @@ ingot_status ingot_word_bench(ingot_session *session, ingot_error *error) {
         ingot_profiler_begin(&made, session);
         profiler = &made;
     }
-    const ingot_entry *entries[] = {program->train_step, program->evaluate_step, program->predict};
-    for (int i = 0; i < 3 && status == INGOT_OK; i++) {
+    const ingot_entry *entries[] = {program->backbone ? program->backbone->entry : NULL,
+                                    program->train_step, program->evaluate_step, program->predict};
+    for (int i = 0; i < 4 && status == INGOT_OK; i++) {
         status = bench_entry(session, entries[i], profiler, results, error);
     }
     if (profiler) {

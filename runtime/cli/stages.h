@@ -1,6 +1,7 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * stages.h: the pipeline of an executable: ingest, validate, features, train, evaluate, report.
+ * stages.h: the pipeline of an executable: ingest, validate, features, (backbone,) train,
+ * evaluate, report.
  *
  * A stage that needs another calls it; each runs once in a session. Its seconds go into the
  * session's summary, its key and outputs into stages.json. A session that was interrupted
@@ -10,6 +11,7 @@
 #define INGOT_CLI_STAGES_H
 
 #include "cli/session.h"
+#include "train/backbone.h"
 
 /* Opens the lock and compares the data on disk with it. */
 ingot_status ingot_stage_ingest(ingot_session *session, ingot_error *error);
@@ -20,6 +22,12 @@ ingot_status ingot_stage_validate(ingot_session *session, ingot_error *error);
 
 /* Opens the store, computing it where the cache has none; writes data.json. */
 ingot_status ingot_stage_features(ingot_session *session, ingot_error *error);
+
+/* Opens what the frozen part gives for each training sample, computing it where the cache has none:
+ * for a program that keeps it, its features there and its engine set to the weights that training
+ * starts from. The caller closes it. */
+ingot_status ingot_stage_backbone(ingot_session *session, ingot_activations *activations,
+                                  ingot_error *error);
 
 /* Trains and saves the weights, unless those of the same key are there (and not --fresh). The key
  * is the stamp and the threads: the stamp holds code, spec and lock. */

@@ -13,6 +13,7 @@
 #include "cli/stages.h"
 #include "cli/tracking.h"
 #include "report/results.h"
+#include "train/backbone.h"
 #include "train/checkpoint.h"
 #include "train/init.h"
 #include "train/loop.h"
@@ -176,7 +177,7 @@ static void report_checkpoints(ingot_session *session, const ingot_train_result 
 /* Where batches are made beside training, how long it had to wait for them. */
 static void report_waiting(ingot_session *session, const ingot_train_result *result,
                            double seconds) {
-    if (session->program->data.loading == NULL) return;
+    if (session->program->data.loading == NULL || session->program->backbone) return;
     const double share = seconds > 0 ? result->waited_seconds / seconds : 0;
     json_object_set_new(session->summary, "waited",
                         json_pack("{s:f, s:f}", "seconds", result->waited_seconds, "share", share));
@@ -191,7 +192,7 @@ static ingot_status train(ingot_session *session, const char *key, ingot_error *
         status = ingot_session_engine(session, INGOT_USE_TRAIN | INGOT_USE_EVALUATE, error);
     }
     if (status != INGOT_OK) return status;
-    const double begun = ingot_clock();
+    double begun = ingot_clock();
     if (session->options->fresh) {
         ingot_checkpoint_remove(session->folder);
     } else {
@@ -204,15 +205,25 @@ static ingot_status train(ingot_session *session, const char *key, ingot_error *
         if (status != INGOT_OK) return status;
         ingot_session_note(session, "train: starts from %s", session->program->pretrained->path);
     }
+    ingot_activations activations = {{NULL, 0}, ""};
+    if (session->program->backbone) {
+        const double before = ingot_clock();
+        status = ingot_stage_backbone(session, &activations, error);
+        if (status != INGOT_OK) return status;
+        begun += ingot_clock() - before; /* a stage of its own */
+    }
     watch w = {ingot_meter_make(session->options->quiet, "train"),
                session->program->training.epochs, session};
     ingot_tracking_trains(session);
+    const ingot_ready ready = {ingot_activations_values(&activations),
+                               session->program->backbone ? session->program->backbone->floats : 0};
     const ingot_train_hooks hooks = {.user = &w,
                                      .step = w.meter.mode == INGOT_METER_BAR ? on_step : NULL,
                                      .epoch = on_epoch,
                                      .stop = &ingot_stop,
                                      .step_metrics = session->tracking ? on_step_metrics : NULL,
                                      .note = on_note,
+                                     .ready = ready,
                                      .checkpoints = session->folder};
     ingot_train_result result;
     char hex[65];
@@ -245,6 +256,7 @@ static ingot_status train(ingot_session *session, const char *key, ingot_error *
         status = finish(session, &result, key, seconds, error);
     }
     free(result.epochs);
+    ingot_activations_close(&activations);
     return status;
 }
 

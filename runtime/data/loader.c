@@ -32,7 +32,8 @@ typedef struct worker {
 struct ingot_loader {
     const ingot_program *program;
     const ingot_store *store;
-    const ingot_loading *loading;
+    const ingot_loading *loading; /* NULL: nothing is made beside training */
+    ingot_ready ready;
     size_t values; /* of a sample, as the model sees it */
     int32_t batch;
     double waited;
@@ -70,7 +71,7 @@ static size_t sample_values(const ingot_program *program) {
 
 size_t ingot_loader_bytes(const ingot_program *program, int32_t threads) {
     const ingot_loading *loading = program->data.loading;
-    if (loading == NULL) return 0;
+    if (loading == NULL || program->backbone != NULL) return 0;
     const size_t values = sample_values(program), mixed = loading->mixup != NULL;
     const size_t batch = (size_t)program->training.batch;
     const size_t slots = RING * (batch * (values + 3) + mixed * values);
@@ -103,6 +104,15 @@ static ingot_status make_sample(const ingot_loader *l, ingot_maker *maker, int64
 
 static ingot_status make_batch(ingot_loader *l, int64_t at, int32_t count, const ingot_batch *to,
                                ingot_error *error) {
+    if (l->ready.values != NULL) {
+        for (int32_t i = 0; i < count; i++) {
+            const int64_t sample = l->order[at + i];
+            memcpy(to->x + (size_t)i * l->values, l->ready.values + (size_t)sample * l->values,
+                   l->values * sizeof(float));
+            to->labels[i] = ingot_store_label(l->store, sample);
+        }
+        return INGOT_OK;
+    }
     if (l->loading == NULL) {
         return ingot_store_batch(l->program, l->store, l->order + at, count, count, to->x,
                                  to->labels, error);
@@ -225,14 +235,16 @@ static ingot_status take_memory(ingot_loader *l, ingot_error *error) {
 }
 
 ingot_status ingot_loader_new(const ingot_program *program, const ingot_store *store,
-                              int32_t threads, ingot_loader **loader, ingot_error *error) {
+                              ingot_ready ready, int32_t threads, ingot_loader **loader,
+                              ingot_error *error) {
     ingot_loader *l = calloc(1, sizeof *l);
     *loader = l;
     if (l == NULL) return ingot_fail(error, INGOT_FAILED, "out of memory for batches");
     *l = (ingot_loader){.program = program,
                         .store = store,
-                        .loading = program->data.loading,
-                        .values = sample_values(program),
+                        .loading = ready.values ? NULL : program->data.loading,
+                        .ready = ready,
+                        .values = ready.values ? ready.floats : sample_values(program),
                         .batch = program->training.batch,
                         .failed_at = INT64_MAX,
                         .workers = threads < 1              ? 1

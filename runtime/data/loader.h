@@ -16,18 +16,26 @@ typedef struct ingot_loader ingot_loader;
 
 /* Where a batch goes. labels2 and mix may be NULL where the program mixes no samples. */
 typedef struct ingot_batch {
-    float *x; /* [count][channels][height][width] */
+    float *x; /* [count][channels][height][width], or what is ready: [count][floats] */
     int32_t *labels, *labels2;
     float *mix;
 } ingot_batch;
 
+/* What is ready for training in place of samples (train/backbone.h): values[sample][floats], of the
+ * samples of the training split. */
+typedef struct ingot_ready {
+    const float *values; /* NULL: batches are made of the store's samples */
+    size_t floats;
+} ingot_ready;
+
 /* Memory a loader takes for this program on so many threads, beside the store's. */
 size_t ingot_loader_bytes(const ingot_program *program, int32_t threads);
 
-/* `threads` is what the program runs on; as many make batches, where any do. The store must outlive
- * the loader. */
+/* `threads` is what the program runs on; as many make batches, where any do. The store and
+ * what is ready must outlive the loader. */
 ingot_status ingot_loader_new(const ingot_program *program, const ingot_store *store,
-                              int32_t threads, ingot_loader **loader, ingot_error *error);
+                              ingot_ready ready, int32_t threads, ingot_loader **loader,
+                              ingot_error *error);
 void ingot_loader_free(ingot_loader *loader); /* NULL is fine; waits for its threads */
 
 /* Begins a pass: `order` holds store indices, stays until the pass is over or another begins, and

@@ -1,15 +1,12 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
  * store.c: the cache entry of a data set's samples: found, checked, made where it must be, mapped
- * (dataset.h, store_internal.h). An entry is made in a folder beside its place and renamed, under a
- * lock, so that of two processes one computes and the other waits.
+ * (dataset.h, store_internal.h).
  */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/cache.h"
 #include "base/json.h"
 #include "base/parallel.h"
 #include "base/sha256.h"
@@ -33,33 +30,6 @@ struct ingot_store {
     int32_t *labels; /* per sample */
     int64_t *items;  /* per sample */
 };
-
-/* ------------------------------------------------------------------ digest */
-
-typedef struct blocks {
-    const unsigned char *bytes;
-    size_t size;
-    uint8_t (*digests)[32];
-} blocks;
-
-static ingot_status hash_block(void *user, int64_t index, int32_t worker, ingot_error *error) {
-    (void)worker;
-    blocks *all = user;
-    size_t at = (size_t)index * INGOT_STORE_BLOCK, left = all->size - at;
-    return ingot_sha256_of(all->bytes + at, left < INGOT_STORE_BLOCK ? left : INGOT_STORE_BLOCK,
-                           all->digests[index], error);
-}
-
-ingot_status ingot_store_digest(const unsigned char *bytes, size_t size, int32_t threads,
-                                uint8_t digest[32], ingot_error *error) {
-    size_t count = (size + INGOT_STORE_BLOCK - 1) / INGOT_STORE_BLOCK;
-    blocks all = {.bytes = bytes, .size = size, .digests = calloc(count + 1, 32)};
-    if (all.digests == NULL) return ingot_fail(error, INGOT_FAILED, "SHA-256: out of memory");
-    ingot_status status = ingot_parallel((int64_t)count, threads, hash_block, &all, error);
-    if (status == INGOT_OK) status = ingot_sha256_of(all.digests, count * 32, digest, error);
-    free(all.digests);
-    return status;
-}
 
 /* ------------------------------------------------------------------ an entry that is there */
 
@@ -138,7 +108,7 @@ static ingot_status load_entry(const ingot_store_plan *plan, const char *const p
         status = ingot_map_file(paths[0], &store->samples, error);
     }
     if (status == INGOT_OK) {
-        status = ingot_store_digest(store->samples.bytes, store->samples.size, plan->threads,
+        status = ingot_cache_digest(store->samples.bytes, store->samples.size, plan->threads,
                                     digest, error);
     }
     if (status == INGOT_OK) {
@@ -160,20 +130,21 @@ static ingot_status load_entry(const ingot_store_plan *plan, const char *const p
     return status;
 }
 
-/* INGOT_OK with *store NULL: nothing good is there; *why is NULL where nothing is there at all. */
-static ingot_status open_entry(const ingot_store_plan *plan, const char *directory,
-                               ingot_store **store, const char **why, ingot_error *error) {
-    *store = NULL;
-    *why = NULL;
-    struct stat facts;
-    if (stat(directory, &facts) != 0) {
-        if (errno == ENOENT) return INGOT_OK;
-        return ingot_fail(error, INGOT_FAILED, "%s: cannot open: %s", directory, strerror(errno));
-    }
+/* What an entry of the cache is opened into. */
+typedef struct opening {
+    const ingot_store_plan *plan;
+    ingot_store *store; /* NULL: not yet */
+} opening;
+
+static ingot_status open_entry(void *user, const char *directory, const char **why,
+                               ingot_error *error) {
+    opening *into = user;
+    const ingot_store_plan *plan = into->plan;
     char *paths[3] = {ingot_join(directory, "samples.bin"), ingot_join(directory, "labels.bin"),
                       ingot_join(directory, "index.json")};
     ingot_store *made = calloc(1, sizeof *made);
     ingot_status status = INGOT_OK;
+    *why = NULL;
     if (made == NULL || paths[0] == NULL || paths[1] == NULL || paths[2] == NULL) {
         status = ingot_fail(error, INGOT_FAILED, "features: out of memory");
     } else {
@@ -182,7 +153,7 @@ static ingot_status open_entry(const ingot_store_plan *plan, const char *directo
         /* What is wrong with an entry is no failure: it is made again, and *why is told. */
         if (load_entry(plan, (const char *const *)paths, made, why, NULL) == INGOT_OK) {
             *why = NULL;
-            *store = made;
+            into->store = made;
             made = NULL;
         }
     }
@@ -206,7 +177,7 @@ static ingot_status write_index(const ingot_store_plan *plan, const char *direct
     }
     if (status == INGOT_OK) status = ingot_map_file(samples, &mapping, error);
     if (status == INGOT_OK) {
-        status = ingot_store_digest(mapping.bytes, mapping.size, plan->threads, digest, error);
+        status = ingot_cache_digest(mapping.bytes, mapping.size, plan->threads, digest, error);
     }
     if (status == INGOT_OK) {
         ingot_hex(digest, 32, hex[0]);
@@ -232,91 +203,15 @@ static ingot_status write_index(const ingot_store_plan *plan, const char *direct
     return status;
 }
 
-/* Computes into `temporary`, then puts it in the place of `directory`. The caller holds the lock.
- */
-static ingot_status make_entry(const ingot_store_plan *plan, const char *cache,
-                               const char *directory, const char *temporary, ingot_error *error) {
-    /* Left by a process that was killed: nobody else can be at it now. */
-    ingot_status status = ingot_remove_tree(temporary, error);
-    if (status == INGOT_OK) status = ingot_make_directories(temporary, error);
-    if (status == INGOT_OK) status = ingot_store_compute(plan, temporary, error);
-    if (status == INGOT_OK) status = write_index(plan, temporary, error);
-    if (status == INGOT_OK) status = ingot_sync_directory(temporary, error);
-    if (status == INGOT_OK) status = ingot_remove_tree(directory, error);
-    if (status == INGOT_OK && rename(temporary, directory) != 0) {
-        status =
-            ingot_fail(error, INGOT_FAILED, "%s: cannot write: %s", directory, strerror(errno));
-    }
-    if (status == INGOT_OK) status = ingot_sync_directory(cache, error);
-    if (status != INGOT_OK) (void)ingot_remove_tree(temporary, NULL);
-    return status;
+static ingot_status make_entry(void *user, const char *directory, ingot_error *error) {
+    const ingot_store_plan *plan = ((opening *)user)->plan;
+    const ingot_status status = ingot_store_compute(plan, directory, error);
+    return status == INGOT_OK ? write_index(plan, directory, error) : status;
 }
-
-typedef struct entry_paths {
-    char *cache, *directory, *temporary, *lock;
-} entry_paths;
-
-static ingot_status name_paths(const char *work, const char *key, entry_paths *paths,
-                               ingot_error *error) {
-    size_t size = strlen(key) + 32;
-    char name[3][256];
-    static const char *const forms[3] = {"", ".tmp", ".lock"};
-    *paths = (entry_paths){NULL, NULL, NULL, NULL};
-    if (size > sizeof name[0] || strchr(key, '/') != NULL) {
-        return ingot_fail(error, INGOT_FAILED, "'%s' is not a features key", key);
-    }
-    for (int i = 0; i < 3; i++) snprintf(name[i], sizeof name[i], "features-%s%s", key, forms[i]);
-    paths->cache = ingot_join(work, "cache");
-    if (paths->cache != NULL) {
-        paths->directory = ingot_join(paths->cache, name[0]);
-        paths->temporary = ingot_join(paths->cache, name[1]);
-        paths->lock = ingot_join(paths->cache, name[2]);
-    }
-    if (paths->directory != NULL && paths->temporary != NULL && paths->lock != NULL) {
-        return INGOT_OK;
-    }
-    return ingot_fail(error, INGOT_FAILED, "features: out of memory");
-}
-
-typedef struct waiting {
-    ingot_progress progress;
-    void *user;
-    int64_t total;
-} waiting;
 
 static int stop_waiting(void *user) {
-    const waiting *for_it = user;
-    return for_it->progress != NULL && for_it->progress(for_it->user, 0, for_it->total) != 0;
-}
-
-static ingot_status open_or_make(const ingot_store_plan *plan, const entry_paths *paths,
-                                 int *computed, const char **why, ingot_store **store,
-                                 ingot_error *error) {
-    ingot_status status = open_entry(plan, paths->directory, store, why, error);
-    if (status != INGOT_OK || *store != NULL) return status;
-    int lock;
-    waiting for_it = {plan->progress, plan->user, plan->dataset->item_count};
-    status = ingot_make_directories(paths->cache, error);
-    if (status != INGOT_OK) return status;
-    status = ingot_lock_file(paths->lock, stop_waiting, &for_it, &lock, error);
-    if (status != INGOT_OK) return status;
-    /* Another process may have made it meanwhile. */
-    const char *later;
-    status = open_entry(plan, paths->directory, store, &later, error);
-    if (status == INGOT_OK && *store != NULL) *why = NULL;
-    if (status == INGOT_OK && *store == NULL) {
-        status = make_entry(plan, paths->cache, paths->directory, paths->temporary, error);
-        if (status == INGOT_OK) {
-            *computed = 1;
-            status = open_entry(plan, paths->directory, store, &later, error);
-        }
-        if (status == INGOT_OK && *store == NULL) {
-            status = ingot_fail(error, INGOT_FAILED, "%s: damaged as soon as written: %s",
-                                paths->directory, later);
-        }
-    }
-    ingot_unlock_file(lock);
-    return status;
+    const ingot_store_plan *plan = ((opening *)user)->plan;
+    return plan->progress != NULL && plan->progress(plan->user, 0, plan->dataset->item_count) != 0;
 }
 
 /* Labels of items as the lock has them. */
@@ -388,7 +283,9 @@ ingot_status ingot_store_open(const ingot_program *program, const ingot_dataset 
                                  values * (data->stored_u8 && !waves ? 1 : sizeof(float)),
                              .progress = progress,
                              .user = user};
-    entry_paths paths;
+    opening into = {&plan, NULL};
+    const ingot_cached entry = {work,       "features", data->features_key, &into,
+                                open_entry, make_entry, stop_waiting};
     const char *why = NULL;
     int made = 0;
     *store = NULL;
@@ -397,19 +294,15 @@ ingot_status ingot_store_open(const ingot_program *program, const ingot_dataset 
         if (recomputed_why != NULL) *recomputed_why = NULL;
         return open_stream(&plan, store, error);
     }
-    ingot_status status = name_paths(work, data->features_key, &paths, error);
-    if (status == INGOT_OK) status = open_or_make(&plan, &paths, &made, &why, store, error);
+    ingot_status status = ingot_cache_open(&entry, &made, &why, error);
+    *store = into.store;
     if (computed != NULL) *computed = made;
-    if (recomputed_why != NULL) *recomputed_why = made ? why : NULL;
+    if (recomputed_why != NULL) *recomputed_why = why;
     if (status == INGOT_OK && waves) status = prepare_makers(&plan, *store, error);
     if (status != INGOT_OK) {
         ingot_store_close(*store);
         *store = NULL;
     }
-    free(paths.cache);
-    free(paths.directory);
-    free(paths.temporary);
-    free(paths.lock);
     return status;
 }
 

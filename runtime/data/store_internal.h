@@ -7,16 +7,13 @@
  *   labels.bin   int32 (little endian) per item: its class
  *   index.json   {"format":1,"items":..,"key":"..","labels":"<sha256>","sample_bytes":..,
  *                 "samples":..,"samples_digest":"<digest>"}
- * The samples' digest is the SHA-256 of the SHA-256s of their blocks of INGOT_STORE_BLOCK bytes, so
- * that it can be computed on several threads.
+ * The samples' digest is ingot_cache_digest (base/cache.h).
  */
 #ifndef INGOT_DATA_STORE_INTERNAL_H
 #define INGOT_DATA_STORE_INTERNAL_H
 
 #include "base/file.h"
 #include "data/dataset.h"
-
-#define INGOT_STORE_BLOCK ((size_t)8 << 20)
 
 typedef struct ingot_store_plan {
     const ingot_program *program;
@@ -27,10 +24,6 @@ typedef struct ingot_store_plan {
     ingot_progress progress;
     void *user;
 } ingot_store_plan;
-
-/* Digest of samples.bin as described above. */
-ingot_status ingot_store_digest(const unsigned char *bytes, size_t size, int32_t threads,
-                                uint8_t digest[32], ingot_error *error);
 
 /* Reads a whole file of the lock into memory from malloc, and hashes what was read: other bytes
  * than those of the lock are INGOT_LOCK_MISMATCH. */

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "train/backbone.h"
 #include "train/evaluate.h"
 
 int64_t ingot_first_non_finite(const float *values, size_t count) {
@@ -54,14 +55,18 @@ ingot_status ingot_diagnose(const ingot_program *program, const ingot_dataset *d
                             entry->mix == SIZE_MAX ? NULL : ingot_at(machine, entry->mix)};
     const ingot_status status = ingot_loader_again(bad->loader, bad->at, entry->batch, &to, error);
     if (status != INGOT_OK) return status;
-    const size_t sample =
-        (size_t)program->data.channels * (size_t)program->data.height * (size_t)program->data.width;
+    const size_t sample = program->backbone
+                              ? program->backbone->floats
+                              : (size_t)program->data.channels * (size_t)program->data.height *
+                                    (size_t)program->data.width;
     const int64_t bad_x = ingot_first_non_finite(x, sample * (size_t)entry->batch);
     if (bad_x >= 0) {
         char name[1024];
         ingot_sample_name(dataset, store, bad->samples[(size_t)bad_x / sample], name, sizeof name);
-        return ingot_fail(error, INGOT_FAILED, "%s; the input from %s holds %s", where, name,
-                          word_for(x[bad_x]));
+        return ingot_fail(error, INGOT_FAILED, "%s; %s from %s holds %s", where,
+                          program->backbone ? "what the frozen part gives for the input"
+                                            : "the input",
+                          name, word_for(x[bad_x]));
     }
     const ingot_tensor *tensor = ingot_non_finite_tensor(program, machine->state);
     if (tensor) {

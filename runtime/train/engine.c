@@ -10,7 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MAX_ENTRIES = 4, HUGE_PAGE = 2 << 20 };
+#include "train/backbone.h"
+
+enum { MAX_ENTRIES = 5, HUGE_PAGE = 2 << 20 };
 
 typedef struct block {
     void *at;
@@ -70,6 +72,7 @@ ingot_engine_memory ingot_engine_memory_of(const ingot_program *program, int use
     if (use & INGOT_USE_TRAIN) {
         widen(&memory, program->train_step);
         widen(&memory, program->train_step_tail);
+        if (program->backbone) widen(&memory, program->backbone->entry);
     }
     if (use & INGOT_USE_EVALUATE) widen(&memory, program->evaluate_step);
     if (use & INGOT_USE_PREDICT) widen(&memory, program->predict);

@@ -17,7 +17,7 @@
 
 /* Which entries a word is going to open. */
 enum {
-    INGOT_USE_TRAIN = 1,    /* train_step and train_step_tail */
+    INGOT_USE_TRAIN = 1,    /* train_step, train_step_tail, backbone */
     INGOT_USE_EVALUATE = 2, /* evaluate_step */
     INGOT_USE_PREDICT = 4   /* predict */
 };

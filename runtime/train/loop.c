@@ -74,7 +74,8 @@ static ingot_status check_plan(const loop *l, ingot_error *error) {
     const int64_t rates = (int64_t)t->epochs * (t->learning_rate_per_step ? updates_of(l) : 1);
     if (steps != t->steps_per_epoch || (samples >= t->batch && full->batch != t->batch) ||
         (rest && !t->drop_last && (!tail || tail->batch != rest)) ||
-        t->learning_rate_count < rates || (l->policy->accumulate > 1 && !full->accumulate)) {
+        !program->backbone != !l->hooks->ready.values || t->learning_rate_count < rates ||
+        (l->policy->accumulate > 1 && !full->accumulate)) {
         return ingot_fail(error, INGOT_FAILED,
                           "this executable is damaged: its plan of %lld steps an epoch does not "
                           "fit %lld samples in batches of %d",
@@ -135,7 +136,8 @@ static ingot_status loop_new(loop *l, ingot_error *error) {
         status = ingot_engine_open(l->engine, program->train_step_tail, &l->tail, error);
     }
     if (status == INGOT_OK) {
-        status = ingot_loader_new(program, l->store, l->full->threads, &l->loader, error);
+        status = ingot_loader_new(program, l->store, l->hooks->ready, l->full->threads, &l->loader,
+                                  error);
     }
     if (status != INGOT_OK) return status;
     ingot_model_from_state(program, state_of(l), l->good);

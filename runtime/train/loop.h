@@ -15,7 +15,7 @@
 
 #include <signal.h>
 
-#include "data/dataset.h"
+#include "data/loader.h"
 #include "train/engine.h"
 #include "train/policy.h"
 
@@ -66,6 +66,8 @@ typedef struct ingot_train_hooks {
     void (*begins)(void *user, int64_t steps, const ingot_epoch *epochs, int32_t count);
     /* What a person should know and is no failure. May be NULL. */
     void (*note)(void *user, const char *text);
+    /* What steps begin with where the program has a backbone. */
+    ingot_ready ready;
     /* Folder for checkpoints, which is there; NULL: none are read or written. */
     const char *checkpoints;
 } ingot_train_hooks;
