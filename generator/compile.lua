@@ -99,8 +99,8 @@ local function fit_pretrained(g, resolved)
 end
 
 --- Compiles a resolved pipeline. options: registry (of kinds), stop_after (a pass name), trace
---- (function(graph, pass)), real_size, digest (function(text) -> hex), graphs_only (return the planned graphs), plain (no
---- pass that only makes it faster: what tests compare with). Returns what
+--- (function(graph, pass)), real_size, digest (function(text) -> hex), graphs_only (return the planned
+--- graphs), plain (no pass that only makes it faster: what tests compare with). Returns what
 --- generator/emit/program.lua emits, or nil, errors with the layer's path; with stop_after, true.
 function M.compile(resolved, options)
   options = options or {}

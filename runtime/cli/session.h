@@ -3,8 +3,8 @@
  * session.h: one call of the executable: its options, what it has opened, where it writes, and the
  * JSON object that --json ends with.
  *
- * Everything written lies under WORK: WORK/cache (features, backbone, shared between executables) and
- * WORK/<name>-<first 12 digits of the stamp>, the folder of this executable's results:
+ * Everything written lies under WORK: WORK/cache (features, backbone, shared between executables)
+ * and WORK/<name>-<first 12 digits of the stamp>, the folder of this executable's results:
  *   weights.safetensors, weights.partial.safetensors   train
  *   history.json, timing.json                          train
  *   data.json                                          features
