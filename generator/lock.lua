@@ -17,6 +17,7 @@ local registry = require("generator.spec.registry")
 local sandbox = require("generator.spec.sandbox")
 local sha256 = require("generator.toolchain.sha256")
 local sorted = require("generator.base.sorted")
+local tables = require("generator.tables")
 
 local lock = { format = 1, splits = { "train", "validation", "test" } }
 
@@ -113,7 +114,7 @@ end
 local function count(counts, split, class)
   local of = counts[split or "none"]
   of.items = of.items + 1
-  of.classes[class] = (of.classes[class] or 0) + 1
+  if class then of.classes[class] = (of.classes[class] or 0) + 1 end
 end
 
 -- Sounds: a file is an item, its class is its folder.
@@ -178,9 +179,11 @@ local function split_records(usable, data, module, counts)
   return classes
 end
 
--- What training needs whatever the model: classes to tell apart, each of them to be learnt from.
-local function check_counts(counts, classes, data)
-  if #classes < 2 then
+-- What training needs whatever the model: classes to tell apart, each of them to be learnt from; numbers to
+-- predict only need rows.
+local function check_counts(counts, classes, data, task)
+  local regression = task == "regression"
+  if #classes < 2 and not regression then
     return nil, ("%s has %d class%s; telling things apart takes two"):format(data.path, #classes,
       #classes == 1 and "" or "es")
   end
@@ -195,7 +198,7 @@ local function check_counts(counts, classes, data)
   end
   local without = {}
   for _, class in ipairs(classes) do
-    if not counts.train.classes[class] then without[#without + 1] = class end
+    if not regression and not counts.train.classes[class] then without[#without + 1] = class end
   end
   if #without > 0 then
     return nil, ("no training item of class %s"):format(table.concat(without, ", "))
@@ -244,6 +247,11 @@ local function encode(value)
           json.encode(entry.path), entry.sha256, table.concat(tensors, ",\n"))
       end
       text = "[\n" .. table.concat(entries, ",\n") .. "\n]"
+    elseif key == "table" then
+      local entries = {}
+      for i, column in ipairs(inner.columns) do entries[i] = json.encode(column) end
+      text = ('{"columns":[\n%s\n],"targets":%s,"task":%s}'):format(table.concat(entries, ",\n"),
+        json.encode(inner.targets), json.encode(inner.task))
     elseif key == "counts" then
       local entries = {}
       for split, of in sorted.pairs(inner) do entries[#entries + 1] = ('"%s": %s'):format(split, json.encode(of)) end
@@ -296,23 +304,33 @@ function lock.make(experiment, options)
   local counts = new_counts()
   local by_record = false -- files that hold many records have their labels in a file of their own
   for _, entry in ipairs(usable) do by_record = by_record or entry.label_file ~= nil end
-  local classes, why = (by_record and split_records or split_files)(usable, data, split, counts)
+  local classes, why, facts
+  if reader.table then
+    facts, why = tables.lock(usable, data, reader, split, { call = sandbox.call, run_lengths = lock.run_lengths,
+      count = function(...) count(counts, ...) end })
+    classes = facts and facts.classes
+  else
+    classes, why = (by_record and split_records or split_files)(usable, data, split, counts)
+  end
   if not classes then return nil, why end
+  local task = facts and facts.table.task
   local fine
-  fine, why = check_counts(counts, classes, data)
+  fine, why = check_counts(counts, classes, data, task)
   if not fine then return nil, why end
   if counts.none.items == 0 then counts.none = nil end
 
   local result = {
     format = lock.format, digest = summary.digest, classes = json.list(classes), files = json.list(usable),
     skipped = json.list(skipped), weights = #weights > 0 and weights or nil, counts = counts,
+    table = facts and facts.table or nil,
     data = { kind = data.kind, path = data.path },
     split = { description = split.describe(data.split), spec = spec,
       seed = (not split.drawn or split.drawn(data.split)) and data.split.seed or nil },
     totals = { files = summary.files, bytes = summary.bytes, records = summary.records, frames = summary.frames },
   }
-  local report = { ("%d classes, %d files: %d items to train, %d to validate, %d to test"):format(#classes, #usable,
-    counts.train.items, counts.validation.items, counts.test.items) }
+  local report = { ("%d %s, %d file%s: %d items to train, %d to validate, %d to test"):format(#classes,
+    task ~= "regression" and "classes" or #classes == 1 and "number to predict" or "numbers to predict", #usable,
+    #usable == 1 and task and "" or "s", counts.train.items, counts.validation.items, counts.test.items) }
   if #faulty > 0 then
     report[#report + 1] = ("%d unreadable file%s left out:\n%s"):format(#faulty, #faulty == 1 and "" or "s",
       listed(faulty, "problem"))

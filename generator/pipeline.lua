@@ -10,7 +10,7 @@
 --   items, samples          per split: files or records, and what the model sees of them (segments)
 --   batch, steps_per_epoch  of training; tail: size of the incomplete last batch, 0: none is trained
 --   learning_rates, learning_rate_per_step (with train.accumulate a step is an update)
---   task                    "classification" or "regression", as the reader says (reader.task(data))
+--   task                    "classification" or "regression", as the reader says (reader.task(data, lock))
 --   outputs                 numbers the model gives per sample: classes, or reader.outputs(data, lock)
 --   mixed                   whether a training sample has two classes and a share of the first
 --   gate                    rules of generator/gate.lua; nil without
@@ -177,7 +177,7 @@ function pipeline.resolve(experiment, lock, options)
   if train.batch_size > samples.train then
     fail("train.batch_size", "is %d, there are only %d training samples", train.batch_size, samples.train)
   end
-  local task = reader.task and reader.task(experiment.data) or "classification"
+  local task = reader.task and reader.task(experiment.data, lock) or "classification"
   local outputs, mixed = compared(experiment, lock, kinds, task, fail)
   local gate, misfits
   if experiment.gate and #experiment.gate > 0 then

@@ -127,6 +127,7 @@ typedef struct ingot_tensor {
 struct ingot_reader;   /* runtime/data/reader.h: enumerates and decodes a data set */
 struct ingot_features; /* runtime/data/features.h: turns a decoded item into samples */
 struct ingot_loading;  /* runtime/data/augment.h: what is done to samples when they are loaded */
+struct ingot_fit;      /* runtime/data/fit.h: what is fitted on the training split */
 
 typedef enum ingot_split { INGOT_TRAIN, INGOT_VALIDATION, INGOT_TEST, INGOT_SPLITS } ingot_split;
 
@@ -144,6 +145,9 @@ typedef struct ingot_data {
     int64_t items[INGOT_SPLITS];     /* files or records, from the lock */
     int64_t samples[INGOT_SPLITS];   /* model inputs (segments), from the lock */
     const struct ingot_loading *loading; /* NULL: samples are cached and trained on as they are */
+    const struct ingot_fit
+        *fit;           /* data/fit.h: what is fitted on the training split; NULL: nothing */
+    int32_t regression; /* 1: numbers are predicted, and the program's classes are their names */
 } ingot_data;
 
 /* ------------------------------------------------------------------ training */

@@ -6,6 +6,8 @@
 #
 #   data/fashion-mnist/*.gz          Fashion-MNIST (Xiao et al. 2017), MIT licence
 #   data/voices/{en,es,fr,it,ru}/    Asterisk voice prompts, 8 kHz mono WAV, one voice per language
+#   data/tables/*.csv                iris, breast_cancer, diabetes: tables that scikit-learn ships (BSD), with
+#                                    a line of names before the rows
 #   data/.cache/*.deb                the packages, as downloaded
 set -eu
 cd "$(dirname "$0")/.."
@@ -27,6 +29,7 @@ asterisk-core-sounds-es-wav 1.6.1-1 9283a09a6d56fccdcc2bcfe86c48f0f844289cfbd46a
 asterisk-core-sounds-fr-wav 1.6.1-1 8d4e1bc32ed5ba7fbda40841ca1825ed20cc6232724a473c90f8bb0e53e6073e
 asterisk-core-sounds-it-wav 1.6.1-1 5a26638089e134b8ac39363fe249c5c93c50cd8bfdc9b2499ae61ec4a35e2fcb
 asterisk-core-sounds-ru-wav 1.6.1-1 ccbfaebfa450b7a9ddf644ae0f3d1e9017d5df7c0aebe816e946345589d38201
+python3-sklearn 1.2.1+dfsg-1 ca0c6be401d14871c7e93cfdd8d1f561595dc65e6e2ad2501d568aee7f7efc58
 '
 
 # file in the cache that has the digest, or nothing
@@ -104,3 +107,38 @@ for pair in en:en_US_f_Allison es:es_MX_f_Allison fr:fr_CA_f_June it:it_IT_m_Car
     package=asterisk-core-sounds-$language-wav
     unpack "$package" "$(sha "$package")" "$sounds/${pair#*:}" "data/voices/$language"
 done
+
+# The package's files have no names of columns: iris and breast_cancer begin with a line of counts, the
+# rows and the target of diabetes are two files.
+tables() {
+    from=data/.cache/sklearn-tables to=data/.cache/tables
+    unpack python3-sklearn "$(sha python3-sklearn)" usr/lib/python3/dist-packages/sklearn/datasets/data "$from"
+    stamp=data/.cache/tables.from
+    if [ -d data/tables ] && [ "$(cat "$stamp" 2>/dev/null || true)" = "$(sha python3-sklearn)" ]; then return; fi
+    rm -rf "$to"
+    mkdir -p "$to"
+    awk -F, 'NR == 1 { print "sepal length,sepal width,petal length,petal width,species"; next }
+        { print $1 "," $2 "," $3 "," $4 "," ($5 == 0 ? "setosa" : $5 == 1 ? "versicolor" : "virginica") }' \
+        "$from/iris.csv" >"$to/iris.csv"
+    awk -F, 'NR == 1 {
+            n = split("radius texture perimeter area smoothness compactness concavity points symmetry fractal", of, " ")
+            m = split("mean error worst", what, " ")
+            for (w = 1; w <= m; w++) for (i = 1; i <= n; i++) printf "%s %s,", what[w], of[i]
+            print "diagnosis"
+            next
+        }
+        { sub(/,[01]$/, $31 == 0 ? ",malignant" : ",benign"); print }' \
+        "$from/breast_cancer.csv" >"$to/breast_cancer.csv"
+    gzip -dc "$from/diabetes_data_raw.csv.gz" | tr ' ' ',' >"$to/rows"
+    gzip -dc "$from/diabetes_target.csv.gz" | awk '{ print $1 + 0 }' >"$to/target"
+    {
+        echo "age,sex,bmi,bp,s1,s2,s3,s4,s5,s6,progression"
+        paste -d , "$to/rows" "$to/target"
+    } >"$to/diabetes.csv"
+    rm "$to/rows" "$to/target"
+    rm -rf data/tables
+    mv "$to" data/tables
+    sha python3-sklearn >"$stamp"
+    say "data/tables: 3 files"
+}
+tables

@@ -165,7 +165,7 @@ const ingot_program ingot_the_program = {
         .stored_u8 = ${stored_u8},
         .scale = {${scale}}, .shift = {${shift}},
         .items = {${items}}, /* training, validation, test */
-        .samples = {${samples}},
+        .samples = {${samples}},${data_more}
 ${loading_member}    },
     .training = {
         .epochs = ${epochs}, .batch = ${batch},
@@ -198,6 +198,7 @@ local function program_c(resolved, layout, reader, features, used, core, cached)
   local includes = { ["program.h"] = true, ["data/reader.h"] = true, ["data/features.h"] = true,
                      [reader.include] = true, [features.include] = true }
   if resolved.gate then includes[gate.include] = true end
+  if features.fit_include then includes[features.fit_include] = true end
   local track = tracking.emit(resolved.track)
   if resolved.track then includes[tracking.include] = true end
   if resolved.pretrained then includes["train/pretrained.h"] = true end
@@ -239,7 +240,11 @@ local function program_c(resolved, layout, reader, features, used, core, cached)
     tail_extern = resolved.tail > 0 and "extern const ingot_entry ingot_entry_train_step_tail;" or "",
     tail = resolved.tail > 0 and "&ingot_entry_train_step_tail" or "NULL",
     reader_kind = resolved.data.kind, features_kind = resolved.features.kind,
-    reader_config = reader.emit(resolved.data), features_config = features.emit(resolved.features, nil, s),
+    reader_config = reader.emit(resolved.data, nil, resolved),
+    features_config = features.emit(resolved.features, nil, s) .. (features.emit_fit
+      and "\n" .. features.emit_fit(resolved.features, "features_fit", s) or ""),
+    data_more = (features.emit_fit and "\n        .fit = &features_fit," or "")
+      .. (resolved.task == "regression" and "\n        .regression = 1," or ""),
     loading = loaded.text, loading_member = loaded.member, class_names = wrapped(names), tensors = tensor_rows(layout),
     rate_unit = resolved.learning_rate_per_step and "step" or "epoch", rates = wrapped(rates),
     pretrained_member = pretrained_member, backbone_member = backbone_member,

@@ -42,6 +42,8 @@ local function forward(resolved, registry, name, batch, training)
   local s = resolved.sample
   local g = graph.new(name, { registry = ops.by_name, training = training, batch = batch })
   local x = g:input("x", { batch, s.channels, s.height, s.width })
+  local features = resolved.features and registry.kinds[resolved.features.kind]
+  if features and features.module.input then x = features.module.input(g, x) end
   local layers, constructors = M.layers(registry)
   local b = builder.new(g, layers)
   local tree = layer_tree(resolved, registry, constructors)

@@ -5,7 +5,8 @@
 --   describe(o)         one line for the lock; o.seed is recorded too where draws were made
 --   drawn(o)            whether chance had a part (absent: it had)
 --   files(o, files, call) -> list of { split =, group = } | nil, message
---                       for layouts where a file is an item: files are { path =, class = }, call
+--                       for layouts where a file is an item, and for rows of tables: files are
+--                       { path =, class =, group = (rows: of the split's `column`) }, call
 --                       runs a function of the spec in its sandbox: call(f, …) -> value | nil, error
 --   records(o, role, count) -> list of splits, one per record | nil, message
 --                       for layouts whose files hold many; role is "train" or "test"

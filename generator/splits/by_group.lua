@@ -6,10 +6,12 @@ local draw = require("generator.base.draw")
 local sorted = require("generator.base.sorted")
 
 local fields = {
-  { name = "group", type = "any_of", required = true,
+  { name = "group", type = "any_of",
     of = { { type = "string", min_length = 1 }, { type = "function" } },
     doc = "a Lua pattern on the path within the data's folder, whose captures together name the group (the whole "
       .. "match where it has none), or a function from that path to the name" },
+  { name = "column", type = "string", min_length = 1,
+    doc = "of a table, in place of `group`: the column that names the group; it is no feature" },
 }
 table.move(draw.fields, 1, #draw.fields, #fields + 1, fields)
 
@@ -33,6 +35,9 @@ return {
     .. "count groups, not files.",
   fields = fields,
   check = function(o)
+    if (o.group == nil) == (o.column == nil) then
+      return "group", "or `column` must be given, and only one of them"
+    end
     if type(o.group) == "string" and not pcall(string.match, "", o.group) then
       return "group", "is not a Lua pattern: " .. tostring(select(2, pcall(string.match, "", o.group)))
     end
@@ -43,9 +48,11 @@ return {
 
   files = function(o, files, call)
     local f = type(o.group) == "string" and by_pattern(o.group) or o.group
+    local field = o.column and "column" or "group"
     local group_of, seen, groups, without = {}, {}, {}, {}
     for i, file in ipairs(files) do
-      local group, failure = call(f, file.path)
+      local group, failure
+      if o.column then group = file.group else group, failure = call(f, file.path) end
       if failure then
         return nil, ("split.group fails for %s: %s"):format(file.path, failure.message)
       end
@@ -64,7 +71,8 @@ return {
       end
     end
     if #without > 0 then
-      return nil, ("split.group gives no group for %d of %d files: %s"):format(#without, #files, names_of(without))
+      return nil, ("split.%s gives no group for %d of %d %s: %s"):format(field, #without, #files,
+        o.column and "rows" or "files", names_of(without))
     end
     sorted.sort(groups)
     local of = draw.splits(groups, o.seed, o.validation, o.test)

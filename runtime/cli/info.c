@@ -111,7 +111,29 @@ static void print_confusion(FILE *to, const json_t *classes, const json_t *confu
     }
 }
 
+static void print_regression(FILE *to, const char *split, const json_t *metrics) {
+    const json_t *outputs = json_object_get(metrics, "outputs"), *one;
+    size_t i;
+    fprintf(to, "\n%s: R2 %.4f of %lld items\n\n", split, real(metrics, "r2"),
+            (long long)json_integer_value(json_object_get(metrics, "rows")));
+    fprintf(to, "  %-18s %11s %11s %11s %9s\n", "output", "MAE", "MSE", "RMSE", "R2");
+    json_array_foreach(outputs, i, one) {
+        fprintf(to, "  %-18.18s %11.5g %11.5g %11.5g %9.4f\n",
+                json_string_value(json_object_get(one, "name")), real(one, "mae"), real(one, "mse"),
+                real(one, "rmse"), real(one, "r2"));
+    }
+    if (json_array_size(outputs) > 1) {
+        fprintf(to, "  %-18s %11.5g %11.5g %11.5g %9.4f\n", "mean", real(metrics, "mae"),
+                real(metrics, "mse"), real(metrics, "rmse"), real(metrics, "r2"));
+    }
+    fputc('\n', to);
+}
+
 void ingot_print_metrics(FILE *to, const char *split, const json_t *metrics) {
+    if (json_object_get(metrics, "outputs")) {
+        print_regression(to, split, metrics);
+        return;
+    }
     const json_t *classes = json_object_get(metrics, "classes");
     const json_t *macro = json_object_get(metrics, "macro");
     const json_t *samples = json_object_get(metrics, "per_sample");

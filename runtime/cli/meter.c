@@ -4,6 +4,7 @@
  */
 #include "cli/meter.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -108,22 +109,30 @@ void ingot_meter_step(void *user, const ingot_pace *pace) {
         seconds > 0 ? done * (double)pace->samples / (double)pace->step / seconds : 0;
     ingot_duration(seconds / done * (all - done), left_text);
     snprintf(left, sizeof left, "epoch %d/%d", pace->epoch + 1, pace->epochs);
-    snprintf(right, sizeof right, "loss %.4f  accuracy %.4f  %.0f samples/s  %s left",
-             pace->loss_sum / (double)pace->samples, (double)pace->correct / (double)pace->samples,
-             rate, left_text);
+    char accuracy[32] = "";
+    if (pace->correct >= 0) {
+        snprintf(accuracy, sizeof accuracy, "  accuracy %.4f",
+                 (double)pace->correct / (double)pace->samples);
+    }
+    snprintf(right, sizeof right, "loss %.4f%s  %.0f samples/s  %s left",
+             pace->loss_sum / (double)pace->samples, accuracy, rate, left_text);
     draw(meter, left, (double)pace->step / (double)pace->steps, right);
 }
 
 void ingot_meter_epoch(ingot_meter *meter, const ingot_epoch *epoch, int32_t epochs) {
-    char validation[96] = "";
-    if (epoch->has_validation) {
+    char validation[96] = "", accuracy[32] = "";
+    const int classes = !isnan(epoch->accuracy); /* a regression has none */
+    if (classes) snprintf(accuracy, sizeof accuracy, "  accuracy %.4f", epoch->accuracy);
+    if (epoch->has_validation && classes) {
         snprintf(validation, sizeof validation, "  validation loss %.4f accuracy %.4f",
                  epoch->validation_loss, epoch->validation_accuracy);
+    } else if (epoch->has_validation) {
+        snprintf(validation, sizeof validation, "  validation loss %.4f", epoch->validation_loss);
     }
-    ingot_meter_line(meter, "epoch %*d/%d  loss %.4f  accuracy %.4f%s  %.0f samples/s",
+    ingot_meter_line(meter, "epoch %*d/%d  loss %.4f%s%s  %.0f samples/s",
                      epochs > 99  ? 3
                      : epochs > 9 ? 2
                                   : 1,
-                     epoch->epoch + 1, epochs, epoch->loss, epoch->accuracy, validation,
+                     epoch->epoch + 1, epochs, epoch->loss, accuracy, validation,
                      epoch->seconds > 0 ? (double)epoch->samples / epoch->seconds : 0);
 }

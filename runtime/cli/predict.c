@@ -49,6 +49,29 @@ static void tell(predictor *p, const char *message) {
 
 /* ------------------------------------------------------------------ printing */
 
+/* A regression's numbers. */
+static void print_numbers(const predictor *p, const char *name) {
+    json_t *all = json_object(), *path = json_string(name);
+    char *line = NULL;
+    for (int32_t c = 0; c < p->program->classes; c++) {
+        json_object_set_new(all, p->program->class_names[c], ingot_json_real((double)p->mean[c]));
+    }
+    if (p->session->options->json) {
+        if (!path) path = json_stringn_nocheck("?", 1); /* a path that is not UTF-8 */
+        json_t *one = json_pack("{s:O, s:O}", "path", path, "predicted", all);
+        line = ingot_json_line(one);
+        json_decref(one);
+        if (line) puts(line);
+    } else {
+        fputs(name, stdout);
+        for (int32_t c = 0; c < p->program->classes; c++) printf("\t%.9g", (double)p->mean[c]);
+        putchar('\n');
+    }
+    free(line);
+    json_decref(path);
+    json_decref(all);
+}
+
 static void print_json(const predictor *p, const char *name, int32_t best) {
     json_t *all = json_object();
     for (int32_t c = 0; c < p->program->classes; c++) {
@@ -70,13 +93,18 @@ static void print_record(predictor *p, const pending *record) {
         p->mean[c] = (float)(record->sum[c] / (double)record->samples);
     }
     const int32_t best = ingot_argmax(p->mean, p->program->classes);
-    if (!isfinite(p->mean[best])) {
+    int finite = isfinite(p->mean[best]);
+    for (int32_t c = 0; c < p->program->classes; c++) finite = finite && isfinite(p->mean[c]);
+    if (!finite) {
         ingot_error error;
-        ingot_fail(&error, INGOT_FAILED, "%s: the probabilities are not finite", record->name);
+        ingot_fail(&error, INGOT_FAILED, "%s: the %s are not finite", record->name,
+                   p->program->data.regression ? "predicted numbers" : "probabilities");
         tell(p, error.text);
         return;
     }
-    if (p->session->options->json) {
+    if (p->program->data.regression) {
+        print_numbers(p, record->name);
+    } else if (p->session->options->json) {
         print_json(p, record->name, best);
     } else {
         printf("%s\t%s\t%.4f\n", record->name, p->program->class_names[best],

@@ -47,6 +47,7 @@ ingot_status ingot_stage_validate(ingot_session *session, ingot_error *error) {
             items[item->label]++;
         }
     }
+    if (program->data.regression) known = 0; /* it has no classes */
     for (int32_t c = 0; known && c < program->classes; c++) {
         if (items[c] == 0) {
             ingot_session_note(session, "warning: class '%s' has no training item",

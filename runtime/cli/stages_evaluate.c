@@ -37,12 +37,30 @@ static int on_sample(void *user, int64_t done, int64_t total) {
     return 0;
 }
 
+/* A regression: predicted numbers beside those they should be. */
+static ingot_status compare(const ingot_session *session, const ingot_scores *scores,
+                            const ingot_evaluation *evaluation, json_t **value,
+                            ingot_error *error) {
+    const size_t row = (size_t)scores->columns, rows = (size_t)scores->rows;
+    float *targets = malloc((rows * row + 1) * sizeof *targets);
+    for (size_t r = 0; targets && r < rows; r++) {
+        memcpy(targets + r * row, ingot_store_targets(session->store, scores->samples[r]),
+               row * sizeof *targets);
+    }
+    *value = targets ? ingot_regression_json(&evaluation->regression, session->program->class_names,
+                                             targets, scores->values)
+                     : NULL;
+    free(targets);
+    return *value ? INGOT_OK : ingot_fail(error, INGOT_FAILED, "out of memory");
+}
+
 /* What is kept of a split: for the report curves and mistakes, of each item. */
 static ingot_status details(ingot_session *session, ingot_split split, const ingot_scores *scores,
                             const ingot_evaluation *evaluation, json_t **value, json_t **mistakes,
                             ingot_error *error) {
     const ingot_program *program = session->program;
     ingot_ranking ranking;
+    if (program->data.regression) return compare(session, scores, evaluation, value, error);
     ingot_status status = ingot_rank(scores, ingot_curve_points(program->classes), &ranking, error);
     if (status != INGOT_OK) return status;
     *value = ingot_evaluation_json(evaluation, &ranking, program->class_names);

@@ -12,6 +12,7 @@
 #include "cli/meter.h"
 #include "cli/stages.h"
 #include "cli/tracking.h"
+#include "data/fit.h"
 #include "report/results.h"
 #include "train/backbone.h"
 #include "train/checkpoint.h"
@@ -204,6 +205,11 @@ static ingot_status train(ingot_session *session, const char *key, ingot_error *
             ingot_pretrained_load(session->program, ingot_engine_state(session->engine), error);
         if (status != INGOT_OK) return status;
         ingot_session_note(session, "train: starts from %s", session->program->pretrained->path);
+    }
+    if (session->program->data.fit) {
+        status = ingot_fit_train(session->program, session->store,
+                                 ingot_engine_state(session->engine), error);
+        if (status != INGOT_OK) return status;
     }
     ingot_activations activations = {{NULL, 0}, ""};
     if (session->program->backbone) {

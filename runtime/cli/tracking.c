@@ -4,6 +4,7 @@
  */
 #include "cli/tracking.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,12 +133,15 @@ void ingot_tracking_epoch(ingot_session *session, const ingot_epoch *epoch) {
     const int64_t step = session->tracking->steps;
     ingot_recorder_metric(recorder, "epoch", step, epoch->epoch + 1);
     ingot_recorder_metric(recorder, "epoch.loss", step, epoch->loss);
-    ingot_recorder_metric(recorder, "epoch.accuracy", step, epoch->accuracy);
+    const int classes = !isnan(epoch->accuracy); /* a regression has none */
+    if (classes) ingot_recorder_metric(recorder, "epoch.accuracy", step, epoch->accuracy);
     ingot_recorder_metric(recorder, "epoch.seconds", step, epoch->seconds);
     if (epoch->has_validation) {
         ingot_recorder_metric(recorder, "epoch.validation_loss", step, epoch->validation_loss);
-        ingot_recorder_metric(recorder, "epoch.validation_accuracy", step,
-                              epoch->validation_accuracy);
+        if (classes) {
+            ingot_recorder_metric(recorder, "epoch.validation_accuracy", step,
+                                  epoch->validation_accuracy);
+        }
     }
 }
 

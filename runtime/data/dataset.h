@@ -63,8 +63,10 @@ void ingot_store_close(ingot_store *store);
 /* Bytes mapped by the store; part of the memory a run accounts for. */
 size_t ingot_store_bytes(const ingot_store *store);
 
-/* Label of a sample (class index) and the item it belongs to. */
+/* Label of a sample (class index; -1 in a regression) and the item it belongs to. */
 int32_t ingot_store_label(const ingot_store *store, int64_t sample);
+/* Regression: the numbers to be predicted of the sample's item; else NULL. */
+const float *ingot_store_targets(const ingot_store *store, int64_t sample);
 int64_t ingot_store_item(const ingot_store *store, int64_t sample);
 
 /* Fills one batch: x[batch][channels][height][width] with scale, shift and channel repetition

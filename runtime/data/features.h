@@ -39,5 +39,6 @@ typedef struct ingot_features {
 
 extern const ingot_features ingot_features_mel_spectrogram; /* ingot_mel_config */
 extern const ingot_features ingot_features_pixels;          /* ingot_pixels_config */
+extern const ingot_features ingot_features_tabular;         /* ingot_tabular_config */
 
 #endif

@@ -125,8 +125,17 @@ static ingot_status make_batch(ingot_loader *l, int64_t at, int32_t count, const
     return INGOT_OK;
 }
 
+static void fill_targets(const ingot_loader *l, int64_t at, int32_t count, const ingot_batch *to) {
+    const size_t each = (size_t)l->program->classes;
+    for (int32_t i = 0; to->targets != NULL && i < count; i++) {
+        memcpy(to->targets + (size_t)i * each, ingot_store_targets(l->store, l->order[at + i]),
+               each * sizeof(float));
+    }
+}
+
 ingot_status ingot_loader_again(ingot_loader *loader, int64_t at, int32_t count,
                                 const ingot_batch *to, ingot_error *error) {
+    fill_targets(loader, at, count, to);
     return make_batch(loader, at, count, to, error);
 }
 
@@ -334,6 +343,7 @@ static ingot_status take_ready(ingot_loader *l, int32_t count, const ingot_batch
 
 ingot_status ingot_loader_next(ingot_loader *l, int32_t count, const ingot_batch *to,
                                ingot_error *error) {
+    fill_targets(l, l->given, count, to);
     if (l->loading == NULL) {
         const int64_t at = l->given;
         l->given += count;

@@ -19,6 +19,7 @@ typedef struct ingot_batch {
     float *x; /* [count][channels][height][width], or what is ready: [count][floats] */
     int32_t *labels, *labels2;
     float *mix;
+    float *targets; /* regression: [count][targets]; else NULL */
 } ingot_batch;
 
 /* What is ready for training in place of samples (train/backbone.h): values[sample][floats], of the

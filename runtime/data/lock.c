@@ -256,7 +256,7 @@ static ingot_status parse_file(ingot_lock *lock, place *at, const json_t *object
         return wrong(at, "split", "an entry has split or splits, not both");
     }
     if (entry->split >= 0 && entry->label < 0) return wrong(at, "class", "missing");
-    if (entry->splits != NULL && file->label_file == NULL)
+    if (entry->splits != NULL && file->label_file == NULL && strcmp(file->role, "table") != 0)
         return wrong(at, "label_file", "missing");
     return INGOT_OK;
 }

@@ -33,9 +33,14 @@ typedef struct ingot_file {
     const char *left_out;
     const char *label_file; /* images: path, as above, of the file with their labels; else NULL */
     const uint8_t *labels;  /* scan, labels files: the class index of each record; else NULL */
+    const char *columns;    /* scan, tables: what their columns hold, as JSON (data/csv.h) */
 } ingot_file;
 
-typedef enum ingot_signal_kind { INGOT_SIGNAL_AUDIO, INGOT_SIGNAL_IMAGE } ingot_signal_kind;
+typedef enum ingot_signal_kind {
+    INGOT_SIGNAL_AUDIO,
+    INGOT_SIGNAL_IMAGE,
+    INGOT_SIGNAL_ROW
+} ingot_signal_kind;
 
 /* What a record decodes to. Valid until the next call on its source. */
 typedef struct ingot_signal {
@@ -51,6 +56,11 @@ typedef struct ingot_signal {
     ingot_status (*read)(struct ingot_signal *signal, float *to, int64_t frames, int64_t *got,
                          ingot_error *error);
     void *state; /* the reader's */
+    /* row of a table: the texts of the columns that are features, NULL where a value is missing */
+    const char *const *cells;
+    int32_t cell_count;
+    int64_t line;         /* it begins in, from 1 */
+    const float *targets; /* regression: the numbers to predict, NULL where the row has none */
 } ingot_signal;
 
 typedef struct ingot_source ingot_source; /* one open file; each reader has its own */
@@ -95,5 +105,6 @@ typedef struct ingot_reader {
 extern const ingot_reader ingot_reader_audio_folder; /* config: ingot_audio_folder_config */
 extern const ingot_reader ingot_reader_idx;          /* config: ingot_idx_config */
 extern const ingot_reader ingot_reader_image_folder; /* config: ingot_image_folder_config */
+extern const ingot_reader ingot_reader_csv;          /* config: ingot_csv_config */
 
 #endif

@@ -27,8 +27,10 @@ struct ingot_store {
     ingot_mapping samples;
     size_t sample_bytes;
     int64_t sample_count;
-    int32_t *labels; /* per sample */
-    int64_t *items;  /* per sample */
+    int32_t *labels; /* per sample; in a regression none has one: -1 */
+    float *targets;  /* regression: [items][targets]; else NULL */
+    int32_t target_count;
+    int64_t *items; /* per sample */
 };
 
 /* ------------------------------------------------------------------ an entry that is there */
@@ -69,19 +71,27 @@ static ingot_status load_index(const char *path, json_t **index, ingot_error *er
     return status;
 }
 
-/* Labels of items spread to samples. */
-static ingot_status spread(const ingot_store_plan *plan, const int32_t *item_labels,
-                           ingot_store *store, ingot_error *error) {
+/* Labels of items spread to samples; `of_items` are labels.bin's bytes. */
+static ingot_status spread(const ingot_store_plan *plan, const void *of_items, ingot_store *store,
+                           ingot_error *error) {
+    const int32_t *item_labels = of_items;
+    const int regression = plan->program->data.regression;
     size_t count = (size_t)plan->dataset->sample_count;
     store->labels = malloc(count * sizeof *store->labels + 1);
     store->items = malloc(count * sizeof *store->items + 1);
-    if (store->labels == NULL || store->items == NULL) {
+    if (regression) {
+        const size_t bytes = (size_t)plan->dataset->item_count * plan->label_bytes;
+        store->target_count = plan->program->classes;
+        store->targets = malloc(bytes + 1);
+        if (store->targets != NULL) memcpy(store->targets, of_items, bytes);
+    }
+    if (store->labels == NULL || store->items == NULL || (regression && store->targets == NULL)) {
         return ingot_fail(error, INGOT_FAILED, "features: out of memory");
     }
     for (int64_t i = 0; i < plan->dataset->item_count; i++) {
         const ingot_item *item = &plan->dataset->items[i];
         for (int64_t s = item->first_sample; s < item->first_sample + item->samples; s++) {
-            store->labels[s] = item_labels[i];
+            store->labels[s] = regression ? -1 : item_labels[i];
             store->items[s] = i;
         }
     }
@@ -93,7 +103,7 @@ static ingot_status load_entry(const ingot_store_plan *plan, const char *const p
                                ingot_store *store, const char **why, ingot_error *error) {
     json_t *index = NULL;
     char *labels = NULL, hex[2][65];
-    size_t labels_size = 0, expected = (size_t)plan->dataset->item_count * sizeof(int32_t);
+    size_t labels_size = 0, expected = (size_t)plan->dataset->item_count * plan->label_bytes;
     uint8_t digest[32];
     *why = "its index is missing or damaged";
     ingot_status status = load_index(paths[2], &index, error);
@@ -123,7 +133,7 @@ static ingot_status load_entry(const ingot_store_plan *plan, const char *const p
         if (*why != NULL) status = ingot_fail(error, INGOT_FAILED, "%s: %s", paths[0], *why);
     }
     if (status == INGOT_OK) {
-        status = spread(plan, (const int32_t *)(const void *)labels, store, error);
+        status = spread(plan, labels, store, error);
     }
     json_decref(index);
     free(labels);
@@ -273,16 +283,18 @@ ingot_status ingot_store_open(const ingot_program *program, const ingot_dataset 
     const int waves = loading != NULL && loading->waves > 0;
     size_t values = (size_t)data->stored_channels * (size_t)data->height * (size_t)data->width;
     if (waves) values = (size_t)loading->waves;
-    ingot_store_plan plan = {.program = program,
-                             .dataset = dataset,
-                             .root = root,
-                             .threads = threads < 1    ? 1
-                                        : threads > 64 ? 64
-                                                       : threads,
-                             .sample_bytes =
-                                 values * (data->stored_u8 && !waves ? 1 : sizeof(float)),
-                             .progress = progress,
-                             .user = user};
+    ingot_store_plan plan = {
+        .program = program,
+        .dataset = dataset,
+        .root = root,
+        .threads = threads < 1    ? 1
+                   : threads > 64 ? 64
+                                  : threads,
+        .sample_bytes = values * (data->stored_u8 && !waves ? 1 : sizeof(float)),
+        .label_bytes =
+            data->regression ? (size_t)program->classes * sizeof(float) : sizeof(int32_t),
+        .progress = progress,
+        .user = user};
     opening into = {&plan, NULL};
     const ingot_cached entry = {work,       "features", data->features_key, &into,
                                 open_entry, make_entry, stop_waiting};
@@ -315,6 +327,7 @@ void ingot_store_close(ingot_store *store) {
     free(store->root);
     ingot_unmap(&store->samples);
     free(store->labels);
+    free(store->targets);
     free(store->items);
     free(store);
 }
@@ -327,6 +340,11 @@ size_t ingot_store_bytes(const ingot_store *store) {
 
 int32_t ingot_store_label(const ingot_store *store, int64_t sample) {
     return store->labels[sample];
+}
+
+const float *ingot_store_targets(const ingot_store *store, int64_t sample) {
+    if (store->targets == NULL) return NULL;
+    return store->targets + (size_t)store->items[sample] * (size_t)store->target_count;
 }
 
 int64_t ingot_store_item(const ingot_store *store, int64_t sample) {

@@ -36,7 +36,7 @@ typedef struct computation {
     int fd;
     int64_t *first_of_file; /* [files + 1] into by_file */
     int64_t *by_file;       /* items, ordered by file */
-    int32_t *labels;        /* per item */
+    unsigned char *labels;  /* per item, label_bytes each */
     scratch *scratches;     /* per thread */
     pthread_mutex_t mutex;  /* of what follows, and of calls of progress */
     int64_t done;
@@ -102,12 +102,19 @@ static ingot_status compute_item(computation *all, scratch *own, ingot_source *s
     int32_t label = -1;
     ingot_status status = data->reader->read(source, item->record, &signal, &label, error);
     if (status != INGOT_OK) return status;
+    unsigned char *place = all->labels + (size_t)index * all->plan->label_bytes;
     if (item->label >= 0) label = item->label;
-    if (label < 0 || label >= all->plan->program->classes) {
+    if (data->regression) {
+        if (signal.targets == NULL) {
+            return ingot_fail(error, INGOT_FAILED, "has no value to be predicted");
+        }
+        memcpy(place, signal.targets, all->plan->label_bytes);
+    } else if (label < 0 || label >= all->plan->program->classes) {
         return ingot_fail(error, INGOT_FAILED, "label %d, there are %d classes", label,
                           all->plan->program->classes);
+    } else {
+        memcpy(place, &label, sizeof label);
     }
-    all->labels[index] = label;
     sink_state state = {.all = all, .own = own, .item = item};
     const int waves = data->loading != NULL && data->loading->waves > 0;
     status = (waves ? data->features->compute_waves : data->features->compute)(
@@ -315,7 +322,7 @@ static ingot_status prepare(computation *all, ingot_error *error) {
     size_t items = (size_t)plan->dataset->item_count, files = (size_t)plan->dataset->file_count;
     all->first_of_file = calloc(files + 1, sizeof *all->first_of_file);
     all->by_file = calloc(items + 1, sizeof *all->by_file);
-    all->labels = calloc(items + 1, sizeof *all->labels);
+    all->labels = calloc(items + 1, plan->label_bytes);
     all->scratches = calloc((size_t)plan->threads, sizeof *all->scratches);
     if (all->first_of_file == NULL || all->by_file == NULL || all->labels == NULL ||
         all->scratches == NULL) {
@@ -379,9 +386,8 @@ ingot_status ingot_store_compute(const ingot_store_plan *plan, const char *direc
     if (status == INGOT_OK) status = prepare(&all, error);
     if (status == INGOT_OK) status = compute_into(&all, error);
     if (status == INGOT_OK) {
-        status =
-            ingot_write_file(labels, all.labels,
-                             (size_t)plan->dataset->item_count * sizeof *all.labels, NULL, error);
+        status = ingot_write_file(
+            labels, all.labels, (size_t)plan->dataset->item_count * plan->label_bytes, NULL, error);
     }
     release(&all);
     pthread_mutex_destroy(&all.mutex);

@@ -4,7 +4,7 @@
  *
  * <work>/cache/features-<key>/
  *   samples.bin  every sample, one after the other, no padding: floats or bytes
- *   labels.bin   int32 (little endian) per item: its class
+ *   labels.bin   int32 (little endian) per item: its class; in a regression its float targets
  *   index.json   {"format":1,"items":..,"key":"..","labels":"<sha256>","sample_bytes":..,
  *                 "samples":..,"samples_digest":"<digest>"}
  * The samples' digest is ingot_cache_digest (base/cache.h).
@@ -21,6 +21,7 @@ typedef struct ingot_store_plan {
     const char *root;
     int32_t threads;
     size_t sample_bytes;
+    size_t label_bytes; /* of an item in labels.bin */
     ingot_progress progress;
     void *user;
 } ingot_store_plan;

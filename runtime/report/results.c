@@ -5,6 +5,7 @@
  */
 #include "report/results.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/json.h"
@@ -14,14 +15,19 @@ json_t *ingot_history_json(const ingot_train_result *result) {
     for (int32_t e = 0; e < result->epochs_done; e++) {
         const ingot_epoch *r = &result->epochs[e];
         json_t *epoch =
-            json_pack("{s:i, s:o, s:o, s:o}", "epoch", r->epoch + 1, "loss",
-                      ingot_json_real(r->loss), "accuracy", ingot_json_real(r->accuracy),
+            json_pack("{s:i, s:o, s:o}", "epoch", r->epoch + 1, "loss", ingot_json_real(r->loss),
                       "learning_rate", ingot_json_real(r->learning_rate));
-        if (r->has_validation) {
-            json_object_set_new(epoch, "validation",
-                                json_pack("{s:o, s:o}", "loss", ingot_json_real(r->validation_loss),
-                                          "accuracy", ingot_json_real(r->validation_accuracy)));
+        json_t *validation = r->has_validation
+                                 ? json_pack("{s:o}", "loss", ingot_json_real(r->validation_loss))
+                                 : NULL;
+        if (!isnan(r->accuracy)) { /* a regression has none */
+            json_object_set_new(epoch, "accuracy", ingot_json_real(r->accuracy));
+            if (validation) {
+                json_object_set_new(validation, "accuracy",
+                                    ingot_json_real(r->validation_accuracy));
+            }
         }
+        if (validation) json_object_set_new(epoch, "validation", validation);
         json_array_append_new(epochs, epoch);
     }
     json_t *history = json_pack("{s:o, s:I}", "epochs", epochs, "steps", (json_int_t)result->steps);
@@ -114,15 +120,16 @@ json_t *ingot_program_json(const ingot_program *p) {
 
 json_t *ingot_data_json(const ingot_program *program, const ingot_store *store) {
     json_t *splits = json_object(), *classes = json_array();
+    const int32_t class_count = program->data.regression ? 0 : program->classes;
     int64_t *counts = calloc((size_t)program->classes, sizeof *counts);
     for (int s = 0; counts && s < INGOT_SPLITS; s++) {
         const int64_t begin = ingot_split_begin(program, (ingot_split)s);
         json_t *per_class = json_array();
-        for (int32_t c = 0; c < program->classes; c++) counts[c] = 0;
-        for (int64_t i = 0; i < program->data.samples[s]; i++) {
+        for (int32_t c = 0; c < class_count; c++) counts[c] = 0;
+        for (int64_t i = 0; class_count > 0 && i < program->data.samples[s]; i++) {
             counts[ingot_store_label(store, begin + i)]++;
         }
-        for (int32_t c = 0; c < program->classes; c++) {
+        for (int32_t c = 0; c < class_count; c++) {
             json_array_append_new(per_class, json_integer(counts[c]));
         }
         json_object_set_new(
@@ -130,7 +137,7 @@ json_t *ingot_data_json(const ingot_program *program, const ingot_store *store) 
             json_pack("{s:I, s:I, s:o}", "items", (json_int_t)program->data.items[s], "samples",
                       (json_int_t)program->data.samples[s], "per_class", per_class));
     }
-    for (int32_t c = 0; c < program->classes; c++) {
+    for (int32_t c = 0; c < class_count; c++) {
         json_array_append_new(classes, json_string(program->class_names[c]));
     }
     if (!counts) {

@@ -19,6 +19,7 @@
 ingot_status ingot_idx_configure(const json_t *options, void **config, ingot_error *error);
 ingot_status ingot_audio_folder_configure(const json_t *options, void **config, ingot_error *error);
 ingot_status ingot_image_folder_configure(const json_t *options, void **config, ingot_error *error);
+ingot_status ingot_csv_configure(const json_t *options, void **config, ingot_error *error);
 
 static const struct known {
     const ingot_reader *reader;
@@ -27,6 +28,7 @@ static const struct known {
     {&ingot_reader_audio_folder, ingot_audio_folder_configure},
     {&ingot_reader_idx, ingot_idx_configure},
     {&ingot_reader_image_folder, ingot_image_folder_configure},
+    {&ingot_reader_csv, ingot_csv_configure},
 };
 
 static const struct known *find_reader(const char *name) {
@@ -104,6 +106,15 @@ static ingot_status set_labels(json_t *line, const ingot_file *file, ingot_error
     return INGOT_OK;
 }
 
+static ingot_status set_columns(json_t *line, const ingot_file *file, ingot_error *error) {
+    json_t *columns;
+    if (file->columns == NULL) return INGOT_OK;
+    const ingot_status status =
+        ingot_json_parse(file->columns, strlen(file->columns), file->path, &columns, error);
+    if (status == INGOT_OK) (void)json_object_set_new(line, "columns", columns);
+    return status;
+}
+
 static ingot_status print_line(json_t *line, ingot_error *error) {
     char *text = ingot_json_line(line);
     json_decref(line);
@@ -149,6 +160,7 @@ static ingot_status take_file(void *user, const ingot_file *file, ingot_error *e
         set_if(line, "height", file->height);
         set_if(line, "width", file->width);
         status = set_labels(line, file, error);
+        if (status == INGOT_OK) status = set_columns(line, file, error);
         all->files++;
         all->bytes += file->bytes;
         all->records += file->records;

@@ -49,17 +49,20 @@ ingot_status ingot_diagnose(const ingot_program *program, const ingot_dataset *d
              (unsigned long long)machine->step + 1, word_for(bad->loss));
 
     float *x = ingot_at(machine, entry->x);
-    const ingot_batch to = {x, ingot_labels_at(machine, entry->labels),
-                            entry->labels2 == SIZE_MAX ? NULL
-                                                       : ingot_labels_at(machine, entry->labels2),
-                            entry->mix == SIZE_MAX ? NULL : ingot_at(machine, entry->mix)};
+    const ingot_batch to = {
+        x, entry->labels == SIZE_MAX ? bad->labels : ingot_labels_at(machine, entry->labels),
+        entry->labels2 == SIZE_MAX ? NULL : ingot_labels_at(machine, entry->labels2),
+        entry->mix == SIZE_MAX ? NULL : ingot_at(machine, entry->mix),
+        entry->targets == SIZE_MAX ? NULL : ingot_at(machine, entry->targets)};
     const ingot_status status = ingot_loader_again(bad->loader, bad->at, entry->batch, &to, error);
     if (status != INGOT_OK) return status;
     const size_t sample = program->backbone
                               ? program->backbone->floats
                               : (size_t)program->data.channels * (size_t)program->data.height *
                                     (size_t)program->data.width;
-    const int64_t bad_x = ingot_first_non_finite(x, sample * (size_t)entry->batch);
+    /* Of features that are fitted a NaN is a missing value, which the first node fills. */
+    const int64_t bad_x =
+        program->data.fit != NULL ? -1 : ingot_first_non_finite(x, sample * (size_t)entry->batch);
     if (bad_x >= 0) {
         char name[1024];
         ingot_sample_name(dataset, store, bad->samples[(size_t)bad_x / sample], name, sizeof name);

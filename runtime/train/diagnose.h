@@ -23,6 +23,7 @@ typedef struct ingot_bad_step {
     float loss;
     ingot_loader *loader; /* makes the batch again: what begins at sample `at` of the epoch */
     int64_t at;
+    int32_t *labels; /* room for those of the batch where the entry takes none */
 } ingot_bad_step;
 
 /* Says where a loss that is not finite comes from, before the step's update: an input sample (by

@@ -85,6 +85,7 @@ static int all_finite(const float *values, int32_t count) {
 /* What one evaluation holds while it runs; every pointer may be NULL. */
 typedef struct work {
     ingot_tally samples, items;
+    ingot_regression_tally regression;
     passing passing;
     ingot_scores *scores; /* the caller's; may be NULL */
     int64_t *indices;
@@ -93,6 +94,7 @@ typedef struct work {
 static void work_free(work *w) {
     ingot_tally_free(&w->samples);
     ingot_tally_free(&w->items);
+    ingot_regression_tally_free(&w->regression);
     free(w->passing.sum);
     free(w->passing.mean);
     free(w->indices);
@@ -106,6 +108,7 @@ static ingot_status work_new(int32_t classes, int32_t batch, work *w, ingot_erro
     w->indices = calloc((size_t)batch, sizeof *w->indices);
     ingot_status status = ingot_tally_new(classes, &w->samples, error);
     if (status == INGOT_OK) status = ingot_tally_new(classes, &w->items, error);
+    if (status == INGOT_OK) status = ingot_regression_tally_new(classes, &w->regression, error);
     if (status == INGOT_OK && (!w->passing.sum || !w->passing.mean || !w->indices)) {
         status = ingot_fail(error, INGOT_FAILED, "out of memory");
     }
@@ -128,8 +131,16 @@ static ingot_status run_batch(const ingot_program *program, const ingot_entry *e
         if (!all_finite(row, program->classes)) {
             char name[1024];
             ingot_sample_name(dataset, store, from + i, name, sizeof name);
-            return ingot_fail(error, INGOT_FAILED, "%s: the probabilities of %s are not finite",
-                              entry->name, name);
+            return ingot_fail(error, INGOT_FAILED, "%s: the %s of %s are not finite", entry->name,
+                              program->data.regression ? "predicted numbers" : "probabilities",
+                              name);
+        }
+        if (program->data.regression) {
+            ingot_regression_tally_add(&w->regression, ingot_store_targets(store, from + i), row);
+            if (w->scores) {
+                ingot_scores_add(w->scores, ingot_store_item(store, from + i), from + i, -1, row);
+            }
+            continue;
         }
         const int32_t label = ingot_store_label(store, from + i);
         ingot_tally_add(&w->samples, label, row);
@@ -181,7 +192,9 @@ ingot_status ingot_evaluate_scores(ingot_engine *engine, const ingot_dataset *da
             break;
         }
     }
-    if (status == INGOT_OK && !evaluation->interrupted) {
+    if (status == INGOT_OK && !evaluation->interrupted && program->data.regression) {
+        status = ingot_regression_tally_finish(&w.regression, &evaluation->regression, error);
+    } else if (status == INGOT_OK && !evaluation->interrupted) {
         item_ends(&w.passing, &w.items, scores);
         status = ingot_tally_finish(&w.samples, &evaluation->samples, error);
         if (status == INGOT_OK) status = ingot_tally_finish(&w.items, &evaluation->items, error);
@@ -194,4 +207,5 @@ ingot_status ingot_evaluate_scores(ingot_engine *engine, const ingot_dataset *da
 void ingot_evaluation_free(ingot_evaluation *evaluation) {
     ingot_metrics_free(&evaluation->samples);
     ingot_metrics_free(&evaluation->items);
+    ingot_regression_free(&evaluation->regression);
 }

@@ -13,11 +13,13 @@
 #include "data/dataset.h"
 #include "train/engine.h"
 #include "train/metrics.h"
+#include "train/metrics_regression.h"
 #include "train/scores.h"
 
 typedef struct ingot_evaluation {
     ingot_metrics samples, items;
-    int interrupted; /* 1: stopped before the end; the metrics are empty */
+    ingot_regression regression; /* in place of both, where numbers are predicted; else outputs 0 */
+    int interrupted;             /* 1: stopped before the end; the metrics are empty */
 } ingot_evaluation;
 
 /* First store index of a split's samples. They follow each other: train, validation, test. */

@@ -240,8 +240,13 @@ static void report_step(const loop *l, const ingot_step_metrics *metrics) {
     const ingot_place *p = &l->place;
     const ingot_training *t = &l->program->training;
     if (l->hooks->step) {
-        const ingot_pace pace = {p->epoch,   t->epochs,   p->step,   t->steps_per_epoch,
-                                 p->samples, p->loss_sum, p->correct};
+        const ingot_pace pace = {p->epoch,
+                                 t->epochs,
+                                 p->step,
+                                 t->steps_per_epoch,
+                                 p->samples,
+                                 p->loss_sum,
+                                 l->program->data.regression ? -1 : p->correct};
         l->hooks->step(l->hooks->user, &pace);
     }
     if (l->hooks->step_metrics) l->hooks->step_metrics(l->hooks->user, metrics);
@@ -267,19 +272,25 @@ static ingot_status one_step(loop *l, ingot_error *error) {
     const ingot_batch to = {ingot_at(machine, entry->x), l->labels,
                             entry->labels2 == SIZE_MAX ? NULL
                                                        : ingot_labels_at(machine, entry->labels2),
-                            entry->mix == SIZE_MAX ? NULL : ingot_at(machine, entry->mix)};
+                            entry->mix == SIZE_MAX ? NULL : ingot_at(machine, entry->mix),
+                            entry->targets == SIZE_MAX ? NULL : ingot_at(machine, entry->targets)};
     const ingot_status status = ingot_loader_next(l->loader, entry->batch, &to, error);
     if (status != INGOT_OK) return status;
-    memcpy(ingot_labels_at(machine, entry->labels), l->labels,
-           (size_t)entry->batch * sizeof *l->labels);
+    if (entry->labels != SIZE_MAX) {
+        memcpy(ingot_labels_at(machine, entry->labels), l->labels,
+               (size_t)entry->batch * sizeof *l->labels);
+    }
     entry->compute(machine);
     const float loss = *ingot_at(machine, entry->loss);
     if (!isfinite(loss)) {
-        const ingot_bad_step bad = {entry, machine, samples, loss, l->loader, s * t->batch};
+        const ingot_bad_step bad = {entry,     machine,      samples,  loss,
+                                    l->loader, s * t->batch, l->labels};
         return ingot_diagnose(program, l->dataset, l->store, &bad, error);
     }
-    p->correct +=
-        count_correct(ingot_at(machine, entry->logits), l->labels, entry->batch, program->classes);
+    if (!program->data.regression) {
+        p->correct += count_correct(ingot_at(machine, entry->logits), l->labels, entry->batch,
+                                    program->classes);
+    }
     if (updates) {
         entry->update(machine);
     } else {
@@ -370,11 +381,13 @@ static ingot_status end_epoch(loop *l, ingot_error *error) {
     ingot_epoch *record = &l->result->epochs[p->epoch];
     ingot_evaluation evaluation;
     const int validates = l->program->data.samples[INGOT_VALIDATION] > 0;
+    const int regression = l->program->data.regression;
     *record = (ingot_epoch){.epoch = p->epoch,
                             .steps = p->step,
                             .samples = p->samples,
                             .loss = p->loss_sum / (double)p->samples,
-                            .accuracy = (double)p->correct / (double)p->samples,
+                            .accuracy =
+                                regression ? (double)NAN : (double)p->correct / (double)p->samples,
                             .learning_rate = p->learning_rate,
                             .seconds = p->seconds};
     memset(&evaluation, 0, sizeof evaluation);
@@ -391,11 +404,12 @@ static ingot_status end_epoch(loop *l, ingot_error *error) {
     if (status != INGOT_OK) return status;
     if (validates) {
         record->has_validation = 1;
-        record->validation_loss = evaluation.samples.log_loss;
-        record->validation_accuracy = evaluation.samples.accuracy;
+        record->validation_loss =
+            regression ? evaluation.regression.all.mse : evaluation.samples.log_loss;
+        record->validation_accuracy = regression ? (double)NAN : evaluation.samples.accuracy;
     }
     if (l->saver) ingot_saver_wait(l->saver); /* it may be writing what changes now */
-    status = judge(l, record, validates ? &evaluation.samples : NULL, error);
+    status = judge(l, record, validates && !regression ? &evaluation.samples : NULL, error);
     ingot_evaluation_free(&evaluation);
     if (status != INGOT_OK) return status;
     ingot_model_from_state(l->program, state_of(l), l->good);

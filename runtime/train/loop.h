@@ -19,7 +19,8 @@
 #include "train/engine.h"
 #include "train/policy.h"
 
-/* What an epoch came to. Losses are means over samples, accuracies shares of samples. A member that
+/* What an epoch came to. Losses are means over samples, accuracies shares of samples; in a
+ * regression the validation loss is the mean squared error, and accuracies are NaN. A member that
  * is added here is added to a checkpoint's rows too (checkpoint.c). */
 typedef struct ingot_epoch {
     int32_t epoch; /* from 0 */
@@ -37,7 +38,7 @@ typedef struct ingot_pace {
     int64_t step, steps; /* of this epoch; step counts those done */
     int64_t samples;     /* of this epoch, done */
     double loss_sum;     /* over samples */
-    int64_t correct;
+    int64_t correct;     /* of those; -1 in a regression */
 } ingot_pace;
 
 /* What one step came to, for those who record every step. */

@@ -19,7 +19,6 @@ static const struct {
     const char *name;
     size_t offset;
 } of_validation[] = {
-    {"validation.loss", offsetof(ingot_metrics, log_loss)},
     {"validation.accuracy", offsetof(ingot_metrics, accuracy)},
     {"validation.balanced_accuracy", offsetof(ingot_metrics, balanced_accuracy)},
     {"validation.macro_precision", offsetof(ingot_metrics, macro_precision)},
@@ -35,6 +34,10 @@ int ingot_monitored(const char *metric, const ingot_epoch *epoch, const ingot_me
     }
     if (strcmp(metric, "training.accuracy") == 0) {
         *value = epoch->accuracy;
+        return 1;
+    }
+    if (strcmp(metric, "validation.loss") == 0 && epoch->has_validation) {
+        *value = epoch->validation_loss;
         return 1;
     }
     for (size_t i = 0; validation && i < sizeof of_validation / sizeof *of_validation; i++) {

@@ -23,7 +23,8 @@ for _, file in ipairs(files.list("specs", ".lock")) do names[#names + 1] = file:
 TestShipped = {}
 
 function TestShipped:test_locks_are_there_and_fit_their_specs()
-  lu.assertEquals(names, { "fashion_cnn", "fashion_mlp", "music_genre_study", "resnet18_sgd" })
+  lu.assertEquals(names, { "diabetes_mlp", "fashion_cnn", "fashion_mlp", "iris_mlp", "music_genre_study",
+    "resnet18_sgd" })
   for _, name in ipairs(names) do
     local experiment, value = shipped(name)
     lu.assertTrue(lock.matches(experiment, value), name)

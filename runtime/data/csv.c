@@ -1,0 +1,313 @@
+/* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * csv.c: the reader of tables (csv.h). An open source holds its file decoded in memory.
+ */
+#include "data/csv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/sha256.h"
+#include "data/csv_internal.h"
+
+#define MOST_BYTES ((size_t)1 << 33) /* of a file */
+
+/* ------------------------------------------------------------------ the config */
+
+enum { LISTS = 8 };
+static const char *const list_names[LISTS] = {"files",   "names",      "missing", "columns",
+                                              "targets", "categories", "exclude", "others"};
+
+static ingot_status check_option(const char *key, const json_t *value, ingot_error *error) {
+    if (strcmp(key, "header") == 0) {
+        if (json_is_boolean(value)) return INGOT_OK;
+        return ingot_fail(error, INGOT_USAGE, "csv: header: expected true or false");
+    }
+    if (strcmp(key, "separator") == 0) {
+        if (json_string_length(value) == 1 && strchr("\"\r\n", json_string_value(value)[0]) == NULL)
+            return INGOT_OK;
+        return ingot_fail(error, INGOT_USAGE, "csv: separator: expected one character");
+    }
+    int known = 0, strings = json_is_array(value);
+    for (int i = 0; i < LISTS; i++) known = known || strcmp(key, list_names[i]) == 0;
+    if (!known) return ingot_fail(error, INGOT_USAGE, "csv: unknown option '%s'", key);
+    for (size_t i = 0; strings && i < json_array_size(value); i++) {
+        strings = json_is_string(json_array_get(value, i));
+    }
+    if (strings) return INGOT_OK;
+    return ingot_fail(error, INGOT_USAGE, "csv: %s: expected a list of strings", key);
+}
+
+ingot_status ingot_csv_configure(const struct json_t *options, void **config, ingot_error *error) {
+    const char *key;
+    json_t *value;
+    size_t strings = 0, characters = 0;
+    *config = NULL;
+    json_object_foreach((json_t *)(uintptr_t)options, key, value) {
+        const ingot_status status = check_option(key, value, error);
+        if (status != INGOT_OK) return status;
+        for (size_t i = 0; i < json_array_size(value); i++) {
+            characters += json_string_length(json_array_get(value, i)) + 1;
+        }
+        strings += json_array_size(value);
+    }
+    if (json_array_size(json_object_get(options, "files")) == 0) {
+        return ingot_fail(error, INGOT_USAGE, "csv: files: expected the names of files");
+    }
+    ingot_csv_config *made =
+        calloc(1, sizeof(ingot_csv_config) + (strings + LISTS) * sizeof(char *) + characters);
+    if (made == NULL) return ingot_fail(error, INGOT_FAILED, "csv: out of memory");
+    const char **slot = (const char **)(void *)(made + 1);
+    char *text = (char *)(slot + strings + LISTS);
+    const char *const **const fields[LISTS] = {&made->files,   &made->names,   &made->missing,
+                                               &made->columns, &made->targets, &made->categories,
+                                               &made->exclude, &made->others};
+    for (int which = 0; which < LISTS; which++) {
+        const json_t *list = json_object_get(options, list_names[which]);
+        if (list == NULL && fields[which] != &made->missing) continue;
+        *fields[which] = slot;
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            const json_t *item = json_array_get(list, i);
+            const size_t length = json_string_length(item) + 1;
+            memcpy(text, json_string_value(item), length);
+            *slot++ = text;
+            text += length;
+        }
+        *slot++ = NULL;
+    }
+    const char *separator = json_string_value(json_object_get(options, "separator"));
+    made->separator = separator != NULL ? separator[0] : ',';
+    made->header = !json_is_false(json_object_get(options, "header"));
+    *config = made;
+    return INGOT_OK;
+}
+
+/* ------------------------------------------------------------------ scan */
+
+static ingot_status measure(const ingot_csv_config *config, const char *path, ingot_file *file,
+                            char **columns, ingot_error *error) {
+    char *bytes;
+    size_t size;
+    ingot_csv_table table = {0};
+    ingot_status status = ingot_read_file(path, MOST_BYTES, &bytes, &size, error);
+    if (status != INGOT_OK) return status;
+    file->bytes = size;
+    status = ingot_sha256_of(bytes, size, file->sha256, error);
+    if (status == INGOT_OK) status = ingot_csv_table_open(config, bytes, size, &table, error);
+    if (status == INGOT_OK && table.records > INT32_MAX) {
+        status = ingot_fail(error, INGOT_FAILED, "has more than %d rows", INT32_MAX);
+    }
+    file->records = table.records;
+    if (status == INGOT_OK) status = ingot_csv_describe(config, &table, columns, error);
+    ingot_csv_table_free(&table);
+    free(bytes);
+    return status;
+}
+
+static ingot_status csv_scan(const void *config, const char *root, ingot_file_sink sink, void *user,
+                             ingot_error *error) {
+    const ingot_csv_config *want = config;
+    struct stat facts;
+    if (stat(root, &facts) != 0 || !S_ISDIR(facts.st_mode)) {
+        return ingot_fail(error, INGOT_FAILED, "%s: cannot read the data: %s", root,
+                          errno == ENOENT ? strerror(errno) : "not a folder");
+    }
+    for (const char *const *name = want->files; *name != NULL; name++) {
+        ingot_file file = {.path = *name, .role = "table"};
+        ingot_error why = {""};
+        char *path = ingot_join(root, *name), *columns = NULL;
+        if (path == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", *name);
+        ingot_status status = INGOT_OK;
+        if (stat(path, &facts) != 0) {
+            status = ingot_fail(error, INGOT_FAILED, "%s: cannot read: %s", path, strerror(errno));
+        } else if (measure(want, path, &file, &columns, &why) != INGOT_OK) {
+            const size_t length = strlen(path);
+            const int named = strncmp(why.text, path, length) == 0 && why.text[length] == ':';
+            file.problem = named ? why.text + length + 2 : why.text;
+        }
+        file.columns = columns;
+        if (status == INGOT_OK) status = sink(user, &file, error);
+        free(columns);
+        free(path);
+        if (status != INGOT_OK) return status;
+    }
+    return INGOT_OK;
+}
+
+/* Other files may lie beside those of the data set. */
+static ingot_status csv_list(const void *config, const char *root, ingot_path_sink sink, void *user,
+                             ingot_error *error) {
+    (void)root;
+    for (const char *const *name = ((const ingot_csv_config *)config)->files; *name != NULL;
+         name++) {
+        const ingot_status status = sink(user, *name, error);
+        if (status != INGOT_OK) return status;
+    }
+    return INGOT_OK;
+}
+
+/* ------------------------------------------------------------------ rows */
+
+struct ingot_source {
+    const ingot_csv_config *config;
+    ingot_csv_table table;
+    int32_t features, targets;
+    int32_t *columns; /* [features + targets] of the table; -1: a target that the file has not */
+    const char **cells;
+    float *numbers; /* [targets] */
+};
+
+static int32_t length_of(const char *const *list) {
+    int32_t count = 0;
+    while (list != NULL && list[count] != NULL) count++;
+    return count;
+}
+
+static ingot_status no_column(const ingot_csv_table *table, const char *name, ingot_error *error) {
+    char text[160];
+    size_t used = 0;
+    text[0] = '\0';
+    for (int32_t c = 0; c < table->text.columns && used < sizeof text - 1; c++) {
+        const int more =
+            snprintf(text + used, sizeof text - used, "%s%s", c > 0 ? ", " : "", table->names[c]);
+        used += more > 0 ? (size_t)more : 0;
+    }
+    while (used >= sizeof text ||
+           (used > 0 && ((unsigned char)text[used - 1] & 0x80) != 0 && used >= sizeof text - 1)) {
+        used = used >= sizeof text ? sizeof text - 1 : used - 1;
+        text[used] = '\0';
+    }
+    return ingot_fail(error, INGOT_FAILED, "no column '%s'; there are %s%s", name, text,
+                      used >= sizeof text - 4 ? ", ..." : "");
+}
+
+static ingot_status find_columns(ingot_source *source, ingot_error *error) {
+    const ingot_csv_config *config = source->config;
+    for (int32_t i = 0; i < source->features; i++) {
+        source->columns[i] = ingot_csv_column(&source->table, config->columns[i]);
+        if (source->columns[i] < 0) return no_column(&source->table, config->columns[i], error);
+    }
+    for (int32_t i = 0; i < source->targets; i++) {
+        source->columns[source->features + i] =
+            ingot_csv_column(&source->table, config->targets[i]);
+    }
+    return INGOT_OK;
+}
+
+static void csv_close(ingot_source *source) {
+    if (source == NULL) return;
+    ingot_csv_table_free(&source->table);
+    free(source->columns);
+    free((void *)source->cells);
+    free(source->numbers);
+    free(source);
+}
+
+static ingot_status csv_open_bytes(const void *config, const char *path, const uint8_t *bytes,
+                                   size_t size, ingot_source **source, ingot_error *error) {
+    ingot_source *made = calloc(1, sizeof *made);
+    *source = NULL;
+    if (made == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", path);
+    made->config = config;
+    made->features = length_of(made->config->columns);
+    made->targets = length_of(made->config->targets);
+    made->columns = calloc((size_t)made->features + (size_t)made->targets + 1, sizeof(int32_t));
+    made->cells = calloc((size_t)made->features + 1, sizeof *made->cells);
+    made->numbers = calloc((size_t)made->targets + 1, sizeof *made->numbers);
+    ingot_status status = INGOT_OK;
+    if (made->columns == NULL || made->cells == NULL || made->numbers == NULL) {
+        status = ingot_fail(error, INGOT_FAILED, "out of memory");
+    }
+    if (status == INGOT_OK) {
+        status = ingot_csv_table_open(made->config, (const char *)bytes, size, &made->table, error);
+    }
+    if (status == INGOT_OK) status = find_columns(made, error);
+    if (status != INGOT_OK) {
+        csv_close(made);
+        return ingot_fail_in(error, status, "%s", path);
+    }
+    *source = made;
+    return INGOT_OK;
+}
+
+static ingot_status csv_open(const void *config, const char *path, const char *label_path,
+                             ingot_source **source, ingot_error *error) {
+    char *bytes;
+    size_t size;
+    (void)label_path;
+    *source = NULL;
+    ingot_status status = ingot_read_file(path, MOST_BYTES, &bytes, &size, error);
+    if (status != INGOT_OK) return status;
+    status = csv_open_bytes(config, path, (const uint8_t *)bytes, size, source, error);
+    free(bytes);
+    return status;
+}
+
+static int64_t csv_records(const ingot_source *source) {
+    return source->table.records;
+}
+
+/* The text of a column, NULL where it is missing. */
+static const char *value_of(const ingot_source *source, int64_t record, int32_t column) {
+    if (column < 0) return NULL;
+    const char *cell = ingot_csv_cell(&source->table, record, column);
+    return ingot_csv_missing(cell, source->config->missing) ? NULL : cell;
+}
+
+static ingot_status read_targets(ingot_source *source, int64_t record, ingot_signal *signal,
+                                 int32_t *label, ingot_error *error) {
+    const ingot_csv_config *config = source->config;
+    const int32_t *columns = source->columns + source->features;
+    *label = -1;
+    signal->targets = config->classes == NULL && source->targets > 0 ? source->numbers : NULL;
+    for (int32_t i = 0; i < source->targets; i++) {
+        const char *cell = value_of(source, record, columns[i]);
+        double number = 0;
+        if (cell == NULL) {
+            signal->targets = NULL;
+        } else if (config->classes != NULL) {
+            for (int32_t c = 0; config->classes[c] != NULL && *label < 0; c++) {
+                if (strcmp(config->classes[c], cell) == 0) *label = c;
+            }
+        } else if (!ingot_csv_number(cell, &number)) {
+            return ingot_fail(
+                error, INGOT_FAILED, "line %lld: column '%s': '%.60s' is not a number",
+                (long long)ingot_csv_line(&source->table, record), config->targets[i], cell);
+        }
+        source->numbers[i] = (float)number;
+    }
+    return INGOT_OK;
+}
+
+static ingot_status csv_read(ingot_source *source, int64_t record, ingot_signal *signal,
+                             int32_t *label, ingot_error *error) {
+    if (record < 0 || record >= source->table.records) {
+        return ingot_fail(error, INGOT_FAILED, "there is no record %lld, the file has %lld",
+                          (long long)record, (long long)source->table.records);
+    }
+    for (int32_t i = 0; i < source->features; i++) {
+        source->cells[i] = value_of(source, record, source->columns[i]);
+    }
+    *signal = (ingot_signal){.kind = INGOT_SIGNAL_ROW,
+                             .cells = source->cells,
+                             .cell_count = source->features,
+                             .line = ingot_csv_line(&source->table, record)};
+    return read_targets(source, record, signal, label, error);
+}
+
+const ingot_reader ingot_reader_csv = {
+    .name = "csv",
+    .yields = INGOT_SIGNAL_ROW,
+    .scan = csv_scan,
+    .open_file = csv_open,
+    .records = csv_records,
+    .read = csv_read,
+    .close_file = csv_close,
+    .list = csv_list,
+    .open_bytes = csv_open_bytes,
+};
