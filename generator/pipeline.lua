@@ -184,7 +184,7 @@ function pipeline.resolve(experiment, lock, options)
     gate, misfits = gates.resolve(experiment.gate, task, lock.classes, samples.test)
     table.move(misfits, 1, #misfits, #errors + 1, errors)
   end
-  local how = policy.resolve(train, samples, kinds, fail)
+  local how = policy.resolve(train, samples, kinds, fail, task)
   if #errors > 0 then return nil, errors end
 
   local whole, rest = samples.train // train.batch_size, samples.train % train.batch_size

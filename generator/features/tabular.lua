@@ -67,8 +67,8 @@ local function sample(o, lock)
   for _, column in ipairs(lock.table.columns) do
     width = width + (column.categories and #column.categories or 1)
   end
-  return { channels = 1, height = 1, width = width, stored_channels = 1, stored_u8 = false, scale = { 1 }, shift = { 0 },
-    columns = lock.table.columns }
+  return { channels = 1, height = 1, width = width, stored_channels = 1, stored_u8 = false, scale = { 1 },
+    shift = { 0 }, columns = lock.table.columns }
 end
 
 local function emit(o, name, made)

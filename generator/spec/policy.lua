@@ -3,7 +3,7 @@
 -- The fields of `train` that say how a training runs beyond its steps (checkpoints, early stopping, which
 -- weights are kept, gradients gathered over batches), and what they and the schedule come to:
 --
---   policy.resolve(train, samples, kinds, fail) -> table of generator/emit/policy.lua, or nil where
+--   policy.resolve(train, samples, kinds, fail, task) -> table of generator/emit/policy.lua, or nil where
 --                                                  every setting is the runtime's default
 -- samples: per split. fail(field, message, …) is called for what the data does not allow.
 
@@ -57,13 +57,17 @@ local function plateau_of(schedule, train, kinds)
     function(inner) return plateau_of(inner, train, kinds) end)
 end
 
-function policy.resolve(train, samples, kinds, fail)
+function policy.resolve(train, samples, kinds, fail, task)
   local p = { accumulate = train.accumulate, checkpoint = train.checkpoint, stopping = train.early_stopping }
   if train.keep == "best" then
     p.best = (train.best or train.early_stopping or { metric = "validation.loss" }).metric
   end
   p.plateau = plateau_of(train.schedule, train, kinds)
   local function watches(field, metric)
+    if metric and task == "regression" and not metric:find("%.loss$") then
+      fail(field, "goes by %s, a metric of classes; of numbers to predict there are training.loss and validation.loss",
+        metric)
+    end
     if metric and metric:find("^validation%.") and samples.validation == 0 then
       fail(field, "goes by %s, but the split has no validation samples: give it some (`validation` of the split), "
         .. "or watch training.loss", metric)

@@ -144,6 +144,12 @@ function TestTables.test_a_loss_that_does_not_fit()
   local ran = bench:build_lua("misfit.lua")
   lu.assertEquals(ran.status, 1)
   lu.assertStrContains(ran.err, "train.loss: `cross_entropy` compares with classes, the data has numbers to predict")
+  bench:write("watch.lua", spec { path = "sums", files = '"few.csv"', target = '"y"', outputs = 1,
+    split = "by_fraction { test = 0.2, validation = 0.2 }",
+    train = 'loss = mse {}, early_stopping = { metric = "validation.accuracy", patience = 2 }' })
+  bench:build_lua("lock watch.lua")
+  lu.assertStrContains(bench:build_lua("watch.lua").err,
+    "train.early_stopping: goes by validation.accuracy, a metric of classes")
 end
 
 function TestTables.test_rows_of_a_group_stay_together()
@@ -199,7 +205,8 @@ function TestTables.test_files_that_are_wrong()
   wrong("pattern", "a,kind\n1,x\n2,y\n", 'data.columns: no column matches "b*"', { data = 'columns = { "b*" }' })
   wrong("hollow", "a,kind\n,x\n,y\n,x\n,y\n", 'column "a" has no value in the training rows',
     { split = "by_fraction { test = 0 }" })
-  wrong("many", "a,kind\n" .. ("p,x\nq,y\n"):rep(9), 'column "a" has 2 categories in the training rows, data.max_categories is 1',
+  wrong("many", "a,kind\n" .. ("p,x\nq,y\n"):rep(9),
+    'column "a" has 2 categories in the training rows, data.max_categories is 1',
     { data = "max_categories = 1", split = "by_fraction { test = 0 }" })
   bench:write("bad/first.csv", "a,b,kind\n1,1,x\n")
   bench:write("bad/second.csv", "a,kind\n1,x\n")

@@ -114,6 +114,19 @@ size_t ingot_store_bytes(const ingot_store *store) {
     return SAMPLES * TINY_INPUTS;
 }
 
+const float *ingot_store_targets(const ingot_store *store, int64_t sample) {
+    (void)store;
+    (void)sample;
+    return NULL; /* the tiny program tells classes apart */
+}
+
+const unsigned char *ingot_store_stored(const ingot_store *store, int64_t sample);
+const unsigned char *ingot_store_stored(const ingot_store *store, int64_t sample) {
+    (void)store;
+    (void)sample;
+    return NULL; /* nothing is cached: the tiny program's features are not fitted */
+}
+
 int32_t ingot_store_label(const ingot_store *store, int64_t sample) {
     (void)store;
     return tiny_label(sample);
