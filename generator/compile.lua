@@ -59,7 +59,7 @@ local function compile_entry(g, context)
   if done("cut") then return end
   if not context.plain then pass.fuse.run(g) end
   if done("fuse") then return end
-  if g.training then
+  if g.training and g.outputs.loss then
     pass.gradient.run(g)
     if done("gradient") then return end
     pass.checkpoint.run(g, context.train, { block = context.target.block, real_size = context.real_size })

@@ -2,8 +2,8 @@
 --
 -- What training keeps of each sample where `train.cache_backbone` is set, as the ingot_backbone of
 -- program.c. Its key names all that decides the numbers beside the weights and the samples: the planned
--- graph, the text of its kernels, the libraries and the flags; nothing of what lies behind the cut, so
--- that experiments that differ there share what is cached.
+-- graph, its code, the libraries and the flags; nothing of what lies behind the cut, so that experiments
+-- that differ there share what is cached.
 
 local M = {}
 local cut = require "generator.passes.cut"
@@ -31,6 +31,9 @@ local function key_of(resolved, g, part, context)
   parts[#parts + 1] = text_of(g)
   table.move(part.support, 1, #part.support, #parts + 1, parts)
   table.move(part.kernels, 1, #part.kernels, #parts + 1, parts)
+  for _, text in ipairs(part.parts) do -- where weights lie depends on what is trained behind the cut
+    parts[#parts + 1] = (text:gsub("STATE%(%d+%)", "STATE()"))
+  end
   return context.digest(table.concat(parts, "\n"))
 end
 

@@ -81,7 +81,8 @@ function M.step(g)
   return g
 end
 
---- Leaves what lies before it, in the form of inference; its output "activation" is what crosses.
+--- Leaves what lies before it; its output "activation" is what crosses. It stays a graph of training, with
+--- nothing to train: kernels are chosen for it as for the same nodes of a step that is not cut.
 function M.backbone(g)
   local list, from = before(g)
   local t = crossing(g, list, from)
@@ -90,7 +91,7 @@ function M.backbone(g)
   for _, input in ipairs(g.inputs) do
     if input.role == "input" then inputs[#inputs + 1] = input end
   end
-  g.inputs, g.outputs, g.training = inputs, { activation = t }, false
+  g.inputs, g.outputs = inputs, { activation = t }
   g:set_nodes(list)
   return g
 end
