@@ -1,7 +1,8 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
 -- The memory planned when building is what a process has at its peak: within 10 % or 64 MiB, the
--- libraries apart. Networks large enough that this says something.
+-- libraries apart. Networks large enough that this says something. Each step is a checkpoint: the copy
+-- of the state that these are written from is planned, and used only where one is made.
 
 package.path = "./?.lua;./?/init.lua;" .. package.path
 
@@ -39,7 +40,8 @@ return experiment {
   data = idx { path = "images", split = given { validation = 64 / 192 } },
   features = pixels {},
   model = sequential { %s },
-  train = { optimizer = adam { learning_rate = 1e-3 }, epochs = 1, batch_size = %d },
+  train = { optimizer = adam { learning_rate = 1e-3 }, epochs = 1, batch_size = %d,
+            checkpoint = { every_steps = 1, share = 1 } },
   evaluate = { batch_size = 32 },
   target = { threads = 2 },
 }

@@ -97,7 +97,8 @@ end
 for _, name in ipairs { "fashion_cnn", "resnet18_sgd" } do
   TestGeneratedClean["test_" .. name .. "_in_bf16"] = function()
     local isa = "x86-64-v4-bf16"
-    local emitted = generate("specs/" .. name .. ".lua", { string.format("target.isa=%q", isa), "train.precision=bf16" })
+    local sets = { string.format("target.isa=%q", isa), "train.precision=bf16" }
+    local emitted = generate("specs/" .. name .. ".lua", sets)
     for _, compiler in ipairs(compilers) do lu.assertEquals(complaints(emitted, isa, compiler), "", compiler) end
   end
 end
@@ -123,7 +124,7 @@ end
 function TestGeneratedClean.test_the_program_names_what_it_is_linked_with()
   local plain = generate("specs/fashion_mlp.lua", { 'target.backends={"c"}' })
   lu.assertEquals(plain.libraries, { "z" })
-  lu.assertEquals(libraries_named(plain), { "crypto", "gomp", "jansson", "libc", "m", "sqlite3", "z", "zstd" })
+  lu.assertEquals(libraries_named(plain), { "crypto", "gomp", "jansson", "libc", "m", "png", "sqlite3", "z", "zstd" })
   local all = generate("specs/resnet18_sgd.lua", {})
   lu.assertTableContains(libraries_named(all), "onednn")
   lu.assertTableContains(libraries_named(all), "sndfile")
