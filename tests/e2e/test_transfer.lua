@@ -8,6 +8,7 @@ package.path = "./?.lua;./?/init.lua;" .. package.path
 
 local lu = require("luaunit")
 local e2e = require("tests.support.e2e")
+local files = require("generator.base.files")
 local safetensors = require("tests.support.safetensors")
 
 local bench = e2e.new()
@@ -133,6 +134,33 @@ function TestTransfer.test_7_mistakes_about_the_file()
   lu.assertEquals(ran.status, 1)
   lu.assertStrContains(ran.err, "wrong.lua:11: train.pretrained_skip: says what not to take from `train.pretrained`, "
     .. "which is not given")
+end
+
+-- tests/vectors/make_pretrained.py made it of a .pth file of torchvision's, as docs/transfer.md says.
+function TestTransfer.test_8_a_converted_state_dict_of_torchvision_loads()
+  local file = "tests/vectors/pretrained/densenet121.safetensors"
+  bench:write("weights/densenet121.safetensors", assert(files.read(file)))
+  bench:images("larger", 24, 8, 32, 4)
+  bench:write("densenet.lua", [[
+return experiment {
+  data = idx { path = "larger", split = given {} },
+  features = pixels { scale = 1 / 255, channels = 3 },
+  model = densenet121 { width = 4, growth = 2, bottleneck = 2 },
+  train = { pretrained = "weights/densenet121.safetensors", pretrained_skip = "head", freeze = "backbone",
+    cache_backbone = true, optimizer = sgd { learning_rate = 0.01 }, epochs = 1, batch_size = 8 },
+}
+]])
+  local ran = bench:exec(bench:build("densenet.lua"), "train --json")
+  lu.assertEquals(ran.status, 0, ran.err)
+  local after, reference, compared = weights_of(ran), safetensors.read(file), 0
+  for name, tensor in pairs(reference) do -- each compared alone: order does not matter
+    if not name:find("num_batches_tracked$") and not name:find("^classifier") then
+      lu.assertEquals(after[name], tensor, name)
+      compared = compared + 1
+    end
+  end
+  lu.assertEquals(compared, 604)
+  lu.assertEquals(after["classifier.weight"].shape[1], 4)
 end
 
 local status = lu.LuaUnit.run()
