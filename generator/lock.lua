@@ -250,8 +250,8 @@ local function encode(value)
     elseif key == "table" then
       local entries = {}
       for i, column in ipairs(inner.columns) do entries[i] = json.encode(column) end
-      text = ('{"columns":[\n%s\n],"targets":%s,"task":%s}'):format(table.concat(entries, ",\n"),
-        json.encode(inner.targets), json.encode(inner.task))
+      text = ('{"columns":[\n%s\n],"rows":%s,"targets":%s,"task":%s}'):format(table.concat(entries, ",\n"),
+        json.encode(inner.rows), json.encode(inner.targets), json.encode(inner.task))
     elseif key == "counts" then
       local entries = {}
       for split, of in sorted.pairs(inner) do entries[#entries + 1] = ('"%s": %s'):format(split, json.encode(of)) end

@@ -28,6 +28,7 @@ local gates = require("generator.gate")
 local locks = require("generator.lock")
 local policy = require("generator.spec.policy")
 local registry = require("generator.spec.registry")
+local validate = require("generator.validate")
 local sorted = require("generator.base.sorted")
 
 local pipeline = {}
@@ -168,6 +169,11 @@ function pipeline.resolve(experiment, lock, options)
     warnings[#warnings + 1] = ("built without the data, for what the spec declares of it (%d sounds of %.4g s): it "
       .. "cannot train; where the data is, `lua build.lua lock SPEC` writes the lock for a build that can"):format(
       lock.totals.records, lock.declared.frames / lock.declared.rate)
+  end
+  local wanted = experiment.validate or {}
+  for _, found in ipairs(validate.check(wanted.stop, lock)) do fail("validate.stop." .. found.rule, "%s", found.text) end
+  for _, found in ipairs(validate.check(wanted.warn, lock)) do
+    warnings[#warnings + 1] = ("validate.%s: %s"):format(found.rule, found.text)
   end
   local pretrained
   if train.pretrained then

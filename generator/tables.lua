@@ -7,8 +7,9 @@
 --
 -- files: the scanner's entries, in byte order of path, each with `columns` (runtime/data/csv.h), which are
 -- taken away and replaced by `splits`. hooks: call (of split.files), count(split, class), run_lengths.
--- table: { task, targets = { name }, columns = { { name, type = "number" | "category", missing, categories } } };
--- missing counts rows of all splits, categories are those of the training split in byte order.
+-- table: { task, targets = { name }, columns = { { name, type = "number" | "category", missing, constant,
+-- categories } }, rows = { duplicated, leaking, examples } }; missing counts rows of all splits, categories are
+-- those of the training split in byte order, rows is about those whose features are an earlier row's.
 
 local glob = require("generator.base.glob")
 local nearest = require("generator.base.nearest")
@@ -142,7 +143,7 @@ local function features_of(files, by_file, data, training)
   local list = {}
   for _, first in ipairs(files[1].columns) do
     if first.role == "feature" then
-      local number, missing, present, seen, categories = true, 0, 0, {}, {}
+      local number, missing, present, seen, categories, constant = true, 0, 0, {}, {}, #files == 1 and first.constant
       for i, file in ipairs(files) do
         local column = by_file[i][first.name]
         number, missing, present = number and column.number, missing + column.missing, present + column.numbers
@@ -179,7 +180,7 @@ local function features_of(files, by_file, data, training)
           .. "with data.exclude, or raise that"):format(first.name, #categories, data.max_categories)
       end
       list[#list + 1] = { name = first.name, type = category and "category" or "number", missing = missing,
-        categories = category and sorted.sort(categories) or nil }
+        constant = constant or nil, categories = category and sorted.sort(categories) or nil }
     end
   end
   if #list == 0 then return nil, "data: no column is left to be a feature" end
@@ -206,8 +207,31 @@ local function classes_of(rows, has, data)
   return table.move(data.classes, 1, #data.classes, 1, {})
 end
 
+-- Rows whose features are those of an earlier row: how many, how many of those rows are in another split than
+-- the first, and a few of each by name.
+local function repeated(files, digests, splits)
+  local first, found = {}, { duplicated = 0, leaking = 0, examples = {} }
+  for i, file in ipairs(files) do
+    for record = 1, file.records do
+      local digest, name = digests[i][record], ("%s#%d"):format(file.path, record - 1)
+      local before, split = first[digest], splits[i][record]
+      if not before then
+        first[digest] = { name = name, split = split }
+      else
+        local leaks = split ~= "none" and before.split ~= "none" and split ~= before.split
+        found.duplicated = found.duplicated + 1
+        found.leaking = found.leaking + (leaks and 1 or 0)
+        if #found.examples < 5 then found.examples[#found.examples + 1] = before.name .. " = " .. name end
+      end
+    end
+  end
+  return found
+end
+
 function tables.lock(files, data, reader, split, hooks)
   local targets = reader.targets(data)
+  local digests, all_splits = {}, {}
+  for i, file in ipairs(files) do digests[i] = table.remove(file.columns).rows end
   local by_file, why = columns_of(files, data, targets)
   if not by_file then return nil, why end
   local fine
@@ -241,12 +265,13 @@ function tables.lock(files, data, reader, split, hooks)
       training[i][record] = of == "train"
       hooks.count(of, task == "classification" and has[at] and rows[at].class or nil)
     end
-    file.splits = hooks.run_lengths(splits)
+    file.splits, all_splits[i] = hooks.run_lengths(splits), splits
   end
   columns, why = features_of(files, by_file, data, training)
   if not columns then return nil, why end
   for _, file in ipairs(files) do file.columns = nil end
-  return { classes = classes, table = { task = task, targets = targets, columns = columns } }
+  return { classes = classes, table = { task = task, targets = targets, columns = columns,
+    rows = repeated(files, digests, all_splits) } }
 end
 
 return tables

@@ -7,6 +7,7 @@ local augment = require("generator.augment")
 local fields = require("generator.spec.fields")
 local gate = require("generator.gate")
 local policy = require("generator.spec.policy")
+local validate = require("generator.validate")
 local isas = require("generator.isas")
 
 -- What a group of parameters can have of its own: the numbers of any optimizer. Each optimizer takes
@@ -98,6 +99,14 @@ local list = {
   { name = "predict", type = "record", doc = "how `predict` runs", fields = {
     { name = "batch_size", type = "integer", min = 1, max = 65536, default = 1, doc = "samples per call" },
   } },
+  { name = "validate", type = "record", optional = true,
+    doc = "what the data must be before anything is trained on it, judged by the lock when the spec is built "
+      .. "([data.md](data.md#validation))", fields = {
+      { name = "stop", type = "record", optional = true, fields = validate.fields,
+        doc = "limits that end the build, naming files, columns or classes" },
+      { name = "warn", type = "record", optional = true, fields = validate.fields,
+        doc = "limits that are warned of, in the build and in `info`" },
+    } },
   { name = "gate", type = "map", of = { type = "string", min_length = 1 },
     expected_doc = "a table of metrics and rules, such as { accuracy = \">= 0.9\" }",
     entry = function(name, rule) return select(2, gate.parse(name, rule)) end,

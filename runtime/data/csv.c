@@ -169,21 +169,18 @@ static int32_t length_of(const char *const *list) {
 }
 
 static ingot_status no_column(const ingot_csv_table *table, const char *name, ingot_error *error) {
-    char text[160];
-    size_t used = 0;
-    text[0] = '\0';
-    for (int32_t c = 0; c < table->text.columns && used < sizeof text - 1; c++) {
-        const int more =
-            snprintf(text + used, sizeof text - used, "%s%s", c > 0 ? ", " : "", table->names[c]);
-        used += more > 0 ? (size_t)more : 0;
-    }
-    while (used >= sizeof text ||
-           (used > 0 && ((unsigned char)text[used - 1] & 0x80) != 0 && used >= sizeof text - 1)) {
-        used = used >= sizeof text ? sizeof text - 1 : used - 1;
-        text[used] = '\0';
+    enum { NAMED = 8 };
+    char text[NAMED * 40] = "";
+    for (int32_t c = 0; c < table->text.columns && c < NAMED; c++) {
+        const char *one = table->names[c];
+        int length = (int)strlen(one); /* cut where a character of UTF-8 begins */
+        for (length = length > 36 ? 36 : length; (one[length] & 0xc0) == 0x80; length--) {
+        }
+        const size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used, "%s%.*s", c > 0 ? ", " : "", length, one);
     }
     return ingot_fail(error, INGOT_FAILED, "no column '%s'; there are %s%s", name, text,
-                      used >= sizeof text - 4 ? ", ..." : "");
+                      table->text.columns > NAMED ? ", ..." : "");
 }
 
 static ingot_status find_columns(ingot_source *source, ingot_error *error) {

@@ -9,10 +9,13 @@
  *   {"name", "role": "feature" | "target" | "other", "missing": rows without a value,
  *    "first_missing": line of the first of them, where there is one,
  *    "number": true where every value is a number,
+ *    "constant": true where every row has the same text,
  *    "not_number": "line 7: 'abc'", the first that is none, "numbers": values that are,
  *    "values": distinct texts in byte order, "codes": index into them by row, -1 where missing}
- * The last two are given for columns that are not numbers or that the config says are categories,
- * and for targets and others; not where there are more than INGOT_CSV_VALUES distinct ones.
+ * and after them one more object {"rows": [...]}: of each row 16 hex digits that are the same where
+ * all features are (64-bit FNV-1a over their texts). The last two are given for columns that are
+ * not numbers or that the config says are categories, and for targets and others; not where there
+ * are more than INGOT_CSV_VALUES distinct ones.
  */
 #ifndef INGOT_DATA_CSV_H
 #define INGOT_DATA_CSV_H

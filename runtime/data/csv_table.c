@@ -171,9 +171,11 @@ static ingot_status describe_column(const ingot_csv_config *config, const ingot_
                                     ingot_error *error) {
     int64_t missing = 0, numbers = 0, values = 0;
     char text[160] = "";
+    int constant = 1;
     for (int64_t r = 0; r < table->records; r++) {
         const char *cell = ingot_csv_cell(table, r, column);
         double number;
+        constant = constant && strcmp(cell, ingot_csv_cell(table, 0, column)) == 0;
         if (ingot_csv_missing(cell, config->missing)) {
             if (missing++ == 0) {
                 (void)json_object_set_new(object, "first_missing",
@@ -195,6 +197,7 @@ static ingot_status describe_column(const ingot_csv_config *config, const ingot_
     (void)json_object_set_new(object, "name", json_string(table->names[column]));
     (void)json_object_set_new(object, "role", json_string(role));
     (void)json_object_set_new(object, "missing", json_integer(missing));
+    (void)json_object_set_new(object, "constant", json_boolean(constant));
     (void)json_object_set_new(object, "number", json_boolean(numbers == values));
     (void)json_object_set_new(object, "numbers", json_integer(numbers));
     if (text[0] != '\0') (void)json_object_set_new(object, "not_number", json_string(text));
@@ -203,6 +206,26 @@ static ingot_status describe_column(const ingot_csv_config *config, const ingot_
         return INGOT_OK;
     }
     return add_codes(table, column, config->missing, object, error);
+}
+
+/* What tells rows with other features apart. */
+static json_t *row_digests(const ingot_csv_config *config, const ingot_csv_table *table) {
+    json_t *list = json_array();
+    for (int64_t r = 0; r < table->records; r++) {
+        uint64_t hash = 0xcbf29ce484222325u;
+        char hex[17];
+        for (int32_t c = 0; c < table->text.columns; c++) {
+            const char *role = role_of(config, table->names[c]);
+            if (role == NULL || strcmp(role, "feature") != 0) continue;
+            const char *cell = ingot_csv_cell(table, r, c);
+            for (size_t i = 0; i <= strlen(cell); i++) {
+                hash = (hash ^ (unsigned char)cell[i]) * 0x100000001b3u;
+            }
+        }
+        snprintf(hex, sizeof hex, "%016llx", (unsigned long long)hash);
+        (void)json_array_append_new(list, json_string(hex));
+    }
+    return list;
 }
 
 ingot_status ingot_csv_describe(const ingot_csv_config *config, const ingot_csv_table *table,
@@ -217,6 +240,7 @@ ingot_status ingot_csv_describe(const ingot_csv_config *config, const ingot_csv_
         status = describe_column(config, table, c, role, object, error);
         (void)json_array_append_new(list, object);
     }
+    (void)json_array_append_new(list, json_pack("{s:o}", "rows", row_digests(config, table)));
     if (status == INGOT_OK) {
         *columns = ingot_json_line(list);
         if (*columns == NULL) status = ingot_fail(error, INGOT_FAILED, "out of memory");

@@ -225,6 +225,25 @@ function TestTables.test_rows_without_a_target_can_be_left_out()
   lu.assertEquals(lock.counts.train.items + lock.counts.validation.items + lock.counts.test.items, 20)
 end
 
+function TestTables.test_what_the_data_must_be()
+  bench:write("twice/t.csv", "a,b,kind\n" .. ("1,7,x\n2,7,y\n3,7,x\n,7,y\n"):rep(10))
+  local text = spec { path = "twice", files = '"t.csv"' }
+  bench:write("stops.lua", (text:gsub("target = {",
+    "validate = { stop = { leakage = 0, constant = 0, missing = 0.2 } }, target = {")))
+  bench:write("warns.lua", (text:gsub("target = {",
+    "validate = { warn = { leakage = 0, missing = 0.25 } }, target = {")))
+  bench:build_lua("lock stops.lua")
+  local ran = bench:build_lua("stops.lua")
+  lu.assertEquals(ran.status, 1)
+  lu.assertStrContains(ran.err, "validate.stop.constant: column b: the same value in every row")
+  lu.assertStrContains(ran.err, "validate.stop.leakage: ")
+  lu.assertStrContains(ran.err,
+    "validate.stop.missing: column a (25 %): more than 20 % of the rows have no value")
+  local warned = bench:exec(bench:build("warns.lua"), "info")
+  lu.assertStrContains(warned.out, "rows have the features of a row in another split")
+  lu.assertNotStrContains(warned.out, "validate.missing")
+end
+
 function TestTables.test_a_table_that_changed()
   bench:write("moved/fruit.csv", fruit(60))
   bench:write("moved.lua", spec { path = "moved" })
