@@ -6,6 +6,7 @@
 
 local M = {}
 local c = require "generator.backends.c"
+local depthwise = require "generator.backends.depthwise"
 local pools = require "generator.backends.pools"
 local render = require("generator.base.render").render
 
@@ -91,6 +92,31 @@ local function layouts(x_channels, y_channels, w, groups, target, bf16)
   return x and "blocked" or "plain", y and "blocked" or "plain"
 end
 
+-- The two images, the larger first, and the window of a node of one of the three convolutions.
+local function geometry(n)
+  local x, y = n.inputs.x or n.outputs.dx, n.outputs.y or n.inputs.dy
+  local w = n.inputs.w and n.inputs.w.shape
+  return x.shape, y.shape, w and { w[3], w[4] } or n.attrs.kernel_size
+end
+
+-- Whether a node gets our depthwise kernel: in floats always, which is as fast as oneDNN's forward and 1.2 to
+-- 2 times as fast in the gradients.
+local function is_depthwise(n, target)
+  local x, y, kernel_size = geometry(n)
+  return depthwise.wanted(x, y, kernel_size, n.attrs, target)
+end
+
+local function depthwise_kernel(name, layout)
+  return {
+    backend = "c", rank = 1, layout = layout, when = is_depthwise,
+    body = function(n, k)
+      local x, y, kernel_size = geometry(n)
+      return depthwise[name](x, y, kernel_size, n.attrs, k.block,
+        { bias = n.inputs.b ~= nil, residual = n.inputs.residual ~= nil })
+    end,
+  }
+end
+
 -- Makes the oneDNN kernel of one of the three convolutions. ports: { x, w, y } by the op's names.
 local function onednn(task, ports)
   local function is_bf16(n) return (n.inputs[ports.x] or n.outputs[ports.x]).dtype == "bf16" end
@@ -101,6 +127,7 @@ local function onednn(task, ports)
   end
   local kernel = {
     slot = true, libraries = { "onednn" }, bf16 = true,
+    when = function(n, target) return is_bf16(n) or not is_depthwise(n, target) end,
     layout = function(n, target)
       local x, w, y = shapes(n)
       local lx, ly = layouts(x[2], y[2], w, n.attrs.groups, target, is_bf16(n))
@@ -185,6 +212,7 @@ end
 
 M.forward = {
   onednn = onednn("FORWARD", { x = "x", w = "w", y = "y" }),
+  vector = depthwise_kernel("forward", { x = "blocked", residual = "blocked", y = "blocked" }),
   c = {
     body = function(n)
       local x, w, y = n.inputs.x.shape, n.inputs.w.shape, n.outputs.y.shape
@@ -227,6 +255,7 @@ for (int p = 0; p < ${N} * ${OC}; p++) {
 
 M.backward_data = {
   onednn = onednn("BACKWARD_DATA", { x = "dx", w = "w", y = "dy" }),
+  vector = depthwise_kernel("backward_data", { dy = "blocked", dx = "blocked" }),
   c = {
     body = function(n)
       local y, w, x = n.inputs.dy.shape, n.inputs.w.shape, n.outputs.dx.shape
@@ -260,6 +289,7 @@ for (int p = 0; p < ${N} * ${IC}; p++) {
 
 M.backward_weights = {
   onednn = onednn("BACKWARD_WEIGHTS", { x = "x", w = "dw", y = "dy" }),
+  vector = depthwise_kernel("backward_weights", { x = "blocked", dy = "blocked" }),
   c = {
     body = function(n)
       local x, y, w = n.inputs.x.shape, n.inputs.dy.shape, n.outputs.dw.shape

@@ -55,6 +55,10 @@ return {
     { x = { 2, 24, 5, 6 }, w = { 104, 24, 1, 1 }, b = { 104 }, attrs = { relu = true, ceiling = 1 } },
     { x = { 2, 20, 7, 6 }, w = { 20, 1, 3, 3 }, b = { 20 }, attrs = { stride = { 2, 2 }, padding = { 1, 1 },
       groups = 20, relu = true, ceiling = 1 } },
+    { x = { 2, 16, 4, 35 }, w = { 16, 1, 3, 3 }, attrs = { padding = { 1, 1 }, groups = 16 } },
+    { x = { 1, 24, 7, 40 }, w = { 24, 1, 5, 5 }, residual = { 1, 24, 4, 20 }, attrs = { stride = { 2, 2 },
+      padding = { 2, 2 }, groups = 24, relu = true } },
+    { x = { 3, 8, 9, 25 }, w = { 8, 1, 2, 3 }, attrs = { stride = { 3, 1 }, padding = { 0, 2 }, groups = 8 } },
   },
   tolerance = 2e-4,
   layer = {

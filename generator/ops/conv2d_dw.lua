@@ -24,6 +24,12 @@ return {
       attrs = { padding = { 1, 1 }, kernel_size = { 3, 3 }, height = 7, width = 8 } },
     { x = { 2, 16, 9, 10 }, dy = { 2, 32, 5, 5 },
       attrs = { stride = { 2, 2 }, padding = { 1, 1 }, kernel_size = { 3, 3 }, height = 9, width = 10 } },
+    { x = { 2, 16, 4, 35 }, dy = { 2, 16, 4, 35 },
+      attrs = { padding = { 1, 1 }, groups = 16, kernel_size = { 3, 3 }, height = 4, width = 35 } },
+    { x = { 3, 24, 9, 20 }, dy = { 3, 24, 5, 10 },
+      attrs = { stride = { 2, 2 }, padding = { 2, 2 }, groups = 24, kernel_size = { 5, 5 }, height = 9, width = 20 } },
+    { x = { 4, 12, 32, 33 }, dy = { 4, 12, 32, 17 },
+      attrs = { stride = { 1, 2 }, padding = { 1, 1 }, groups = 12, kernel_size = { 3, 3 }, height = 32, width = 33 } },
   },
   tolerance = 2e-4,
 }

@@ -24,6 +24,12 @@ return {
       attrs = { padding = { 1, 1 }, kernel_size = { 3, 3 }, height = 7, width = 8 } },
     { dy = { 2, 32, 5, 5 }, w = { 32, 16, 3, 3 },
       attrs = { stride = { 2, 2 }, padding = { 1, 1 }, kernel_size = { 3, 3 }, height = 9, width = 10 } },
+    { dy = { 2, 16, 3, 35 }, w = { 16, 1, 3, 3 },
+      attrs = { padding = { 1, 1 }, groups = 16, kernel_size = { 3, 3 }, height = 3, width = 35 } },
+    { dy = { 1, 24, 4, 20 }, w = { 24, 1, 5, 5 },
+      attrs = { stride = { 2, 2 }, padding = { 2, 2 }, groups = 24, kernel_size = { 5, 5 }, height = 7, width = 40 } },
+    { dy = { 2, 8, 2, 8 }, w = { 8, 1, 2, 3 },
+      attrs = { stride = { 3, 5 }, padding = { 1, 0 }, groups = 8, kernel_size = { 2, 3 }, height = 5, width = 39 } },
   },
   tolerance = 2e-4,
 }
