@@ -139,14 +139,14 @@ function M.row(w, direction, most, text)
     end
     table.sort(order)
     table.sort(kws)
-    lines[#lines + 1] = rows(w, direction)
-    if text.before then lines[#lines + 1] = text.before(kws) end
+    if #order > 0 then lines[#lines + 1] = rows(w, direction) end
+    if text.before and #order > 0 then lines[#lines + 1] = text.before(kws) end
     for index, column in ipairs(order) do
       local name = "s" .. index
       lines[#lines + 1] = text.source(name, "(row + " .. moved(column, step) .. ")")
       for _, tap in ipairs(sources[column]) do lines[#lines + 1] = text.tap(tap[1], name, tap[2]) end
     end
-    lines[#lines + 1] = "}"
+    if #order > 0 then lines[#lines + 1] = "}" end
     table.move(ends, 1, #ends, #lines + 1, lines)
     parts[#parts + 1] = (repeats > 1 and string.format("for (int t = 0; t < %d; t++) {\n", repeats) or "{\n")
       .. table.concat(lines, "\n") .. "\n}"

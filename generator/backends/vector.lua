@@ -10,6 +10,7 @@
 
 local M = {}
 local c = require "generator.backends.c"
+local gather = require "generator.backends.gather"
 local render = require("generator.base.render").render
 
 local home = debug.getinfo(1, "S").source:match("^@(.-)generator/backends/vector%.lua$") or ""
@@ -162,9 +163,40 @@ end
 --- max_pool x → y, index (uint8_t, as many as y); max_pool_dx dy, index → dx; avg_pool x → y;
 --- avg_pool_dx dy → dx. The average is over the whole window, padding included.
 function M.max_pool(planes, block, w) return window("max_pool", planes, block, w) end
-function M.max_pool_dx(planes, block, w) return window("max_pool_dx", planes, block, w) end
 function M.avg_pool(planes, block, w) return window("avg_pool", planes, block, w) end
-function M.avg_pool_dx(planes, block, w) return window("avg_pool_dx", planes, block, w) end
+
+-- The gradient of a pool: each position of the image gathers what the windows it lies in pass to it, windows
+-- in ascending order; source(name, at) declares what is read of a window, added(name, kw) is what it adds.
+local function window_dx(planes, block, w, source, added)
+  local v = merged(w, { P = planes, B = block })
+  v.loop = parallel(planes > 1 and planes * w.IH * w.IW * block >= c.parallel_threshold)
+  w = merged(w, { H = w.IH, W = w.IW, source = { height = w.OH, width = w.OW } })
+  v.range = gather.range(w, "transpose")
+  v.row = gather.row(w, "transpose", block == 16 and 16 or 8, {
+    start = function() return "(vec){0}" end,
+    source = function(name, column) return source(name, string.format("image + %s * %d", column, block)) end,
+    tap = function(i, name, kw) return string.format("v%d += %s;", i, added(name, kw)) end,
+    finish = function(i, column) return string.format("store(dx + out + (%s) * %d, v%d);", column, block, i) end,
+  })
+  return render(template "gather_dx", v), support({ "vector" }, block)
+end
+
+function M.max_pool_dx(planes, block, w)
+  return window_dx(planes, block, w, function(name, at)
+    return render("const vec ${name} = load(dy + ${at});\n"
+      .. "const mask at_${name} = __builtin_convertvector(*(const byte_vec *)(index + ${at}), mask);",
+      { name = name, at = at })
+  end, function(name, kw)
+    return string.format("keep_where(at_%s == kh * %d + %d, %s)", name, w.KW, kw, name)
+  end)
+end
+
+function M.avg_pool_dx(planes, block, w)
+  return window_dx(planes, block, w, function(name, at)
+    return render("const vec ${name} = load(dy + ${at}) * ((real)1 / (${KH} * ${KW}));",
+      { name = name, at = at, KH = w.KH, KW = w.KW })
+  end, function(name) return name end)
+end
 
 --- Mean over windows that share out the image: w = { IH, IW, OH, OW }. Ports: x → y; dy → dx.
 function M.adaptive_avg_pool(planes, block, w) return window("adaptive_avg_pool", planes, block, w) end
