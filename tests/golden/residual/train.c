@@ -787,23 +787,49 @@ KERNEL max_pool_dx_4x16x32x32(
     real dx[restrict static 65536]) {
     #pragma omp parallel for schedule(static)
     for (int p = 0; p < 4; p++) {
-        real *const image = dx + (ptrdiff_t)p * 32 * 32 * 16;
-        for (ptrdiff_t i = 0; i < 32 * 32 * 16; i += 16) store(image + i, (vec){0});
-        for (int oh = 0; oh < 16; oh++) {
-            const int top = oh * 2 - 0;
-            const int kh0 = top < 0 ? -top : 0, kh1 = 32 - top < 2 ? 32 - top : 2;
-            for (int ow = 0; ow < 16; ow++) {
-                const int left = ow * 2 - 0;
-                const int kw0 = left < 0 ? -left : 0, kw1 = 32 - left < 2 ? 32 - left : 2;
-                const ptrdiff_t at = (((ptrdiff_t)p * 16 + oh) * 16 + ow) * 16;
-                const vec d = load(dy + at);
-                const mask where = __builtin_convertvector(*(const byte_vec *)(index + at), mask);
-                for (int kh = kh0; kh < kh1; kh++) {
-                    real *const row = image + ((ptrdiff_t)(top + kh) * 32 + left) * 16;
-                    for (int kw = kw0; kw < kw1; kw++)
-                        store(row + kw * 16,
-                              load(row + kw * 16) + keep_where(where == kh * 2 + kw, d));
+        const ptrdiff_t image = (ptrdiff_t)p * 16 * 16 * 16;
+        for (int r = 0; r < 32; r++) {
+            const ptrdiff_t out = ((ptrdiff_t)p * 32 + r) * 32 * 16;
+            const int top = r + 0, phase = top % 2;
+            const int most = top < 2 - 1 ? top : 2 - 1;
+            const int kh0 = most - (most - phase + 2) % 2;
+            const int kh1 = top - 30 > 0 ? top - 30 : 0;
+            for (int t = 0; t < 4; t++) {
+                vec v0 = (vec){0};
+                vec v1 = (vec){0};
+                vec v2 = (vec){0};
+                vec v3 = (vec){0};
+                vec v4 = (vec){0};
+                vec v5 = (vec){0};
+                vec v6 = (vec){0};
+                vec v7 = (vec){0};
+                for (int kh = kh0; kh >= kh1; kh -= 2) {
+                    const ptrdiff_t row = (ptrdiff_t)((top - kh) / 2) * 16;
+                    const vec s1 = load(dy + image + (row + t * 4 + 0) * 16);
+                    const mask at_s1 = __builtin_convertvector(*(const byte_vec *)(index + image + (row + t * 4 + 0) * 16), mask);
+                    v0 += keep_where(at_s1 == kh * 2 + 0, s1);
+                    v1 += keep_where(at_s1 == kh * 2 + 1, s1);
+                    const vec s2 = load(dy + image + (row + t * 4 + 1) * 16);
+                    const mask at_s2 = __builtin_convertvector(*(const byte_vec *)(index + image + (row + t * 4 + 1) * 16), mask);
+                    v2 += keep_where(at_s2 == kh * 2 + 0, s2);
+                    v3 += keep_where(at_s2 == kh * 2 + 1, s2);
+                    const vec s3 = load(dy + image + (row + t * 4 + 2) * 16);
+                    const mask at_s3 = __builtin_convertvector(*(const byte_vec *)(index + image + (row + t * 4 + 2) * 16), mask);
+                    v4 += keep_where(at_s3 == kh * 2 + 0, s3);
+                    v5 += keep_where(at_s3 == kh * 2 + 1, s3);
+                    const vec s4 = load(dy + image + (row + t * 4 + 3) * 16);
+                    const mask at_s4 = __builtin_convertvector(*(const byte_vec *)(index + image + (row + t * 4 + 3) * 16), mask);
+                    v6 += keep_where(at_s4 == kh * 2 + 0, s4);
+                    v7 += keep_where(at_s4 == kh * 2 + 1, s4);
                 }
+                store(dx + out + (t * 8 + 0) * 16, v0);
+                store(dx + out + (t * 8 + 1) * 16, v1);
+                store(dx + out + (t * 8 + 2) * 16, v2);
+                store(dx + out + (t * 8 + 3) * 16, v3);
+                store(dx + out + (t * 8 + 4) * 16, v4);
+                store(dx + out + (t * 8 + 5) * 16, v5);
+                store(dx + out + (t * 8 + 6) * 16, v6);
+                store(dx + out + (t * 8 + 7) * 16, v7);
             }
         }
     }
