@@ -98,7 +98,7 @@ int main(int argc, char **argv) {
     return 0;
 }
 ]],
-  ["specs/small.lua"] = 'return { text = "hello", data = { path = "data" }, model = {},\n'
+  ["specs/small.lua"] = 'return { text = "hello", data = { path = "data" }, model = {}, train = {},\n'
     .. '  target = { isa = "x86-64-v3", threads = 2, backends = { "c" } } }\n',
   ["data/file"] = "some data",
 }
