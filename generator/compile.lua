@@ -38,7 +38,8 @@ function M.target(spec_target, real_size)
   local blocked = false
   for _, name in ipairs(spec_target.backends) do blocked = blocked or name == "onednn" end
   local isa = isas.by_name[spec_target.isa]
-  return { isa = isa.name, threads = spec_target.threads, backends = spec_target.backends, block = isa.block,
+  return { isa = isa.name, threads = spec_target.threads,
+           deterministic = spec_target.deterministic, backends = spec_target.backends, block = isa.block,
            avx512 = isa.avx512, openblas_core = isa.openblas_core, blocked = blocked,
            fast = (real_size or 4) == 4 }
 end

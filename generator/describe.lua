@@ -67,6 +67,11 @@ function M.built(result)
       M.grouped(summary.backbone.samples), M.bytes(summary.backbone.bytes)))
   end
   if summary.kernels then row("kernels", kernels(summary.kernels)) end
+  local dependent = summary.thread_dependent or {}
+  if #dependent > 0 then
+    row("threads", string.format("the last bits of %d nodes depend on how many compute (thread_dependent in the record)",
+      #dependent))
+  end
   row("executable", string.format("%s, %s%s", result.path, M.bytes(record.size),
     result.fresh and "" or " (unchanged, nothing was compiled)"))
   for _, text in ipairs(summary.warnings or {}) do row("warning", text) end

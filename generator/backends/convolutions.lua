@@ -127,6 +127,7 @@ local function onednn(task, ports)
   end
   local kernel = {
     slot = true, libraries = { "onednn" }, bf16 = true,
+    thread_dependent = task == "BACKWARD_WEIGHTS", -- of large layers it cuts the batch by the threads
     when = function(n, target) return is_bf16(n) or not is_depthwise(n, target) end,
     layout = function(n, target)
       local x, w, y = shapes(n)

@@ -22,13 +22,15 @@
 --     library = function(n, k) … end,         → { include =, open_once =, open =, run = }: header,
 --                                             "onednn" or "openblas", C text of entry open and call
 --     libraries = { "onednn" },               what must be linked
+--     thread_dependent = true,                its results depend on the number of threads in the last bits: not
+--                                             taken where the spec's target is deterministic = "threads"
 --     slot    = true,                         n.slot is the node's number in the library's context
 --     packs   = "w", pack_kernel = { … },     input that the library wants packed first (or a function
 --                                             of the node: nil for no input), and how
 --   }
 -- n is the node; k = { target, block, graph, count(tensor), lanes(tensor), address(tensor), read(tensor,
 -- text), write(tensor, text, value) } is made by the emitter. target = { isa, block, blocked, fast, avx512,
--- threads, backends, openblas_core }: `blocked` says that images may be blocked (or channels-last),
+-- threads, deterministic, backends, openblas_core }: `blocked` says that images may be blocked (or channels-last),
 -- `fast` that vector kernels are wanted (not in double precision tests).
 
 local M = {}
@@ -62,7 +64,8 @@ function M.choose(op, n, target, bf16)
   for _, candidate in ipairs(M.candidates(op, target)) do
     local kernel = candidate.kernel
     local fits = bf16 and kernel.bf16 or not bf16 and kernel.bf16 ~= "only"
-    if fits and (not kernel.when or kernel.when(n, target)) then
+    local allowed = not (kernel.thread_dependent and target.deterministic == "threads")
+    if fits and allowed and (not kernel.when or kernel.when(n, target)) then
       return { name = candidate.name, backend = candidate.backend, layout = kernel.layout or "plain",
                definition = kernel }, passed
     end

@@ -13,6 +13,7 @@ local gate = require "generator.emit.gate"
 local pretrained = require "generator.emit.pretrained"
 local policy = require "generator.emit.policy"
 local c_string = require("generator.base.render").string
+local json = require "generator.base.json"
 local render = require("generator.base.render").render
 local tracking = require "generator.emit.track"
 
@@ -271,12 +272,15 @@ end
 
 -- What a person wants to know about the build, and the manifest keeps.
 local function summarise(graphs, layout, resolved, cached)
-  local by_name, kernels, slow = {}, {}, {}
+  local by_name, kernels, slow, dependent = {}, {}, {}, json.list {}
   for _, g in ipairs(graphs) do
     by_name[g.name] = g
     for _, n in ipairs(g.nodes) do
       if n.kernel then
         kernels[n.kernel.backend] = (kernels[n.kernel.backend] or 0) + 1
+        if n.kernel.definition.thread_dependent then
+          dependent[#dependent + 1] = g.name .. " " .. n.path .. " " .. n.op
+        end
         for _, name in ipairs(n.passed_over or {}) do
           if name == "onednn" then slow[#slow + 1] = g.name .. " " .. n.path .. " " .. n.op end
         end
@@ -322,6 +326,7 @@ local function summarise(graphs, layout, resolved, cached)
     } or nil,
     kernels = kernels,
     not_onednn = slow,
+    thread_dependent = dependent, -- nodes whose last bits depend on the number of threads
   }
 end
 

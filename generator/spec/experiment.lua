@@ -117,6 +117,9 @@ local list = {
       doc = "instruction set: v3 has AVX2 and FMA, v4 AVX-512, v4-bf16 AVX512_BF16, v4-amx AMX besides; the "
         .. "executable refuses a CPU without it" },
     { name = "threads", type = "integer", min = 1, max = 1024, default = 2, doc = "threads of a run" },
+    { name = "deterministic", type = "enum", allowed = { "run", "threads" }, default = "run",
+      doc = "`run`: the same bits from run to run with the same number of threads; `threads`: with any number, "
+        .. "by slower kernels for weight gradients of convolutions and for large products" },
     { name = "backends", type = "list", min_length = 1, unique = true, default = { "onednn", "openblas", "c" },
       of = { type = "enum", allowed = { "onednn", "openblas", "c" } },
       doc = "libraries to take kernels from, the preferred first; plain C is always there to fall back on" },
