@@ -24,7 +24,7 @@ function TestResult:test_defaults_are_filled_in_and_nothing_else()
       gradient_checkpointing = "none", last_batch = "keep", accumulate = 1, keep = "last",
       checkpoint = { every_epochs = 1, every_seconds = 60, every_steps = 0, share = 0.01 } },
     evaluate = { batch_size = 4 }, predict = { batch_size = 1 },
-    target = { isa = "x86-64-v3", threads = 2, backends = { "onednn", "openblas", "c" } },
+    target = { isa = "x86-64-v3", threads = 2, deterministic = "run", backends = { "onednn", "openblas", "c" } },
   })
 end
 
@@ -261,7 +261,7 @@ function TestSets:test_values()
     "predict.batch_size=8", "data.group=speaker" }))
   lu.assertEquals(experiment.train.epochs, 2)
   lu.assertEquals(experiment.train.optimizer.rate, 1e-3)
-  lu.assertEquals(experiment.target, { isa = "x86-64-v4", threads = 2, backends = { "c" } })
+  lu.assertEquals(experiment.target, { isa = "x86-64-v4", threads = 2, deterministic = "run", backends = { "c" } })
   lu.assertEquals(experiment.model[3].outputs, 10)
   lu.assertEquals(experiment.name, "other")
   lu.assertEquals(experiment.train.schedule.epochs, 7)
