@@ -87,7 +87,7 @@ end
 
 local function options_of(arguments, root)
   return { root = root, out = arguments.out, sets = arguments.sets or {}, jobs = arguments.jobs, only = arguments.only,
-    say = printer(arguments), stop_after = arguments.stop_after, print_ir = arguments.print_ir }
+    rehash = arguments.rehash, say = printer(arguments), stop_after = arguments.stop_after, print_ir = arguments.print_ir }
 end
 
 -- ------------------------------------------------------------------ the words
@@ -132,6 +132,7 @@ words.lock = {
   options = function(parser)
     of_spec(parser)
     jobs_of(parser)
+    parser:flag("--rehash", "Read every file, also those that are as they were when they were read last.")
   end,
   run = function(arguments, root)
     local written, errors = driver.lock(arguments.spec, options_of(arguments, root))

@@ -124,12 +124,20 @@ local function check_tools()
   return fail(M.exit.environment, "not installed: " .. table.concat(missing, ", ") .. " (`make deps` installs them)")
 end
 
-local function write_lock(variant, settings)
+-- Where the scanner keeps what it knows of the files of a data set: a file for each folder, under out/.
+local function known_files(data, settings)
+  local folder = settings.out .. "/.known"
+  if not data.path or not shell.make_folder(folder) then return nil end
+  return folder .. "/" .. sha256.text(data.kind .. " " .. shell.absolute(data.path)):sub(1, 16)
+end
+
+local function write_lock(variant, settings, rehash)
   local ok, errors = check_tools()
   if not ok then return nil, errors end
   local built, lines = runtime.ensure(runtime.isa_here(variant.experiment.target.isa), settings)
   if not built then return fail(M.exit.failed, lines) end
-  local made, why = room("lock").make(variant.experiment, { scanner = built.scan, weights = variant.weights })
+  local made, why = room("lock").make(variant.experiment, { scanner = built.scan, weights = variant.weights,
+    cache = known_files(variant.experiment.data, settings), rehash = rehash })
   if not made then return fail(M.exit.failed, why) end
   local before = files.read(variant.lock)
   local written, refused = files.write(variant.lock, made.text)
@@ -148,7 +156,7 @@ function M.lock(spec_path, options)
     if not seen[one.lock] then
       seen[one.lock] = true
       local result
-      result, errors = write_lock(one, settings_of(options))
+      result, errors = write_lock(one, settings_of(options), options.rehash)
       if not result then return nil, errors end
       written[#written + 1] = result
     end

@@ -287,7 +287,9 @@ function lock.weights(value, path)
 end
 
 -- Makes the lock of an experiment by reading its data. options: scanner (path of ingot-scan),
--- registry (of kinds), weights (paths of files that training starts from, in byte order).
+-- registry (of kinds), weights (paths of files that training starts from, in byte order), cache (a file where
+-- the scanner keeps what it knows of files, so that unchanged ones are not read again), rehash (true: believe
+-- nothing of it).
 function lock.make(experiment, options)
   local data = experiment.data
   local kinds = (options.registry or registry.default()).kinds
@@ -295,7 +297,9 @@ function lock.make(experiment, options)
   local spec = made_for(experiment) -- before a function of the spec runs, which may change what it uses
   local weights, refused = scan_weights(options.weights or {}, options.scanner)
   if not weights then return nil, refused end
-  local entries, summary = scan(reader.scan_arguments(data), options.scanner)
+  local arguments = reader.scan_arguments(data)
+  arguments.cache, arguments.rehash = options.cache, options.rehash
+  local entries, summary = scan(arguments, options.scanner)
   if not entries then return nil, summary end
   local usable, skipped, faulty = sort_out(entries, data)
   if not usable then return nil, skipped end

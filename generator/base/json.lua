@@ -22,6 +22,7 @@ end
 local escapes = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
 
 local function text(value)
+  if not value:find('[%c"\\\127]') then return '"' .. value .. '"' end
   return '"' .. value:gsub('[%c"\\\127]', function(c)
     return escapes[c] or string.format("\\u%04x", c:byte())
   end) .. '"'
@@ -79,8 +80,33 @@ function json.encode(value, indent)
   return write(value, indent, 0)
 end
 
+-- The table of an object on one line whose values are plain strings and whole numbers, as the scanner prints
+-- one per file; nil where it is anything else. Ten times as fast as what reads everything.
+local function flat(source)
+  local value, at = {}, 2
+  if source:byte(1) ~= 123 then return nil end
+  while true do
+    local key, from = source:match('^"([%w_]+)":()', at)
+    if not key then return nil end
+    local text, after = source:match('^"([^"\\%c]*)"()', from)
+    if text then
+      value[key] = text
+    else
+      text, after = source:match("^(%d+)()", from)
+      if not text or #text > 18 or text:find("^0%d") then return nil end
+      value[key] = math.tointeger(text)
+    end
+    local stop = source:byte(after)
+    if stop == 125 and after == #source then return value end
+    if stop ~= 44 then return nil end
+    at = after + 1
+  end
+end
+
 --- The value of a JSON text, or nil and why. Objects and lists keep which they are.
 function json.decode(source)
+  local quick = flat(source)
+  if quick then return quick end
   local value, after, why = dkjson.decode(source, 1, dkjson.null)
   if why then return nil, (why:gsub("\n.*", "")) end
   if source:find("%S", after) then return nil, "text after the end of the JSON value" end

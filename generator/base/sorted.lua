@@ -7,8 +7,12 @@ local sorted = {}
 
 local rank = { number = 1, string = 2, boolean = 3 }
 
--- Numbers before strings before booleans; strings by byte, whatever the locale says.
+-- Numbers before strings before booleans; strings by byte, whatever the locale says. In the locale that Lua
+-- starts in, its own comparison is that, and ten times faster.
+local by_byte = os.setlocale(nil, "collate") == "C"
+
 local function bytes_before(a, b)
+  if by_byte then return a < b end
   local shorter = math.min(#a, #b)
   for i = 1, shorter do
     local x, y = a:byte(i), b:byte(i)
@@ -32,6 +36,12 @@ end
 function sorted.sort(list, before)
   before = before or sorted.before
   local n, from, to = #list, list, {}
+  local in_order = true -- as files are that a scanner lists
+  for i = 2, n do
+    in_order = not before(list[i], list[i - 1])
+    if not in_order then break end
+  end
+  if in_order then return list end
   local width = 1
   while width < n do
     for low = 1, n, 2 * width do

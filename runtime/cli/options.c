@@ -101,6 +101,8 @@ static const struct option {
     {"--quiet", NULL, EVERY, FLAG, offsetof(ingot_options, quiet),
      "no progress: results and errors only"},
     {"--help", NULL, EVERY, FLAG, offsetof(ingot_options, help), "this text"},
+    {"--rehash", NULL, BIT(RUN) | BIT(FEATURES) | BIT(TRAIN) | BIT(EVALUATE), FLAG,
+     offsetof(ingot_options, rehash), "read every file of the data, unchanged or not"},
     {"--fresh", NULL, BIT(RUN) | BIT(TRAIN), FLAG, offsetof(ingot_options, fresh),
      "train again though finished weights are there"},
     {"--trace", "FILE", BIT(BENCH), TEXT, offsetof(ingot_options, trace),

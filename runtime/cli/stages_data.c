@@ -2,6 +2,7 @@
  *
  * stages_data.c: the stages that make training data: ingest, validate, features. See stages.h.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,19 +12,51 @@
 #include "cli/meter.h"
 #include "cli/stages.h"
 #include "data/augment.h"
+#include "data/known.h"
 #include "report/results.h"
+
+/* The files of facts (data/known.h) of this data set; NULL where there can be none. Shared by all
+ * executables that read the folder. */
+static ingot_known *open_known(const ingot_session *session) {
+    char what[65], name[96], *path = NULL, *cache = NULL;
+    char *real = realpath(session->root, NULL);
+    uint8_t digest[32];
+    ingot_known *known = NULL;
+    if (real && ingot_sha256_of(real, strlen(real), digest, NULL) == INGOT_OK) {
+        ingot_hex(digest, sizeof digest, what);
+        snprintf(name, sizeof name, "known-%s", what);
+        cache = ingot_join(session->options->work, "cache");
+        path = cache ? ingot_join(cache, name) : NULL;
+    }
+    if (path && ingot_make_directories(cache, NULL) == INGOT_OK) {
+        (void)ingot_known_open(path, what, session->options->rehash, &known, NULL);
+    }
+    free(path);
+    free(cache);
+    free(real);
+    return known;
+}
 
 ingot_status ingot_stage_ingest(ingot_session *session, ingot_error *error) {
     if (session->dataset) return INGOT_OK;
     const double begun = ingot_clock();
+    int64_t unread = 0;
     ingot_status status = ingot_dataset_open(session->program, &session->dataset, error);
-    if (status == INGOT_OK) {
-        status = ingot_dataset_check(session->program, session->dataset, session->root, error);
+    if (status != INGOT_OK) return status;
+    ingot_known *known = open_known(session);
+    status = ingot_dataset_check(session->program, session->dataset, session->root, known, error);
+    if (known) {
+        unread = ingot_known_hits(known);
+        /* Also where something differs: the others need not be read again when that is mended. */
+        (void)ingot_known_save(known, NULL);
+        ingot_known_close(known);
     }
     if (status != INGOT_OK) return status;
     ingot_session_took(session, "ingest", ingot_clock() - begun);
-    ingot_session_note(session, "data: %s matches the lock (%lld files)", session->root,
-                       (long long)session->dataset->file_count);
+    ingot_session_note(session,
+                       "data: %s matches the lock (%lld files, %lld of them unchanged "
+                       "since they were read)",
+                       session->root, (long long)session->dataset->file_count, (long long)unread);
     return INGOT_OK;
 }
 

@@ -15,6 +15,7 @@
 #include "base/sha256.h"
 #include "data/audio_file.h"
 #include "data/folder_tree.h"
+#include "data/known.h"
 
 #define BLOCK_VALUES                                                                               \
     16384 /* floats decoded at once in a scan; at least one frame of 1024 channels */
@@ -54,6 +55,7 @@ typedef struct scan_work {
     const ingot_audio_folder_config *config;
     const char *root;
     const ingot_folder_tree *tree;
+    ingot_known *known;
     scanned *results;
     float **blocks; /* one per worker */
 } scan_work;
@@ -80,13 +82,9 @@ static ingot_status measure(const char *path, float *block, int empty_is_fine, i
     return status;
 }
 
-static ingot_status scan_one(void *user, int64_t index, int32_t worker, ingot_error *error) {
-    scan_work *work = user;
-    const ingot_folder_entry *entry = &work->tree->entries[index];
-    scanned *to = &work->results[index];
-    to->file = (ingot_file){.path = entry->path, .label = entry->label, .role = "audio"};
-    char *path = ingot_join(work->root, entry->path);
-    if (path == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", entry->path);
+/* What there is to know of one file. */
+static ingot_status look(const scan_work *work, int32_t worker, const char *path, scanned *to,
+                         ingot_error *error) {
     ingot_error why = {""};
     ingot_status status = ingot_sha256_file(path, to->file.sha256, &to->file.bytes, &why);
     if (status == INGOT_OK) {
@@ -94,7 +92,6 @@ static ingot_status scan_one(void *user, int64_t index, int32_t worker, ingot_er
         status =
             measure(path, work->blocks[worker], work->config->min_seconds > 0.0, &to->file, &why);
     }
-    free(path);
     const double seconds =
         to->file.rate > 0 ? (double)to->file.frames / (double)to->file.rate : 0.0;
     if (status == INGOT_OK) {
@@ -104,15 +101,32 @@ static ingot_status scan_one(void *user, int64_t index, int32_t worker, ingot_er
                    work->config->min_seconds);
     }
     to->text = strdup(why.text);
-    if (to->text == NULL) {
-        return ingot_fail(error, INGOT_FAILED, "%s: out of memory", entry->path);
-    }
+    if (to->text == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", path);
     if (status != INGOT_OK) {
         to->file.problem = to->text;
     } else {
         to->file.left_out = to->text;
     }
     return INGOT_OK;
+}
+
+static ingot_status scan_one(void *user, int64_t index, int32_t worker, ingot_error *error) {
+    scan_work *work = user;
+    const ingot_folder_entry *entry = &work->tree->entries[index];
+    scanned *to = &work->results[index];
+    to->file = (ingot_file){.path = entry->path, .label = entry->label, .role = "audio"};
+    char *path = ingot_join(work->root, entry->path);
+    if (path == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", entry->path);
+    ingot_seen seen;
+    ingot_status status = INGOT_OK;
+    if (!ingot_known_find(work->known, entry->path, path, &seen, &to->file)) {
+        status = look(work, worker, path, to, error);
+        if (status == INGOT_OK) {
+            status = ingot_known_keep(work->known, entry->path, path, &seen, &to->file, error);
+        }
+    }
+    free(path);
+    return status;
 }
 
 static ingot_status scan_all(scan_work *work, ingot_file_sink sink, void *user,
@@ -140,13 +154,13 @@ static ingot_status scan_all(scan_work *work, ingot_file_sink sink, void *user,
     return status;
 }
 
-static ingot_status scan(const void *config, const char *root, ingot_file_sink sink, void *user,
-                         ingot_error *error) {
+static ingot_status scan(const void *config, const char *root, ingot_known *known,
+                         ingot_file_sink sink, void *user, ingot_error *error) {
     ingot_folder_tree tree;
     const ingot_folder_choice choice = choice_of(config);
     ingot_status status = ingot_folder_tree_list(&choice, root, &tree, error);
     if (status != INGOT_OK) return status;
-    scan_work work = {.config = config, .root = root, .tree = &tree};
+    scan_work work = {.config = config, .root = root, .tree = &tree, .known = known};
     status = scan_all(&work, sink, user, error);
     ingot_folder_tree_free(&tree);
     return status;

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "base/sha256.h"
+#include "data/known.h"
 #include "data/lock.h"
 
 static const char *const split_names[INGOT_SPLITS] = {"train", "validation", "test"};
@@ -161,6 +162,7 @@ typedef enum found { SAME, MISSING, CHANGED } found;
 typedef struct check {
     const ingot_lock *lock;
     const char *root;
+    ingot_known *known;
     int64_t next_file, next_skipped; /* of the lock, while the listing goes by in the same order */
     int64_t extra;
     char *extra_names[NAMED];
@@ -204,8 +206,6 @@ static ingot_status check_file(void *user, int64_t index, int32_t worker, ingot_
     if (path == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", file->path);
     struct stat facts;
     ingot_status status = INGOT_OK;
-    uint8_t sha256[32];
-    uint64_t bytes = 0;
     if (stat(path, &facts) != 0) {
         if (errno == ENOENT || errno == ENOTDIR) {
             to->state[index] = MISSING;
@@ -215,8 +215,15 @@ static ingot_status check_file(void *user, int64_t index, int32_t worker, ingot_
     } else if ((uint64_t)facts.st_size != file->bytes || !S_ISREG(facts.st_mode)) {
         to->state[index] = CHANGED; /* needs no hash */
     } else {
-        status = ingot_sha256_file(path, sha256, &bytes, error);
-        if (status == INGOT_OK && (bytes != file->bytes || memcmp(sha256, file->sha256, 32) != 0)) {
+        ingot_seen seen;
+        ingot_file is = {0};
+        if (!ingot_known_find(to->known, file->path, path, &seen, &is)) {
+            status = ingot_sha256_file(path, is.sha256, &is.bytes, error);
+            if (status == INGOT_OK) {
+                status = ingot_known_keep(to->known, file->path, path, &seen, &is, error);
+            }
+        }
+        if (is.bytes != file->bytes || memcmp(is.sha256, file->sha256, 32) != 0) {
             to->state[index] = CHANGED;
         }
     }
@@ -255,9 +262,9 @@ static ingot_status judge(const check *to, ingot_error *error) {
 }
 
 ingot_status ingot_dataset_check(const ingot_program *program, const ingot_dataset *dataset,
-                                 const char *root, ingot_error *error) {
+                                 const char *root, ingot_known *known, ingot_error *error) {
     const ingot_data *data = &program->data;
-    check to = {.lock = dataset->owner, .root = root};
+    check to = {.lock = dataset->owner, .root = root, .known = known};
     struct stat facts;
     if (dataset->declared) {
         return ingot_fail(error, INGOT_LOCK_MISMATCH,
@@ -278,7 +285,7 @@ ingot_status ingot_dataset_check(const ingot_program *program, const ingot_datas
     ingot_status status =
         data->reader->list != NULL
             ? data->reader->list(data->reader_config, root, listed, &to, error)
-            : data->reader->scan(data->reader_config, root, listed_by_scan, &to, error);
+            : data->reader->scan(data->reader_config, root, known, listed_by_scan, &to, error);
     if (status == INGOT_OK) {
         status = ingot_parallel(dataset->file_count, ingot_cpu_count(), check_file, &to, error);
     }

@@ -38,9 +38,10 @@ void ingot_dataset_close(ingot_dataset *dataset);
 
 /* Compares the files under `root` with the lock: missing, extra, changed. INGOT_LOCK_MISMATCH with
  * counts and the first few names of each, and for a declared lock, which no data can match;
- * INGOT_FAILED where root cannot be read. */
+ * INGOT_FAILED where root cannot be read. A file that `known` (known.h; may be NULL) knows is not
+ * read again: what is trained on is hashed when it is read. */
 ingot_status ingot_dataset_check(const ingot_program *program, const ingot_dataset *dataset,
-                                 const char *root, ingot_error *error);
+                                 const char *root, struct ingot_known *known, ingot_error *error);
 
 /* ---- the store: the samples of a data set, computed once, in <work>/cache/features-<key>/ */
 

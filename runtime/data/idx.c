@@ -204,8 +204,9 @@ static ingot_status scan_one(const char *root, int which, const layout *found, s
     return INGOT_OK;
 }
 
-static ingot_status idx_scan(const void *config, const char *root, ingot_file_sink sink, void *user,
-                             ingot_error *error) {
+static ingot_status idx_scan(const void *config, const char *root, struct ingot_known *known,
+                             ingot_file_sink sink, void *user, ingot_error *error) {
+    (void)known; /* four files, whose labels a lock wants */
     layout found;
     ingot_status status = layout_find(config, root, &found, error);
     if (status != INGOT_OK) return status;

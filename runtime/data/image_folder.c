@@ -13,6 +13,7 @@
 #include "base/parallel.h"
 #include "base/sha256.h"
 #include "data/folder_tree.h"
+#include "data/known.h"
 
 #define MOST_BYTES ((size_t)1 << 31) /* of a file */
 
@@ -64,6 +65,7 @@ typedef struct scan_work {
     const ingot_image_folder_config *config;
     const char *root;
     const ingot_folder_tree *tree;
+    ingot_known *known;
     scanned *results;
 } scan_work;
 
@@ -97,28 +99,33 @@ static ingot_status scan_one(void *user, int64_t index, int32_t worker, ingot_er
     to->file = (ingot_file){.path = entry->path, .label = entry->label, .role = "image"};
     char *path = ingot_join(work->root, entry->path);
     if (path == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", entry->path);
-    ingot_error why = {""};
-    const ingot_status status = measure(work, path, &to->file, &why);
-    free(path);
-    if (status == INGOT_OK) {
-        to->file.records = 1;
+    ingot_seen seen;
+    if (ingot_known_find(work->known, entry->path, path, &seen, &to->file)) {
+        free(path);
         return INGOT_OK;
     }
-    to->problem = strdup(why.text);
-    if (to->problem == NULL) {
-        return ingot_fail(error, INGOT_FAILED, "%s: out of memory", entry->path);
+    ingot_error why = {""};
+    ingot_status status = measure(work, path, &to->file, &why);
+    if (status == INGOT_OK) {
+        to->file.records = 1;
+    } else {
+        to->problem = strdup(why.text);
+        to->file.problem = to->problem;
     }
-    to->file.problem = to->problem;
-    return INGOT_OK;
+    status = status != INGOT_OK && to->problem == NULL
+                 ? ingot_fail(error, INGOT_FAILED, "%s: out of memory", entry->path)
+                 : ingot_known_keep(work->known, entry->path, path, &seen, &to->file, error);
+    free(path);
+    return status;
 }
 
-static ingot_status scan(const void *config, const char *root, ingot_file_sink sink, void *user,
-                         ingot_error *error) {
+static ingot_status scan(const void *config, const char *root, ingot_known *known,
+                         ingot_file_sink sink, void *user, ingot_error *error) {
     ingot_folder_tree tree;
     const ingot_folder_choice choice = choice_of(config);
     ingot_status status = ingot_folder_tree_list(&choice, root, &tree, error);
     if (status != INGOT_OK) return status;
-    scan_work work = {.config = config, .root = root, .tree = &tree};
+    scan_work work = {.config = config, .root = root, .tree = &tree, .known = known};
     work.results = calloc((size_t)tree.count, sizeof *work.results);
     if (work.results == NULL) {
         status = ingot_fail(error, INGOT_FAILED, "%s: out of memory", root);

@@ -63,6 +63,8 @@ typedef struct ingot_signal {
     const float *targets; /* regression: the numbers to predict, NULL where the row has none */
 } ingot_signal;
 
+struct ingot_known;
+
 typedef struct ingot_source ingot_source; /* one open file; each reader has its own */
 
 /* Called by scan once per file, in ascending byte order of path. Non-OK stops the scan. */
@@ -76,9 +78,10 @@ typedef struct ingot_reader {
     ingot_signal_kind yields;
     /* Lists the files under `root`, hashing each (in parallel). Files that cannot be used are
      * listed with `problem` set; whether that is fatal is the caller's decision. Fails for a
-     * missing root, an empty class folder, or a layout that is not this reader's. */
-    ingot_status (*scan)(const void *config, const char *root, ingot_file_sink sink, void *user,
-                         ingot_error *error);
+     * missing root, an empty class folder, or a layout that is not this reader's. What `known`
+     * (known.h; may be NULL) has of a file need not be found out again. */
+    ingot_status (*scan)(const void *config, const char *root, struct ingot_known *known,
+                         ingot_file_sink sink, void *user, ingot_error *error);
     /* Opens one file by its full path. `label_path` is the full path of the file that holds its
      * labels where the layout keeps them apart (idx), else NULL. */
     ingot_status (*open_file)(const void *config, const char *path, const char *label_path,

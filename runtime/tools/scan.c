@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/sha256.h"
+#include "data/known.h"
 #include "data/reader.h"
 #include "train/safetensors.h"
 
@@ -176,17 +177,19 @@ static ingot_status take_file(void *user, const ingot_file *file, ingot_error *e
     return print_line(line, error);
 }
 
-static ingot_status print_summary(scan *all, ingot_error *error) {
+/* With a file of facts also how many files were not read for it. */
+static ingot_status print_summary(scan *all, const ingot_known *facts, ingot_error *error) {
     uint8_t digest[32];
     char hex[65];
     ingot_status status = ingot_sha256_end(&all->digest, digest, error);
     if (status != INGOT_OK) return status;
     ingot_hex(digest, 32, hex);
-    status = print_line(
-        json_pack("{s:{s:I,s:s,s:I,s:I,s:I,s:I}}", "summary", "bytes", (json_int_t)all->bytes,
-                  "digest", hex, "files", (json_int_t)all->files, "frames", (json_int_t)all->frames,
-                  "problems", (json_int_t)all->problems, "records", (json_int_t)all->records),
-        error);
+    json_t *sums =
+        json_pack("{s:I,s:s,s:I,s:I,s:I,s:I}", "bytes", (json_int_t)all->bytes, "digest", hex,
+                  "files", (json_int_t)all->files, "frames", (json_int_t)all->frames, "problems",
+                  (json_int_t)all->problems, "records", (json_int_t)all->records);
+    if (facts != NULL) set_integer(sums, "unread", ingot_known_hits(facts));
+    status = print_line(json_pack("{s:o}", "summary", sums), error);
     if (status == INGOT_OK && (fflush(stdout) != 0 || ferror(stdout))) {
         status = ingot_fail(error, INGOT_FAILED, "standard output: cannot write");
     }
@@ -228,20 +231,70 @@ static ingot_status scan_weights(const char *path, ingot_error *error) {
 
 /* ------------------------------------------------------------------ the program */
 
+/* What facts of files depend on beside the files: this program, reader, options, folder. */
+static ingot_status identify(const char *reader, const json_t *options, const char *root,
+                             char hex[65], ingot_error *error) {
+    uint8_t digests[2][32];
+    char *line = ingot_json_line(options), *real = realpath(root, NULL);
+    char *text = line != NULL ? malloc(strlen(line) + strlen(reader) + 4096 + 3) : NULL;
+    ingot_status status =
+        text != NULL ? INGOT_OK : ingot_fail(error, INGOT_FAILED, "out of memory");
+    if (status == INGOT_OK) {
+        sprintf(text, "%s\n%s\n%.4095s", reader, line, real != NULL ? real : root);
+        status = ingot_sha256_of(text, strlen(text), digests[0], error);
+    }
+    if (status == INGOT_OK) {
+        status = ingot_sha256_file("/proc/self/exe", digests[1], NULL, error);
+    }
+    if (status == INGOT_OK) {
+        status = ingot_sha256_of(digests, sizeof digests, digests[0], error);
+    }
+    if (status == INGOT_OK) ingot_hex(digests[0], 32, hex);
+    free(text);
+    free(real);
+    free(line);
+    return status;
+}
+
+static ingot_status scan_into(const struct known *known, const void *config, const char *root,
+                              ingot_known *facts, ingot_error *error) {
+    scan all = {0};
+    ingot_status status = ingot_sha256_begin(&all.digest, error);
+    if (status == INGOT_OK) {
+        status = known->reader->scan(config, root, facts, take_file, &all, error);
+    }
+    if (status == INGOT_OK) return print_summary(&all, facts, error);
+    (void)ingot_sha256_end(&all.digest, NULL, NULL);
+    return status;
+}
+
+/* `cache` (a file of facts, known.h) and `rehash` are options of the scanner, not of a reader.
+ */
 static ingot_status scan_folder(const struct known *known, json_t *options, const char *root,
                                 ingot_error *error) {
     void *config;
+    char what[65];
+    ingot_known *facts = NULL;
+    const json_t *cache = json_object_get(options, "cache");
+    char *path = json_is_string(cache) ? strdup(json_string_value(cache)) : NULL;
+    const int fresh = json_is_true(json_object_get(options, "rehash"));
+    (void)json_object_del(options, "cache");
+    (void)json_object_del(options, "rehash");
     ingot_status status = known->configure(options, &config, error);
-    if (status != INGOT_OK) return status;
-    scan all = {0};
-    status = ingot_sha256_begin(&all.digest, error);
-    if (status == INGOT_OK) status = known->reader->scan(config, root, take_file, &all, error);
-    if (status == INGOT_OK) {
-        status = print_summary(&all, error);
-    } else {
-        (void)ingot_sha256_end(&all.digest, NULL, NULL);
+    if (status != INGOT_OK) {
+        free(path);
+        return status;
     }
+    if (path != NULL) {
+        status = identify(known->reader->name, options, root, what, error);
+        if (status == INGOT_OK) status = ingot_known_open(path, what, fresh, &facts, error);
+    }
+    if (status == INGOT_OK) status = scan_into(known, config, root, facts, error);
+    /* A cache that cannot be written costs time later and nothing else. */
+    if (status == INGOT_OK && facts != NULL) (void)ingot_known_save(facts, NULL);
+    ingot_known_close(facts);
     free(config);
+    free(path);
     return status;
 }
 

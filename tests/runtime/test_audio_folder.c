@@ -3,10 +3,10 @@
  * The reader of audio folders, on folders made here with libsndfile: facts, order, options, and
  * every kind of bad file with the exact message.
  */
-/* link: runtime/data/audio_folder.c runtime/data/folder_configure.c runtime/data/folder_tree.c
- * runtime/data/audio_file.c runtime/data/audio_container.c runtime/base/error.c runtime/base/file.c
- * runtime/base/writer.c runtime/base/sha256.c runtime/base/parallel.c
- * ; libs: sndfile jansson crypto m cmocka */
+/* link: runtime/data/audio_folder.c runtime/data/known.c runtime/data/folder_configure.c
+ * runtime/data/folder_tree.c runtime/data/audio_file.c runtime/data/audio_container.c
+ * runtime/base/error.c runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c
+ * runtime/base/parallel.c ; libs: sndfile jansson crypto m cmocka */
 #define _GNU_SOURCE
 #include <math.h>
 #include <setjmp.h>
@@ -103,7 +103,8 @@ static ingot_status say(void *user, const ingot_file *file, ingot_error *error) 
 static const char *scan_with(const ingot_audio_folder_config *config) {
     ingot_error error = {""};
     said[0] = '\0';
-    const ingot_status status = ingot_reader_audio_folder.scan(config, root, say, NULL, &error);
+    const ingot_status status =
+        ingot_reader_audio_folder.scan(config, root, NULL, say, NULL, &error);
     if (status != INGOT_OK) snprintf(said, sizeof said, "%s", error.text);
     return said;
 }
@@ -212,8 +213,9 @@ static void folders_that_are_wrong(void **state) {
     const ingot_audio_folder_config classes = {.classes = two};
     assert_string_equal(scan_with(&classes), fails("@/fr: no such class folder"));
     ingot_error error;
-    assert_int_equal(ingot_reader_audio_folder.scan(&all, "/nowhere/at/all", say, NULL, &error),
-                     INGOT_FAILED);
+    assert_int_equal(
+        ingot_reader_audio_folder.scan(&all, "/nowhere/at/all", NULL, say, NULL, &error),
+        INGOT_FAILED);
     assert_string_equal(error.text,
                         "/nowhere/at/all: cannot read the data: No such file or directory");
     assert_int_equal(symlink("..", in_root("en/loop")), 0);

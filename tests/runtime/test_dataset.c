@@ -5,7 +5,7 @@
  * cache entries, a full disk.
  */
 /* clang-format off */
-/* link: runtime/data/dataset.c runtime/data/lock.c runtime/data/store.c runtime/data/store_compute.c runtime/data/maker.c runtime/data/augment_draw.c runtime/data/convert.c runtime/data/pixels.c runtime/dsp/resize.c runtime/dsp/resample_image.c runtime/data/idx.c runtime/data/idx_decode.c runtime/base/cache.c runtime/base/error.c runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c runtime/base/json.c runtime/base/parallel.c ; libs: crypto jansson z cmocka */
+/* link: runtime/data/dataset.c runtime/data/known.c runtime/data/lock.c runtime/data/store.c runtime/data/store_compute.c runtime/data/maker.c runtime/data/augment_draw.c runtime/data/convert.c runtime/data/pixels.c runtime/dsp/resize.c runtime/dsp/resample_image.c runtime/data/idx.c runtime/data/idx_decode.c runtime/base/cache.c runtime/base/error.c runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c runtime/base/json.c runtime/base/parallel.c ; libs: crypto jansson z cmocka */
 /* clang-format on */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -198,17 +198,17 @@ static void program_and_lock_must_agree(void **state) {
 static void check_tells_what_differs(void **state) {
     (void)state;
     const char *root = in_scratch("data");
-    assert_ok(ingot_dataset_check(&program, dataset, root, &error));
+    assert_ok(ingot_dataset_check(&program, dataset, root, NULL, &error));
     images[20] ^= 1; /* the same size */
     put_file("data/ti", images, sizeof images);
     assert_int_equal(unlink(in_scratch("data/tl")), 0);
     put_file("data/tl.gz", "x", 1);
-    assert_fails(ingot_dataset_check(&program, dataset, root, &error), INGOT_LOCK_MISMATCH,
+    assert_fails(ingot_dataset_check(&program, dataset, root, NULL, &error), INGOT_LOCK_MISMATCH,
                  "~/data does not match the lock: 1 missing (tl), 1 extra (tl.gz), 1 changed (ti)");
     images[20] ^= 1;
-    assert_fails(ingot_dataset_check(&program, dataset, in_scratch("no"), &error), INGOT_FAILED,
-                 "~/no: cannot read the data: No such file or directory");
-    assert_fails(ingot_dataset_check(&program, dataset, in_scratch("data/ti"), &error),
+    assert_fails(ingot_dataset_check(&program, dataset, in_scratch("no"), NULL, &error),
+                 INGOT_FAILED, "~/no: cannot read the data: No such file or directory");
+    assert_fails(ingot_dataset_check(&program, dataset, in_scratch("data/ti"), NULL, &error),
                  INGOT_FAILED, "~/data/ti: cannot read the data: not a folder");
 }
 
@@ -257,12 +257,12 @@ static void a_declared_lock_has_items_and_no_files(void **state) {
         assert_int_equal(item->file, -1);
     }
     /* No data is its data, whether it is there or not. */
-    assert_fails(ingot_dataset_check(&other, declared, in_scratch("data"), &error),
+    assert_fails(ingot_dataset_check(&other, declared, in_scratch("data"), NULL, &error),
                  INGOT_LOCK_MISMATCH,
                  "~/data: this executable was built without the data, for what its spec declares "
                  "of it; where the data is, write the lock with `lua build.lua lock SPEC` and "
                  "build again");
-    assert_int_equal(ingot_dataset_check(&other, declared, in_scratch("no"), &error),
+    assert_int_equal(ingot_dataset_check(&other, declared, in_scratch("no"), NULL, &error),
                      INGOT_LOCK_MISMATCH);
     ingot_dataset_close(declared);
     other.data.samples[2]++;

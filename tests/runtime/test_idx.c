@@ -168,7 +168,7 @@ static void scans_and_reads(void **state) {
     scratch_begin();
     put_all();
     told[0] = '\0';
-    assert_ok(ingot_reader_idx.scan(&config, scratch, tell, NULL, &error));
+    assert_ok(ingot_reader_idx.scan(&config, scratch, NULL, tell, NULL, &error));
     assert_string_equal(strstr(told, "el "), "el test_labels 2 10 -\nti train_images 2 28 tl\n"
                                              "tl train_labels 2 10 -\n");
     assert_memory_equal(told, "ei.gz test_images 2 ", 20);
@@ -195,21 +195,21 @@ static void layouts_that_are_wrong(void **state) {
     (void)state;
     scratch_begin();
     ingot_source *source;
-    assert_fails(ingot_reader_idx.scan(&config, in_scratch("no"), tell, NULL, &error), INGOT_FAILED,
-                 "~/no: no such folder of data");
-    assert_fails(ingot_reader_idx.scan(&config, scratch, tell, NULL, &error), INGOT_FAILED,
+    assert_fails(ingot_reader_idx.scan(&config, in_scratch("no"), NULL, tell, NULL, &error),
+                 INGOT_FAILED, "~/no: no such folder of data");
+    assert_fails(ingot_reader_idx.scan(&config, scratch, NULL, tell, NULL, &error), INGOT_FAILED,
                  "~: no train_images: neither ti nor ti.gz is there");
     put_all();
     static const unsigned char three[] = {0, 0, 8, 1, 0, 0, 0, 3, 3, 7, 1};
     put_file("tl", three, sizeof three);
-    assert_fails(ingot_reader_idx.scan(&config, scratch, tell, NULL, &error), INGOT_FAILED,
+    assert_fails(ingot_reader_idx.scan(&config, scratch, NULL, tell, NULL, &error), INGOT_FAILED,
                  "~/ti: 2 images, but ~/tl: 3 labels");
     assert_fails(
         ingot_reader_idx.open_file(&config, in_scratch("ti"), in_scratch("tl"), &source, &error),
         INGOT_FAILED, "~/ti: 2 images, but ~/tl: 3 labels");
     put_file("tl", "junk", 4);
     told[0] = '\0';
-    assert_ok(ingot_reader_idx.scan(&config, scratch, tell, NULL, &error));
+    assert_ok(ingot_reader_idx.scan(&config, scratch, NULL, tell, NULL, &error));
     assert_non_null(strstr(told, "tl train_labels 0 4 - wrong magic number 0x6a756e6b; an idx "
                                  "file of labels has 0x00000801\n"));
     assert_fails(ingot_reader_idx.open_file(&config, in_scratch("tl"), NULL, &source, &error),

@@ -4,10 +4,11 @@
  * (tests/vectors/make_images.py), and every way in which a file can be bad.
  */
 /* link: runtime/data/image.c runtime/data/image_jpeg.c runtime/data/image_png.c runtime/data/exif.c
- * runtime/data/image_folder.c runtime/data/folder_tree.c runtime/data/folder_configure.c
- * runtime/data/pixels.c runtime/dsp/resize.c runtime/dsp/resample_image.c runtime/base/error.c
- * runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c runtime/base/json.c
- * runtime/base/parallel.c ; libs: jpeg png jansson crypto m cmocka */
+ * runtime/data/image_folder.c runtime/data/known.c runtime/data/folder_tree.c
+ * runtime/data/folder_configure.c runtime/data/pixels.c runtime/dsp/resize.c
+ * runtime/dsp/resample_image.c runtime/base/error.c runtime/base/file.c runtime/base/writer.c
+ * runtime/base/sha256.c runtime/base/json.c runtime/base/parallel.c ; libs: jpeg png jansson crypto
+ * m cmocka */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -346,7 +347,7 @@ static void test_folder(void **state) {
     assert_int_equal(made->rules.background[2], 0x30);
     seen all = {0};
     const ingot_reader *reader = &ingot_reader_image_folder;
-    assert_int_equal(reader->scan(config, root, take, &all, &error), INGOT_OK);
+    assert_int_equal(reader->scan(config, root, NULL, take, &all, &error), INGOT_OK);
     assert_int_equal(all.count, 3);
     assert_string_equal(all.lines[0], "cats/a.jpg cats image 1 14 11 -");
     assert_string_equal(all.lines[1], "cats/really_png.jpg cats image 1 11 14 -");
@@ -365,7 +366,7 @@ static void test_folder(void **state) {
     assert_non_null(strstr(error.text, "has one record, not number 1"));
     reader->close_file(source);
     assert_int_equal(ingot_remove_tree(root, &error), INGOT_OK);
-    assert_int_equal(reader->scan(made, root, take, &all, &error), INGOT_FAILED);
+    assert_int_equal(reader->scan(made, root, NULL, take, &all, &error), INGOT_FAILED);
     free(config);
 }
 

@@ -4,7 +4,7 @@
  * error. The program is compiled into this test; the audio reader is not needed and made up here.
  */
 /* clang-format off */
-/* link: runtime/data/idx.c runtime/data/idx_decode.c runtime/base/error.c runtime/base/file.c runtime/base/sha256.c runtime/base/json.c runtime/train/safetensors.c ; libs: crypto jansson z cmocka */
+/* link: runtime/data/idx.c runtime/data/idx_decode.c runtime/data/known.c runtime/base/writer.c runtime/base/error.c runtime/base/file.c runtime/base/sha256.c runtime/base/json.c runtime/train/safetensors.c ; libs: crypto jansson z cmocka */
 /* clang-format on */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,9 +26,9 @@ int scan_main(int argc, char **argv);
 #include "tests/support/scratch.h"
 
 /* A layout of two files, one of them bad in a way that is not text. */
-static ingot_status odd_scan(const void *config, const char *root, ingot_file_sink sink, void *user,
-                             ingot_error *why) {
-    (void)config;
+static ingot_status odd_scan(const void *config, const char *root, struct ingot_known *known,
+                             ingot_file_sink sink, void *user, ingot_error *why) {
+    (void)config, (void)known;
     ingot_file good = {.path = strcmp(root, "newline") == 0 ? "a\nb" : "a/x.wav",
                        .label = "a",
                        .role = "audio",

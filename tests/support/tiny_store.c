@@ -75,7 +75,7 @@ void ingot_dataset_close(ingot_dataset *dataset) {
 }
 
 ingot_status ingot_dataset_check(const ingot_program *program, const ingot_dataset *dataset,
-                                 const char *root, ingot_error *error) {
+                                 const char *root, struct ingot_known *known, ingot_error *error) {
     (void)program, (void)dataset;
     if (access(root, R_OK) != 0) {
         return ingot_fail(error, INGOT_FAILED, "%s: %s", root, strerror(errno));
