@@ -87,7 +87,8 @@ end
 
 local function options_of(arguments, root)
   return { root = root, out = arguments.out, sets = arguments.sets or {}, jobs = arguments.jobs, only = arguments.only,
-    rehash = arguments.rehash, say = printer(arguments), stop_after = arguments.stop_after, print_ir = arguments.print_ir }
+    rehash = arguments.rehash, say = printer(arguments), stop_after = arguments.stop_after,
+    print_ir = arguments.print_ir }
 end
 
 -- ------------------------------------------------------------------ the words

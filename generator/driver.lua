@@ -128,7 +128,7 @@ end
 local function known_files(data, settings)
   local folder = settings.out .. "/.known"
   if not data.path or not shell.make_folder(folder) then return nil end
-  return folder .. "/" .. sha256.text(data.kind .. " " .. shell.absolute(data.path)):sub(1, 16)
+  return folder .. "/" .. sha256.text(shell.absolute(data.path)):sub(1, 16)
 end
 
 local function write_lock(variant, settings, rehash)

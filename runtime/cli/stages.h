@@ -29,13 +29,14 @@ ingot_status ingot_stage_features(ingot_session *session, ingot_error *error);
 ingot_status ingot_stage_backbone(ingot_session *session, ingot_activations *activations,
                                   ingot_error *error);
 
-/* Trains and saves the weights, unless those of the same key are there (and not --fresh). The key
- * is the stamp and the threads: the stamp holds code, spec and lock. */
+/* Trains and saves the weights, unless those of the same key (keys.h) are there or in the cache
+ * (and not --fresh). */
 ingot_status ingot_stage_train(ingot_session *session, ingot_error *error);
 
-/* Loads the weights (--weights, or the folder's) and measures them; writes metrics.json and
- * mistakes.json, and gate.json where the spec has a gate. A gate that is not met is no failure of
- * the stage: ingot_gate_verdict tells, when everything has been written. */
+/* Loads the weights (--weights, or the folder's) and measures them, unless a measurement of the
+ * same key is in the cache (and not --fresh); writes metrics.json and mistakes.json, and gate.json
+ * where the spec has a gate. A gate that is not met is no failure of the stage: ingot_gate_verdict
+ * tells, when everything has been written. */
 ingot_status ingot_stage_evaluate(ingot_session *session, ingot_error *error);
 
 /* Makes report.html and report.json from the files of the folder. */

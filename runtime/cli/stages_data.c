@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "cli/environment.h"
+#include "cli/keys.h"
 #include "cli/meter.h"
 #include "cli/stages.h"
 #include "data/augment.h"
@@ -28,7 +29,7 @@ static ingot_known *open_known(const ingot_session *session) {
         cache = ingot_join(session->options->work, "cache");
         path = cache ? ingot_join(cache, name) : NULL;
     }
-    if (path && ingot_make_directories(cache, NULL) == INGOT_OK) {
+    if (path) {
         (void)ingot_known_open(path, what, session->options->rehash, &known, NULL);
     }
     free(path);
@@ -45,12 +46,11 @@ ingot_status ingot_stage_ingest(ingot_session *session, ingot_error *error) {
     if (status != INGOT_OK) return status;
     ingot_known *known = open_known(session);
     status = ingot_dataset_check(session->program, session->dataset, session->root, known, error);
-    if (known) {
+    if (known && status == INGOT_OK) {
         unread = ingot_known_hits(known);
-        /* Also where something differs: the others need not be read again when that is mended. */
         (void)ingot_known_save(known, NULL);
-        ingot_known_close(known);
     }
+    ingot_known_close(known);
     if (status != INGOT_OK) return status;
     ingot_session_took(session, "ingest", ingot_clock() - begun);
     ingot_session_note(session,
@@ -144,7 +144,8 @@ ingot_status ingot_stage_features(ingot_session *session, ingot_error *error) {
         ingot_session_write(session, "data.json", ingot_data_json(program, session->store), error);
     if (status != INGOT_OK) return status;
     return ingot_session_set_stage(session, "features",
-                                   json_pack("{s:b, s:s, s:f}", "cached", !computed, "key",
+                                   json_pack("{s:b, s:o, s:s, s:f}", "cached", !computed, "inputs",
+                                             ingot_stage_inputs(session, "features"), "key",
                                              program->data.features_key, "seconds", seconds),
                                    error);
 }

@@ -9,8 +9,11 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
+#include "cli/cache.h"
 #include "cli/environment.h"
+#include "cli/keys.h"
 #include "cli/meter.h"
+#include "cli/reuse.h"
 #include "cli/stages.h"
 #include "report/mistakes.h"
 #include "report/results.h"
@@ -96,6 +99,21 @@ static ingot_status evaluate_split(ingot_session *session, ingot_split split, js
     return status;
 }
 
+/* Metrics of a split go into the summary and are printed. Non-zero: out of memory. */
+static int show(ingot_session *session, const char *name, const json_t *value) {
+    json_t *flat = ingot_metrics_summary(value),
+           *all = json_object_get(session->summary, "metrics");
+    if (!flat) return -1;
+    if (!all) {
+        all = json_object();
+        json_object_set_new(session->summary, "metrics", all);
+    }
+    json_object_set_new(all, name, flat);
+    FILE *out = ingot_session_out(session);
+    if (out) ingot_print_metrics(out, name, value);
+    return 0;
+}
+
 static ingot_status measure(ingot_session *session, ingot_split split, json_t *metrics,
                             json_t **mistakes, ingot_error *error) {
     const ingot_program *program = session->program;
@@ -107,25 +125,49 @@ static ingot_status measure(ingot_session *session, ingot_split split, json_t *m
         json_decref(value);
         return status;
     }
-    json_t *flat = ingot_metrics_summary(value);
-    if (json_object_set_new(metrics, name, value) != 0 || !flat) {
-        json_decref(flat);
+    if (json_object_set_new(metrics, name, value) != 0 || show(session, name, value) != 0) {
         return ingot_fail(error, INGOT_FAILED, "out of memory");
     }
-    json_t *all = json_object_get(session->summary, "metrics");
-    if (!all) {
-        all = json_object();
-        json_object_set_new(session->summary, "metrics", all);
-    }
-    json_object_set_new(all, name, flat);
-    FILE *out = ingot_session_out(session);
-    if (out) ingot_print_metrics(out, name, value);
     return INGOT_OK;
 }
 
+/* Metrics of the cache as measure leaves them: printed, and in the summary. */
+static ingot_status show_cached(ingot_session *session, const json_t *metrics, ingot_error *error) {
+    static const ingot_split splits[] = {INGOT_VALIDATION, INGOT_TEST};
+    for (int i = 0; i < 2; i++) {
+        const char *name = ingot_split_name(splits[i]);
+        json_t *value = json_object_get(metrics, name);
+        if (value && show(session, name, value) != 0) {
+            return ingot_fail(error, INGOT_FAILED, "out of memory");
+        }
+    }
+    return INGOT_OK;
+}
+
+/* Both splits, from the cache or measured; *shared: what is to be put there. */
+static ingot_status measure_all(ingot_session *session, const char *key, json_t **metrics,
+                                json_t **mistakes, int *measured, ingot_error *error) {
+    ingot_status status = INGOT_OK;
+    *metrics = NULL;
+    *measured = 0;
+    if (!session->options->fresh) {
+        status = ingot_reuse_evaluation(session, key, metrics, mistakes, error);
+    }
+    if (status != INGOT_OK) return status;
+    if (*metrics) {
+        ingot_session_note(session, "evaluate: these weights were measured before; from the cache");
+        return show_cached(session, *metrics, error);
+    }
+    *measured = 1;
+    *metrics = json_object();
+    status = measure(session, INGOT_VALIDATION, *metrics, mistakes, error);
+    return status == INGOT_OK ? measure(session, INGOT_TEST, *metrics, mistakes, error) : status;
+}
+
 ingot_status ingot_stage_evaluate(ingot_session *session, ingot_error *error) {
-    char *path = NULL, hex[65];
+    char *path = NULL, hex[65], key[65];
     uint8_t digest[32];
+    int measured = 0, lock = -1;
     ingot_status status = ingot_stage_ingest(session, error);
     if (status == INGOT_OK) status = ingot_weights_path(session, &path, error);
     if (status == INGOT_OK) status = ingot_stage_features(session, error);
@@ -140,15 +182,20 @@ ingot_status ingot_stage_evaluate(ingot_session *session, ingot_error *error) {
     free(path);
     if (status != INGOT_OK) return status;
     ingot_hex(digest, sizeof digest, hex);
-    json_t *metrics = json_object(), *mistakes = NULL;
-    status = measure(session, INGOT_VALIDATION, metrics, &mistakes, error);
-    if (status == INGOT_OK) status = measure(session, INGOT_TEST, metrics, &mistakes, error);
+    json_t *metrics = NULL, *mistakes = NULL;
+    status = ingot_stage_key(session, "evaluate", hex, key, error);
+    if (status == INGOT_OK) status = ingot_cache_lock(session, "evaluate", key, &lock, error);
+    if (status == INGOT_OK) {
+        status = measure_all(session, key, &metrics, &mistakes, &measured, error);
+    }
     if (status == INGOT_OK) {
         status = ingot_gate_measure(session, json_object_get(metrics, "test"), hex, error);
     }
     if (status == INGOT_OK && mistakes) {
         status = ingot_session_write(session, "mistakes.json", json_incref(mistakes), error);
     }
+    if (status == INGOT_OK && measured) ingot_share_evaluation(session, key, metrics, mistakes);
+    ingot_unlock_file(lock);
     json_decref(mistakes);
     if (status != INGOT_OK) {
         json_decref(metrics);
@@ -163,6 +210,9 @@ ingot_status ingot_stage_evaluate(ingot_session *session, ingot_error *error) {
                                       "metrics", metrics, "weights", hex),
                             error);
     if (status != INGOT_OK) return status;
-    return ingot_session_set_stage(
-        session, "evaluate", json_pack("{s:s, s:f}", "weights", hex, "seconds", seconds), error);
+    return ingot_session_set_stage(session, "evaluate",
+                                   json_pack("{s:b, s:o, s:s, s:f, s:s}", "cached", !measured,
+                                             "inputs", ingot_stage_inputs(session, "evaluate"),
+                                             "key", key, "seconds", seconds, "weights", hex),
+                                   error);
 }

@@ -8,8 +8,11 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
+#include "cli/cache.h"
 #include "cli/environment.h"
+#include "cli/keys.h"
 #include "cli/meter.h"
+#include "cli/reuse.h"
 #include "cli/stages.h"
 #include "cli/tracking.h"
 #include "data/fit.h"
@@ -43,16 +46,6 @@ static void on_epoch(void *user, const ingot_epoch *epoch) {
 
 static void on_note(void *user, const char *text) {
     ingot_meter_line(&((watch *)user)->meter, "train: %s", text);
-}
-
-static ingot_status train_key(const ingot_session *session, char hex[65], ingot_error *error) {
-    char text[256];
-    uint8_t digest[32];
-    snprintf(text, sizeof text, "ingot train 1\n%s\n%d\n", session->program->stamp,
-             session->threads);
-    ingot_status status = ingot_sha256_of(text, strlen(text), digest, error);
-    if (status == INGOT_OK) ingot_hex(digest, sizeof digest, hex);
-    return status;
 }
 
 /* 1 where finished weights of this key are there, whole; `hex` is then their digest. */
@@ -114,12 +107,10 @@ static ingot_status finish(ingot_session *session, const ingot_train_result *res
         status = ingot_session_write(session, "timing.json", ingot_timing_json(result), error);
     }
     if (status == INGOT_OK) {
-        status =
-            ingot_session_set_stage(session, "train",
-                                    json_pack("{s:s, s:f, s:i, s:s}", "key", key, "seconds",
-                                              seconds, "threads", session->threads, "weights", hex),
-                                    error);
+        status = ingot_session_set_stage(session, "train",
+                                         ingot_train_entry(session, key, hex, seconds, 0), error);
     }
+    if (status == INGOT_OK) ingot_share_training(session, key, result, seconds);
     if (status == INGOT_OK &&
         ingot_session_path(session, "weights.partial.safetensors", &partial, NULL) == INGOT_OK) {
         unlink(partial); /* of an earlier, interrupted training; there or not */
@@ -303,10 +294,34 @@ static ingot_status enter(ingot_session *session, int *lock, ingot_error *error)
     return INGOT_OK;
 }
 
+/* One process computes what has this key, in whatever folder; the others wait and take it. */
+static ingot_status reuse_or_train(ingot_session *session, const char *key, const char *path,
+                                   ingot_error *error) {
+    int lock, taken = 0;
+    char hex[65];
+    uint8_t digest[32];
+    ingot_status status = ingot_cache_lock(session, "train", key, &lock, error);
+    if (status != INGOT_OK) return status;
+    if (!session->options->fresh) status = ingot_reuse_training(session, key, &taken, error);
+    if (status == INGOT_OK) {
+        json_object_set_new(session->summary, "trained", json_boolean(!taken));
+        if (!taken) status = train(session, key, error);
+    }
+    ingot_unlock_file(lock);
+    if (status != INGOT_OK || !taken) return status;
+    ingot_checkpoint_remove(session->folder);
+    status = ingot_sha256_file(path, digest, NULL, error);
+    if (status == INGOT_OK) {
+        ingot_hex(digest, sizeof digest, hex);
+        ingot_session_wrote(session, "weights", path, hex);
+    }
+    return status;
+}
+
 ingot_status ingot_stage_train(ingot_session *session, ingot_error *error) {
     char key[65], hex[65], *path = NULL;
     int lock = -1;
-    ingot_status status = train_key(session, key, error);
+    ingot_status status = ingot_stage_key(session, "train", NULL, key, error);
     if (status == INGOT_OK) status = enter(session, &lock, error);
     if (status == INGOT_OK) {
         status = ingot_session_path(session, "weights.safetensors", &path, error);
@@ -322,8 +337,7 @@ ingot_status ingot_stage_train(ingot_session *session, ingot_error *error) {
         json_object_set_new(session->summary, "trained", json_false());
         ingot_checkpoint_remove(session->folder); /* of a training cut off at its very end */
     } else {
-        json_object_set_new(session->summary, "trained", json_true());
-        status = train(session, key, error);
+        status = reuse_or_train(session, key, path, error);
     }
     ingot_unlock_file(lock);
     FILE *out = ingot_session_out(session);

@@ -338,6 +338,18 @@ static ingot_status write_all(const ingot_known *known, const fact *all, int64_t
     return ingot_writer_add(&out->to, end, strlen(end), error);
 }
 
+static ingot_status make_folder(const char *path, ingot_error *error) {
+    char *folder = strdup(path), *slash = folder != NULL ? strrchr(folder, '/') : NULL;
+    ingot_status status = INGOT_OK;
+    if (folder == NULL) status = ingot_fail(error, INGOT_FAILED, "%s: out of memory", path);
+    if (slash != NULL && slash != folder) {
+        *slash = 0;
+        status = ingot_make_directories(folder, error);
+    }
+    free(folder);
+    return status;
+}
+
 ingot_status ingot_known_save(ingot_known *known, ingot_error *error) {
     if (known->now_count == 0 && known->hits == known->old_count) return INGOT_OK; /* as it is */
     fact *all = calloc((size_t)(known->old_count + known->now_count) + 1, sizeof *all);
@@ -351,7 +363,8 @@ ingot_status ingot_known_save(ingot_known *known, ingot_error *error) {
     output out = {0};
     ingot_status status = ingot_sha256_begin(&out.hash, error);
     if (status == INGOT_OK) {
-        status = ingot_writer_open(&out.to, known->path, error);
+        status = make_folder(known->path, error);
+        if (status == INGOT_OK) status = ingot_writer_open(&out.to, known->path, error);
         if (status == INGOT_OK) {
             status = write_all(known, all, count, &out, error);
         } else {
@@ -361,7 +374,7 @@ ingot_status ingot_known_save(ingot_known *known, ingot_error *error) {
     if (status == INGOT_OK) {
         status = ingot_writer_commit(&out.to, error);
     } else {
-        ingot_writer_abort(&out.to);
+        ingot_writer_abort(&out.to); /* opened or not */
     }
     free(all);
     return status;

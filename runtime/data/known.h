@@ -59,7 +59,7 @@ int ingot_known_find(ingot_known *known, const char *path, const char *full, ing
 ingot_status ingot_known_keep(ingot_known *known, const char *path, const char *full,
                               const ingot_seen *seen, const ingot_file *file, ingot_error *error);
 
-/* Writes the facts of all files found or kept since open. */
+/* Writes the facts of all files found or kept since open; the folder is made where missing. */
 ingot_status ingot_known_save(ingot_known *known, ingot_error *error);
 
 /* How many files ingot_known_find knew. */
