@@ -102,7 +102,7 @@ words.build = {
     jobs_of(parser)
     parser:option("--stop-after", "Stop after this pass of the generator."):argname("PASS")
     parser:flag("--print-ir", "Print the graph as the generator leaves it.")
-    parser:epilog("Other words, each with --help: lock, verify, graph, list, run, runs, compare, sync, runtime.")
+    parser:epilog("Other words, each with --help: gc, lock, verify, graph, list, run, runs, compare, sync, runtime.")
   end,
   run = function(arguments, root)
     local say, options = printer(arguments), options_of(arguments, root)
@@ -228,6 +228,24 @@ words.runtime = {
     printer(arguments)(built.folder)
     return finish(arguments, exit.good, { folder = built.folder, archive = built.archive, scanner = built.scan,
       built = built.built })
+  end,
+}
+
+words.gc = {
+  summary = "Removes from the cache of a folder of runs what none of its results refers to.",
+  options = function(parser)
+    parser:option("--work", "Folder of runs."):default("work"):argname("DIR")
+    parser:flag("--dry-run", "Say what would be removed, and remove nothing.")
+    parser:flag("--json", "Print one JSON object as the last line.")
+  end,
+  run = function(arguments)
+    local dry = arguments.dry_run
+    local result, why = require("generator.gc").run(arguments.work, { dry_run = dry })
+    if not result then return complain_and_finish(arguments, { why }) end
+    local say = printer(arguments)
+    for _, line in ipairs(describe.collected(result, dry)) do say(line) end
+    result.dry_run = dry or false
+    return finish(arguments, exit.good, result)
   end,
 }
 

@@ -157,4 +157,14 @@ function M.list(records)
   return lines
 end
 
+--- What gc removed, or would remove.
+function M.collected(result, dry)
+  local lines = {}
+  for _, one in ipairs(result.removed) do lines[#lines + 1] = ("%14d bytes  %s"):format(one.bytes, one.name) end
+  lines[#lines + 1] = ("%s %d entr%s of the cache, %d bytes; %d kept"):format(dry and "would remove" or "removed",
+    #result.removed, #result.removed == 1 and "y" or "ies", result.bytes, result.kept)
+  if result.busy > 0 then lines[#lines + 1] = ("%d in use, left alone"):format(result.busy) end
+  return lines
+end
+
 return M

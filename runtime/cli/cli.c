@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "cli/environment.h"
+#include "cli/explain.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "cli/stages.h"
@@ -108,6 +109,7 @@ static ingot_status perform(const ingot_program *program, const ingot_options *o
                             ingot_session *session, ingot_error *error) {
     ingot_status status = ingot_session_new(program, options, session, error);
     const struct action *action = &actions[options->word];
+    if (status == INGOT_OK && options->explain) return ingot_explain(session, error);
     if (status == INGOT_OK && action->computes) {
         status = ingot_settle(program, session->threads, argv, error);
     }

@@ -21,22 +21,22 @@ static const struct word {
 } words[INGOT_WORDS] = {
     {"run", NULL, "the whole experiment: data, features, training, evaluation, report (default)",
      "Checks the data against the lock, computes features or takes them from the cache, trains,\n"
-     "evaluates on the validation and test splits and writes the report. Training is left out\n"
-     "where finished weights of this stamp and this number of threads are there already;\n"
-     "--fresh trains again.\n"},
+     "evaluates on the validation and test splits and writes the report. A stage whose result\n"
+     "is there is left out, whichever executable computed it; --explain tells, --fresh trains\n"
+     "and measures again.\n"},
     {"features", NULL, "check the data and compute the features into the cache",
      "Checks the data against the lock and computes what the model is fed with, once, into\n"
      "WORK/cache. Later words, and other executables with the same features, take it from "
      "there.\n"},
     {"train", NULL, "train and save the weights",
      "Trains from the initial weights of the spec's seed and saves weights.safetensors. Left out\n"
-     "where finished weights of this stamp and this number of threads are there; --fresh trains\n"
+     "where the same training was finished before; --fresh trains\n"
      "again. On SIGINT or SIGTERM the current step is finished and what there is goes into\n"
      "weights.partial.safetensors; finished weights of an earlier training stay.\n"},
     {"evaluate", NULL, "measure the weights on the validation and test splits",
      "Prints accuracy, precision, recall and F1 per class, log loss and the confusion matrix, per\n"
      "item (a file is judged by the mean over its segments) and per segment, and writes them to\n"
-     "metrics.json.\n"},
+     "metrics.json. What was measured before is taken from the cache; --fresh measures again.\n"},
     {"predict", "FILE...", "classify files; - reads paths from standard input, one per line",
      "Prints a line for each input: its path, the class, its probability, separated by tabs. A\n"
      "file of many records (idx) gives a line for each, as path#record. With --json each input is\n"
@@ -103,6 +103,8 @@ static const struct option {
     {"--help", NULL, EVERY, FLAG, offsetof(ingot_options, help), "this text"},
     {"--rehash", NULL, BIT(RUN) | BIT(FEATURES) | BIT(TRAIN) | BIT(EVALUATE), FLAG,
      offsetof(ingot_options, rehash), "read every file of the data, unchanged or not"},
+    {"--explain", NULL, BIT(RUN), FLAG, offsetof(ingot_options, explain),
+     "say for each stage whether it would run and why, and run none"},
     {"--fresh", NULL, BIT(RUN) | BIT(TRAIN) | BIT(EVALUATE), FLAG, offsetof(ingot_options, fresh),
      "train and measure again though the results are there"},
     {"--trace", "FILE", BIT(BENCH), TEXT, offsetof(ingot_options, trace),

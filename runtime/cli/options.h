@@ -38,6 +38,7 @@ typedef struct ingot_options {
     const char *work; /* "./work" */
     int32_t threads;  /* 0: as in the spec */
     int json, quiet;
+    int explain;         /* run: say what would run and why, run nothing */
     int rehash;          /* read every file of the data, whatever is known of it */
     int fresh;           /* train though finished weights are there */
     const char *weights; /* NULL: those of the work folder */
