@@ -4,7 +4,7 @@
 --
 -- An experiment is a folder of results, WORK/<name>-<stamp12>/ with a stages.json; what it refers to are the
 -- keys of its stages. Only folders called <stage>-<key> (and <stage>-<key>.tmp, which a process that died left)
--- are ever removed, each under the lock of its key (flock, as runtime/cli/cache.c and data/store.c take it): one
+-- are ever removed, each under the lock of its key (flock, as runtime/base/cache.c and cli/shared.c take it): one
 -- that a process computes or waits for stays. Lock files stay too: another process may be about to take one.
 --
 --   gc.run(work, { dry_run = true }) -> { removed = { { name, bytes } … }, kept, busy, bytes } | nil, message
@@ -16,7 +16,7 @@ local shell = require("generator.toolchain.shell")
 
 local gc = {}
 
-local stages = { features = true, train = true, evaluate = true }
+local stages = { backbone = true, evaluate = true, features = true, train = true }
 
 -- "train", key where the name is that of an entry, or of what is left of one.
 local function entry_of(name)

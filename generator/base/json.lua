@@ -88,13 +88,13 @@ local function flat(source)
   while true do
     local key, from = source:match('^"([%w_]+)":()', at)
     if not key then return nil end
-    local text, after = source:match('^"([^"\\%c]*)"()', from)
-    if text then
-      value[key] = text
+    local written, after = source:match('^"([^"\\%c]*)"()', from)
+    if written then
+      value[key] = written
     else
-      text, after = source:match("^(%d+)()", from)
-      if not text or #text > 18 or text:find("^0%d") then return nil end
-      value[key] = math.tointeger(text)
+      written, after = source:match("^(%d+)()", from)
+      if not written or #written > 18 or written:find("^0%d") then return nil end
+      value[key] = math.tointeger(written)
     end
     local stop = source:byte(after)
     if stop == 125 and after == #source then return value end

@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/sha256.h"
-#include "cli/cache.h"
+#include "cli/shared.h"
 #include "cli/keys.h"
 #include "data/augment.h"
 
@@ -137,7 +137,7 @@ static int own_weights(const ingot_session *session, const char *key, char hex[6
 static int cached(const ingot_session *session, const char *stage, const char *key) {
     char *folder;
     json_t *note;
-    if (ingot_cache_find(session, stage, key, &folder, &note, NULL) != INGOT_OK) return 0;
+    if (ingot_shared_find(session, stage, key, &folder, &note, NULL) != INGOT_OK) return 0;
     const int there = folder != NULL;
     json_decref(note);
     free(folder);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "cli/cache.h"
+#include "cli/shared.h"
 #include "cli/keys.h"
 #include "cli/stages.h"
 #include "train/weights.h"
@@ -59,11 +59,11 @@ ingot_status ingot_reuse_training(ingot_session *session, const char *key, int *
     char *folder, hex[65];
     json_t *note;
     *taken = 0;
-    ingot_status status = ingot_cache_find(session, "train", key, &folder, &note, error);
+    ingot_status status = ingot_shared_find(session, "train", key, &folder, &note, error);
     if (status != INGOT_OK || !folder) return status;
     status = rewrite(session, folder, note, hex, error);
     for (int i = 1; status == INGOT_OK && trained[i]; i++) {
-        status = ingot_cache_take(session, folder, trained[i], error);
+        status = ingot_shared_take(session, folder, trained[i], error);
     }
     if (status == INGOT_OK) {
         const double seconds = json_number_value(json_object_get(note, "seconds"));
@@ -95,7 +95,7 @@ void ingot_share_training(const ingot_session *session, const char *key,
         json_object_set_new(note, "best_epoch", json_integer(result->best_epoch + 1));
         json_object_set_new(note, "best_metric", json_string(result->best_metric));
     }
-    ingot_cache_store(session, "train", key, trained, note);
+    ingot_shared_store(session, "train", key, trained, note);
 }
 
 /* ------------------------------------------------------------------ evaluation */
@@ -106,7 +106,7 @@ ingot_status ingot_reuse_evaluation(ingot_session *session, const char *key, jso
     json_t *note;
     *metrics = NULL;
     *mistakes = NULL;
-    const ingot_status status = ingot_cache_find(session, "evaluate", key, &folder, &note, error);
+    const ingot_status status = ingot_shared_find(session, "evaluate", key, &folder, &note, error);
     if (status != INGOT_OK || !folder) return status;
     *metrics = json_incref(json_object_get(note, "metrics"));
     *mistakes = json_incref(json_object_get(note, "mistakes"));
@@ -120,5 +120,5 @@ void ingot_share_evaluation(const ingot_session *session, const char *key, json_
     static const char *const none[] = {NULL}; /* metrics.json names this executable */
     json_t *note = json_pack("{s:O}", "metrics", metrics);
     if (note && mistakes) json_object_set(note, "mistakes", (json_t *)(uintptr_t)mistakes);
-    ingot_cache_store(session, "evaluate", key, none, note);
+    ingot_shared_store(session, "evaluate", key, none, note);
 }

@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
-#include "cli/cache.h"
+#include "cli/shared.h"
 #include "cli/environment.h"
 #include "cli/keys.h"
 #include "cli/meter.h"
@@ -184,7 +184,7 @@ ingot_status ingot_stage_evaluate(ingot_session *session, ingot_error *error) {
     ingot_hex(digest, sizeof digest, hex);
     json_t *metrics = NULL, *mistakes = NULL;
     status = ingot_stage_key(session, "evaluate", hex, key, error);
-    if (status == INGOT_OK) status = ingot_cache_lock(session, "evaluate", key, &lock, error);
+    if (status == INGOT_OK) status = ingot_shared_lock(session, "evaluate", key, &lock, error);
     if (status == INGOT_OK) {
         status = measure_all(session, key, &metrics, &mistakes, &measured, error);
     }

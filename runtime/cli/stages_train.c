@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
-#include "cli/cache.h"
+#include "cli/shared.h"
 #include "cli/environment.h"
 #include "cli/keys.h"
 #include "cli/meter.h"
@@ -300,7 +300,7 @@ static ingot_status reuse_or_train(ingot_session *session, const char *key, cons
     int lock, taken = 0;
     char hex[65];
     uint8_t digest[32];
-    ingot_status status = ingot_cache_lock(session, "train", key, &lock, error);
+    ingot_status status = ingot_shared_lock(session, "train", key, &lock, error);
     if (status != INGOT_OK) return status;
     if (!session->options->fresh) status = ingot_reuse_training(session, key, &taken, error);
     if (status == INGOT_OK) {

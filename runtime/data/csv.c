@@ -109,8 +109,9 @@ static ingot_status measure(const ingot_csv_config *config, const char *path, in
     return status;
 }
 
-static ingot_status csv_scan(const void *config, const char *root, ingot_file_sink sink, void *user,
-                             ingot_error *error) {
+static ingot_status csv_scan(const void *config, const char *root, struct ingot_known *known,
+                             ingot_file_sink sink, void *user, ingot_error *error) {
+    (void)known; /* the rows are wanted, so the file is read */
     const ingot_csv_config *want = config;
     struct stat facts;
     if (stat(root, &facts) != 0 || !S_ISDIR(facts.st_mode)) {

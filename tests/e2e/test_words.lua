@@ -85,8 +85,8 @@ function TestRun.test_files_lie_where_the_page_says_and_nowhere_else()
     local inside = path:match("^work/" .. tone.folder:gsub("%-", "%%-") .. "/(.*)$")
     if inside then
       own[#own + 1] = inside
-    elseif not path:find("^work/cache/features%-%x+[/.]") and not path:find("^[^/]*sounds/")
-      and not path:find("^out/") and not path:find("^%.") then
+    elseif not path:find("^work/cache/%l+%-%x+[/.]") and not path:find("^work/cache/known%-%x+$")
+      and not path:find("^[^/]*sounds/") and not path:find("^out/") and not path:find("^%.") then
       others[#others + 1] = path
     end
   end

@@ -4,7 +4,7 @@
  * its own (fork), in a folder of its own, and what it printed and wrote is looked at.
  */
 /* clang-format off */
-/* link: tests/support/tiny_program.c tests/support/tiny_store.c runtime/data/loader.c runtime/data/fit.c runtime/data/augment_draw.c runtime/cli/*.c runtime/report/*.c runtime/train/*.c runtime/base/*.c runtime/track/*.c ; libs: sqlite3 jansson crypto png zstd gomp m cmocka */
+/* link: tests/support/tiny_program.c tests/support/tiny_store.c runtime/data/loader.c runtime/data/fit.c runtime/data/augment_draw.c runtime/data/known.c runtime/cli/*.c runtime/report/*.c runtime/train/*.c runtime/base/*.c runtime/track/*.c ; libs: sqlite3 jansson crypto png zstd gomp m cmocka */
 /* clang-format on */
 #include <dirent.h>
 #include <fcntl.h>
@@ -288,7 +288,8 @@ static void a_second_run_does_not_train_again(void **state) {
     assert_int_equal(truncate(FOLDER "/weights.safetensors", 50), 0);
     ends_with("train --data data --threads 2", 0);
     holds(err, "was changed since");
-    holds(err, "epoch 4/4");
+    holds(err, "its weights are taken from the cache");
+    assert_null(strstr(err, "epoch"));
 }
 
 static void two_trainings_write_the_same_bytes(void **state) {
@@ -434,6 +435,7 @@ static void a_full_disk_leaves_nothing_half_written(void **state) {
     (void)state;
     ends_with("train --data data", 0);
     char *before = slurp(FOLDER "/weights.safetensors");
+    assert_int_equal(unlink(FOLDER "/stages.json"), 0); /* which would be too large already */
     file_limit = 480; /* data.json fits, the weights do not */
     ends_with("train --data data --fresh --quiet", 1);
     holds(err, "weights.safetensors: ");

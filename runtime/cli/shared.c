@@ -1,8 +1,8 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * cache.c: see cache.h.
+ * shared.c: see shared.h.
  */
-#include "cli/cache.h"
+#include "cli/shared.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -42,8 +42,8 @@ static int waits(void *user) {
     return ingot_stop != 0;
 }
 
-ingot_status ingot_cache_lock(ingot_session *session, const char *stage, const char *key, int *lock,
-                              ingot_error *error) {
+ingot_status ingot_shared_lock(ingot_session *session, const char *stage, const char *key,
+                               int *lock, ingot_error *error) {
     waiting w = {session, stage, 0};
     char *path = NULL, *folder = ingot_join(session->options->work, "cache");
     *lock = -1;
@@ -116,8 +116,8 @@ static ingot_status read_entry(const char *folder, const char *key, json_t **ind
     return status;
 }
 
-ingot_status ingot_cache_find(const ingot_session *session, const char *stage, const char *key,
-                              char **folder, json_t **note, ingot_error *error) {
+ingot_status ingot_shared_find(const ingot_session *session, const char *stage, const char *key,
+                               char **folder, json_t **note, ingot_error *error) {
     json_t *index = NULL;
     ingot_error why;
     *folder = NULL;
@@ -149,8 +149,8 @@ static ingot_status copy(const char *from, const char *to, char hex[65], ingot_e
     return status;
 }
 
-ingot_status ingot_cache_take(const ingot_session *session, const char *folder, const char *name,
-                              ingot_error *error) {
+ingot_status ingot_shared_take(const ingot_session *session, const char *folder, const char *name,
+                               ingot_error *error) {
     char *from = ingot_join(folder, name), *to = NULL, hex[65];
     ingot_status status = from ? ingot_session_path(session, name, &to, error)
                                : ingot_fail(error, INGOT_FAILED, "out of memory");
@@ -199,8 +199,8 @@ static ingot_status fill(const ingot_session *session, const char *folder, const
     return status;
 }
 
-void ingot_cache_store(const ingot_session *session, const char *stage, const char *key,
-                       const char *const *names, json_t *note) {
+void ingot_shared_store(const ingot_session *session, const char *stage, const char *key,
+                        const char *const *names, json_t *note) {
     char *folder = NULL, *temporary = NULL;
     ingot_error why;
     ingot_status status = note ? place(session, stage, key, "", &folder, &why)
