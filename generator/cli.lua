@@ -186,7 +186,7 @@ words.run = {
     if #all > 1 then say("") end
     for _, line in ipairs(describe.comparison(done)) do say(line) end
     return finish(arguments, done.failed > 0 and exit.failed or exit.good, { variants = done.variants,
-      failed = done.failed })
+      failed = done.failed, folds = done.folds })
   end,
 }
 

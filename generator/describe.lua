@@ -117,18 +117,35 @@ end
 local function compared(row)
   if row.errors then return { row.name, "failed", row.errors[1] } end
   local function figure(form, value) return value and string.format(form, value) or "-" end
-  return { row.name, figure("%.4f", row.accuracy), figure("%.4f", row.macro_f1), figure("%.1f", row.seconds),
+  local numbers = row.r2 ~= nil
+  return { row.name, figure("%.4f", numbers and row.r2 or row.accuracy),
+    figure(numbers and "%.5g" or "%.4f", numbers and row.rmse or row.macro_f1), figure("%.1f", row.seconds),
     row.parameters and M.grouped(row.parameters) or "-", row.weights and row.weights:sub(1, 12) or "-" }
 end
 
 --- The table of a family that was run (family.run).
 function M.comparison(done)
-  local rows, failed = { { "name", "accuracy", "macro F1", "seconds", "parameters", "weights" } }, {}
+  local numbers = false
+  for _, row in ipairs(done.variants) do numbers = numbers or row.r2 ~= nil end
+  local rows, failed = { { "name", numbers and "R2" or "accuracy", numbers and "RMSE" or "macro F1", "seconds",
+    "parameters", "weights" } }, {}
   for _, row in ipairs(done.variants) do
     if row.errors then failed[#failed + 1] = row else rows[#rows + 1] = compared(row) end
   end
   local lines = columns(rows, { [2] = true, [3] = true, [4] = true, [5] = true })
   for _, row in ipairs(failed) do lines[#lines + 1] = row.name .. ": failed: " .. row.errors[1] end
+  for _, group in ipairs(done.folds or {}) do
+    local parts = {}
+    for _, metric in ipairs { { "accuracy", "accuracy", "%.4f" }, { "macro_f1", "macro F1", "%.4f" },
+      { "r2", "R2", "%.4f" }, { "rmse", "RMSE", "%.5g" } } do
+      local mean, std = group.mean[metric[1]], group.std[metric[1]]
+      if mean then
+        parts[#parts + 1] = ("%s %s ± %s"):format(metric[2], metric[3]:format(mean), metric[3]:format(std))
+      end
+    end
+    lines[#lines + 1] = ("%s: %d of %d folds: %s"):format(group.name, group.runs, group.folds,
+      table.concat(parts, ", "))
+  end
   return lines
 end
 

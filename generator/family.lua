@@ -11,6 +11,10 @@ local sorted = require("generator.base.sorted")
 
 local M = {}
 
+--- Metrics of the test split that runs are compared by, as `run --json` names them.
+M.metrics = { { key = "accuracy", title = "accuracy" }, { key = "macro_f1", title = "macro F1" },
+  { key = "r2", title = "R2" }, { key = "rmse", title = "RMSE" } }
+
 -- The errors of a variant, each once over the whole family: variants made by one loop share the line
 -- a mistake stands on.
 local function tell(name, errors, told)
@@ -92,7 +96,7 @@ local function row_of(built, text, complaint, status)
   row.trained = result and result.trained
   row.weights = result and result.weights and result.weights.sha256
   row.seconds = result and train_seconds(result)
-  row.accuracy, row.macro_f1 = test and test.accuracy, test and test.macro_f1
+  for _, metric in ipairs(M.metrics) do row[metric.key] = test and test[metric.key] end
   return row
 end
 
@@ -119,20 +123,75 @@ local function run_all(list, folder, options, done)
   pipe:close()
 end
 
--- Best first: by accuracy on the test split, then by macro F1, then by name; what failed last.
+-- Best first: by accuracy on the test split, then by macro F1, or by R2, then by name; what failed last.
 local function better(a, b)
-  for _, key in ipairs { "accuracy", "macro_f1" } do
-    local x, y = a[key] or -1, b[key] or -1
+  for _, key in ipairs { "accuracy", "macro_f1", "r2" } do
+    local x, y = a[key] or -math.huge, b[key] or -math.huge
     if x ~= y then return x > y end
   end
   return a.name < b.name
 end
 
+-- What makes experiments folds of one cross-validation: all but their names and the number of the fold.
+local function fold_key(experiment)
+  local copy, data, split = {}, {}, {}
+  for key, value in pairs(experiment) do copy[key] = value end -- maps: order does not matter
+  for key, value in pairs(experiment.data) do data[key] = value end
+  for key, value in pairs(experiment.data.split) do split[key] = value end
+  copy.name, copy.variant, copy.spec, copy.sets, split.fold = nil, nil, nil, nil, nil
+  data.split = split
+  copy.data = data
+  return require("generator.spec.canonical").text(copy, tostring)
+end
+
+local function common_prefix(a, b)
+  local n = 0
+  while n < #a and a:byte(n + 1) == b:byte(n + 1) do n = n + 1 end
+  return a:sub(1, n)
+end
+
+-- Mean and standard deviation (divisor n - 1) of the test metrics over the folds of each
+-- cross-validation that has two folds or more.
+local function cross_validations(all, rows)
+  local of, list, by_key = {}, json.list {}, {}
+  for _, row in ipairs(rows) do of[row.name] = row end
+  for _, variant in ipairs(all) do
+    local experiment, row = variant.experiment, of[variant.name]
+    if experiment and experiment.data.split.kind == "k_fold" and row and not row.errors then
+      local key = fold_key(experiment)
+      local group = by_key[key]
+      if not group then
+        group = { name = variant.name, folds = experiment.data.split.folds, rows = {} }
+        by_key[key], list[#list + 1] = group, group
+      end
+      group.name = common_prefix(group.name, variant.name)
+      group.rows[#group.rows + 1] = row
+    end
+  end
+  local made = json.list {}
+  for _, group in ipairs(list) do
+    local one = { name = group.name:gsub("[%W_]+$", ""), folds = group.folds, runs = #group.rows, mean = {}, std = {} }
+    for _, metric in ipairs(M.metrics) do
+      local sum, squares, n = 0.0, 0.0, 0
+      for _, row in ipairs(group.rows) do
+        if row[metric.key] then sum, n = sum + row[metric.key], n + 1 end
+      end
+      for _, row in ipairs(group.rows) do
+        if row[metric.key] then squares = squares + (row[metric.key] - sum / n) ^ 2 end
+      end
+      if n > 1 then one.mean[metric.key], one.std[metric.key] = sum / n, math.sqrt(squares / (n - 1)) end
+    end
+    if one.runs > 1 then made[#made + 1] = one end
+  end
+  return #made > 0 and made or nil
+end
+
 --- Builds and runs every variant; what was trained before is only measured again. options beside those
 --- of M.build: work (folder of results), data, at_once (runs beside each other), ended(row) called as
---- each run ends. Returns { variants = rows, best first, failed = count }; a row has name, stamp, path,
---- accuracy and macro_f1 of the test split, seconds of training, parameters, weights (their digest),
---- trained (now), exit_code, and errors where it failed.
+--- each run ends. Returns { variants = rows, best first, failed = count, folds }; a row has name, stamp, path,
+--- accuracy and macro_f1, or r2 and rmse, of the test split, seconds of training, parameters, weights (their digest),
+--- trained (now), exit_code, and errors where it failed. folds, where variants are folds of cross-validations:
+--- a list of { name, folds, runs, mean = { [metric] = v }, std }.
 function M.run(spec_path, all, options)
   local built = M.build(spec_path, all, options)
   local rows, list = json.list {}, {}
@@ -150,7 +209,7 @@ function M.run(spec_path, all, options)
   end)
   shell.remove_folder(folder)
   sorted.sort(rows, better)
-  return { variants = rows, failed = failed }
+  return { variants = rows, failed = failed, folds = cross_validations(all, rows) }
 end
 
 --- The variants of a spec beside what was built of them (driver.list): { name, lock, stamp where built,

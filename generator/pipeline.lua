@@ -171,7 +171,9 @@ function pipeline.resolve(experiment, lock, options)
       lock.totals.records, lock.declared.frames / lock.declared.rate)
   end
   local wanted = experiment.validate or {}
-  for _, found in ipairs(validate.check(wanted.stop, lock)) do fail("validate.stop." .. found.rule, "%s", found.text) end
+  for _, found in ipairs(validate.check(wanted.stop, lock)) do
+    fail("validate.stop." .. found.rule, "%s", found.text)
+  end
   for _, found in ipairs(validate.check(wanted.warn, lock)) do
     warnings[#warnings + 1] = ("validate.%s: %s"):format(found.rule, found.text)
   end

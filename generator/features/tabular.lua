@@ -23,9 +23,8 @@ local function how(override)
         .. "to 1, or as they are; fitted on the training split" },
     { name = "impute", type = "enum", allowed = { "mean", "median", "most_frequent", "constant", "fail" },
       default = not override and "mean" or nil,
-
-      doc = override and "in place of `impute`" or "what a missing number becomes, of the training split; `fail`: it is "
-        .. "an error" },
+      doc = override and "in place of `impute`" or "what a missing number becomes, of the training split; `fail`: it "
+        .. "is an error" },
     { name = "constant", type = "number", default = not override and 0 or nil,
       doc = override and "in place of `constant`" or "the number of `impute = \"constant\"`" },
     { name = "impute_category", type = "enum", allowed = { "most_frequent", "zeros", "fail" },

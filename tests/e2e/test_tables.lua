@@ -244,6 +244,24 @@ function TestTables.test_what_the_data_must_be()
   lu.assertNotStrContains(warned.out, "validate.missing")
 end
 
+function TestTables.test_a_cross_validation()
+  local text = spec { split = "k_fold { folds = 3, fold = fold }", data = 'exclude = { "origin" }' }
+  bench:write("folds.lua", "local list = {}\nfor fold = 1, 3 do\n  list[fold] = experiment"
+    .. text:match("^return experiment(.*)$"):gsub("{", '{ name = "fruit-fold" .. fold,', 1) .. "end\nreturn list\n")
+  lu.assertEquals(bench:build_lua("lock folds.lua").status, 0)
+  local ran = bench:build_lua("run folds.lua --json")
+  lu.assertEquals(ran.status, 0, ran.err)
+  local sum, squares = 0, 0
+  for _, row in ipairs(ran.last.variants) do sum = sum + row.accuracy end
+  for _, row in ipairs(ran.last.variants) do squares = squares + (row.accuracy - sum / 3) ^ 2 end
+  local folds = ran.last.folds
+  lu.assertEquals(#folds, 1)
+  lu.assertEquals({ folds[1].name, folds[1].folds, folds[1].runs }, { "fruit-fold", 3, 3 })
+  lu.assertAlmostEquals(folds[1].mean.accuracy, sum / 3, 1e-9)
+  lu.assertAlmostEquals(folds[1].std.accuracy, math.sqrt(squares / 2), 1e-9)
+  lu.assertStrContains(bench:build_lua("run folds.lua").out, "fruit-fold: 3 of 3 folds: accuracy 0.")
+end
+
 function TestTables.test_a_table_that_changed()
   bench:write("moved/fruit.csv", fruit(60))
   bench:write("moved.lua", spec { path = "moved" })
