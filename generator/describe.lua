@@ -69,7 +69,8 @@ function M.built(result)
   if summary.kernels then row("kernels", kernels(summary.kernels)) end
   local dependent = summary.thread_dependent or {}
   if #dependent > 0 then
-    row("threads", string.format("the last bits of %d nodes depend on their number (thread_dependent in the record)", #dependent))
+    row("threads", string.format("the last bits of %d nodes depend on their number (thread_dependent in the record)",
+      #dependent))
   end
   row("executable", string.format("%s, %s%s", result.path, M.bytes(record.size),
     result.fresh and "" or " (unchanged, nothing was compiled)"))
