@@ -198,8 +198,9 @@ function TestPolicy.test_early_stopping_and_the_best_weights()
   lu.assertEquals(rates[3], 3)
   lu.assertTrue(rates[#rates] < 3, "the rate never fell")
   local report = bench:read("work/" .. built.folder .. "/report.html")
-  lu.assertStrContains(report, "The weights are those of epoch " .. best)
-  lu.assertStrContains(report, "Training stopped after epoch " .. #h.epochs)
+  lu.assertStrContains(report, "The weights are those of epoch <b>" .. best .. "</b>")
+  lu.assertStrContains(report, "<p>" .. #h.epochs .. " epochs, ")
+  lu.assertStrContains(report, "Stopped early")
 end
 
 -- 25 training samples: groups of 20 and 5, as with batches of 20.

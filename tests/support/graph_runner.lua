@@ -11,6 +11,8 @@ local check = require "generator.graph.check"
 local plan = require "generator.passes.plan"
 local graph = require "generator.graph.graph"
 local isas = require "generator.isas"
+local files = require "generator.base.files"
+local sha256 = require "generator.toolchain.sha256"
 
 local Runner = {}
 Runner.__index = Runner
@@ -42,6 +44,42 @@ local function state_layout(graphs)
     end
   end
   return offsets, at
+end
+
+-- What an object of the runtime depends on beside its source: headers, compiler.
+local surroundings
+local function surroundings_digest()
+  if not surroundings then
+    local paths, lines = {}, {}
+    for _, folder in ipairs { "runtime", "runtime/base", "runtime/backends" } do
+      for _, name in ipairs(files.list(folder, ".h")) do paths[#paths + 1] = folder .. "/" .. name end
+    end
+    local digests = assert(sha256.files(".", paths))
+    for i, path in ipairs(paths) do lines[i] = digests[path] end
+    lines[#lines + 1] = select(2, sh("gcc --version"))
+    surroundings = table.concat(lines, " ")
+  end
+  return surroundings
+end
+
+-- C that is the same for all graphs is compiled once: objects are kept in out/.tests under a hash of all
+-- that goes into them. The path of one.
+local shared = {}
+local function object_of(source, flags)
+  local known = flags .. " " .. source
+  if not shared[known] then
+    local folder = "out/.tests/graphs"
+    local path = string.format("%s/%s.o", folder,
+      sha256.text(table.concat({ known, assert(files.read(source)), surroundings_digest() }, "\n")):sub(1, 24))
+    if not files.exists(path) then
+      -- moved into place whole, as tests run beside each other
+      local ok, out = sh(string.format("mkdir -p %s && part=$(mktemp %s/part-XXXXXX) && gcc %s -c %s -o $part "
+        .. "&& mv $part %s", folder, folder, flags, source, path))
+      if not ok then error(source .. " does not compile:\n" .. out, 2) end
+    end
+    shared[known] = path
+  end
+  return shared[known]
 end
 
 --- options: graphs (not yet given kernels), real = "double"|"float", backends, isa, layout (from
@@ -82,16 +120,21 @@ function M.build(options)
   local f = assert(io.open(source, "w"))
   f:write(text)
   f:close()
-  local backend_sources, libraries = "", ""
-  if file.libraries.onednn then backend_sources, libraries = " runtime/backends/onednn*.c", " -ldnnl" end
-  if file.libraries.openblas then
-    backend_sources, libraries = backend_sources .. " runtime/backends/openblas*.c", libraries .. " -lopenblas"
+  local flags = string.format("-std=gnu11 %s %s -fopenmp -ffp-contract=fast -Wall -Wextra -Wpedantic -Wconversion "
+    .. "-Wshadow -Werror %s -Iruntime", options.flags or "-O1", table.concat(isas.by_name[target.isa].compiler, " "),
+    double and "-DREAL=double" or "")
+  local objects, libraries = { object_of("tests/support/graph_harness.c", flags),
+    object_of("runtime/base/error.c", flags) }, ""
+  for _, name in ipairs { "onednn", "openblas" } do
+    if file.libraries[name] then
+      for _, path in ipairs(files.list("runtime/backends", ".c")) do
+        if path:find("^" .. name) then objects[#objects + 1] = object_of("runtime/backends/" .. path, flags) end
+      end
+      libraries = libraries .. (name == "onednn" and " -ldnnl" or " -lopenblas")
+    end
   end
-  local isa_flags = table.concat(isas.by_name[target.isa].compiler, " ")
-  local ok, out = sh(string.format("gcc -std=gnu11 %s %s -fopenmp -ffp-contract=fast -Wall -Wextra "
-    .. "-Wpedantic -Wconversion -Wshadow -Werror %s -Iruntime %s tests/support/graph_harness.c "
-    .. "runtime/base/error.c%s -o %s/run%s -lm", options.flags or "-O1", isa_flags,
-    double and "-DREAL=double" or "", source, backend_sources, self.folder, libraries))
+  local ok, out = sh(string.format("gcc %s %s %s -o %s/run%s -lm", flags, source, table.concat(objects, " "),
+    self.folder, libraries))
   if not ok then error("generated C does not compile:\n" .. out, 2) end
   return self
 end
