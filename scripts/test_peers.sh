@@ -10,10 +10,14 @@ cd "$(dirname "$0")/.." || exit 1
 scripts/deps.sh python3 python3-venv || exit 5
 [ -x .venv-test/bin/python ] || python3 -m venv .venv-test || exit 1
 status=0
-for peer in mlflow; do
-    [ -x ".venv-test/bin/$peer" ] || .venv-test/bin/pip install --quiet "$peer" || {
-        echo "test peers: $peer cannot be installed: its tests are skipped" >&2
+# A package, and a module that is there once it is installed.
+peer() {
+    .venv-test/bin/python -c "import importlib.util as i, sys; sys.exit(not i.find_spec('$2'))" ||
+        .venv-test/bin/pip install --quiet "$1" || {
+        echo "test peers: $1 cannot be installed: its tests are skipped" >&2
         status=1
     }
-done
+}
+peer mlflow mlflow
+peer 'mlflow[auth]' flask_wtf # its server that asks for credentials
 exit $status

@@ -84,4 +84,6 @@ function TestAugmentedSound.test_misuse()
   told("augment = { noise { low = 30, high = 20 } },", "low", "above `high`, 20")
 end
 
-os.exit(lu.LuaUnit.run())
+local status = lu.LuaUnit.run()
+bench:remove()
+os.exit(status)

@@ -75,4 +75,6 @@ function TestDeterministic.test_otherwise_the_record_names_the_nodes()
   lu.assertNil(named:find("train_step 3 conv2d_dw", 1, true), "depthwise: ours")
 end
 
-os.exit(lu.LuaUnit.run())
+local status = lu.LuaUnit.run()
+bench:remove()
+os.exit(status)

@@ -170,4 +170,6 @@ function TestImages.test_misuse_is_told_by_field()
   told({ data = "channels = 2" }, "data.channels: must be 1 or 3, not 2")
 end
 
-os.exit(lu.LuaUnit.run())
+local status = lu.LuaUnit.run()
+bench:remove()
+os.exit(status)

@@ -189,4 +189,6 @@ function TestWriters.test_many_at_once()
   lu.assertEquals(#good(bench:exec(small, "runs --json --work many/all")).runs, 6)
 end
 
-os.exit(require("luaunit").LuaUnit.run())
+local status = lu.LuaUnit.run()
+bench:remove()
+os.exit(status)
