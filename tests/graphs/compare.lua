@@ -122,10 +122,10 @@ end
 --- nil where all agree, else what does not.
 function M.problem(case, registry)
   local plain, why = run(case, registry,
-    { real = "double", isa = "x86-64-v3", backends = { "c" }, plain = true, flags = "-O1" })
+    { real = "double", isa = "x86-64-v3", backends = { "c" }, plain = true, flags = "-O0" })
   if not plain then return "plain: " .. why end
   local passes
-  passes, why = run(case, registry, { real = "double", isa = "x86-64-v3", backends = { "c" }, flags = "-O1",
+  passes, why = run(case, registry, { real = "double", isa = "x86-64-v3", backends = { "c" }, flags = "-O0",
     checkpointing = case.seed % 3 == 0 })
   if not passes then return "passes: " .. why end
   local text = differs("passes", passes, plain, TOLERANCE.passes)
