@@ -436,7 +436,7 @@ static void a_full_disk_leaves_nothing_half_written(void **state) {
     ends_with("train --data data", 0);
     char *before = slurp(FOLDER "/weights.safetensors");
     assert_int_equal(unlink(FOLDER "/stages.json"), 0); /* which would be too large already */
-    file_limit = 480; /* data.json fits, the weights do not */
+    file_limit = 480;                                   /* data.json fits, the weights do not */
     ends_with("train --data data --fresh --quiet", 1);
     holds(err, "weights.safetensors: ");
     holds(err, "File too large");
