@@ -11,7 +11,6 @@
 #include "data/store_internal.h"
 
 typedef struct fitting {
-    const ingot_program *program;
     const ingot_store *store;
     int64_t rows;
     double *values; /* [rows] those of a column that are not missing */
@@ -113,8 +112,7 @@ ingot_status ingot_fit_train(const ingot_program *program, const ingot_store *st
     const ingot_fit *fit = program->data.fit;
     size_t width = 0, at = 0;
     for (int32_t c = 0; c < fit->count; c++) width += (size_t)fit->columns[c].width;
-    fitting f = {.program = program,
-                 .store = store,
+    fitting f = {.store = store,
                  .rows = program->data.samples[INGOT_TRAIN], /* the first of the store */
                  .fill = buffer(program, state, "features.fill", width),
                  .mean = buffer(program, state, "features.mean", width),
