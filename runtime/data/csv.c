@@ -81,7 +81,8 @@ ingot_status ingot_csv_configure(const struct json_t *options, void **config, in
         *slot++ = NULL;
     }
     const char *separator = json_string_value(json_object_get(options, "separator"));
-    made->separator = separator != NULL ? *separator : (char)',';
+    made->separator = ',';
+    if (separator != NULL) made->separator = *separator;
     made->header = !json_is_false(json_object_get(options, "header"));
     *config = made;
     return INGOT_OK;
