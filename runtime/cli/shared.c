@@ -222,3 +222,17 @@ void ingot_shared_store(const ingot_session *session, const char *stage, const c
     free(temporary);
     free(folder);
 }
+
+ingot_status ingot_shared_tidy(ingot_session *session, const char *stage, const char *key,
+                               ingot_error *error) {
+    char *temporary = NULL;
+    int lock = -1;
+    ingot_status status = place(session, stage, key, ".tmp", &temporary, error);
+    if (status == INGOT_OK && access(temporary, F_OK) == 0) {
+        status = ingot_shared_lock(session, stage, key, &lock, error);
+        if (status == INGOT_OK) status = ingot_remove_tree(temporary, error);
+        ingot_unlock_file(lock);
+    }
+    free(temporary);
+    return status;
+}

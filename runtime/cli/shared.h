@@ -28,4 +28,8 @@ void ingot_shared_store(const ingot_session *session, const char *stage, const c
 ingot_status ingot_shared_take(const ingot_session *session, const char *folder, const char *name,
                                ingot_error *error);
 
+/* Removes what a process that was killed while it stored an entry left of it. */
+ingot_status ingot_shared_tidy(ingot_session *session, const char *stage, const char *key,
+                               ingot_error *error);
+
 #endif

@@ -336,6 +336,7 @@ ingot_status ingot_stage_train(ingot_session *session, ingot_error *error) {
         ingot_session_wrote(session, "weights", path, hex);
         json_object_set_new(session->summary, "trained", json_false());
         ingot_checkpoint_remove(session->folder); /* of a training cut off at its very end */
+        status = ingot_shared_tidy(session, "train", key, error);
     } else {
         status = reuse_or_train(session, key, path, error);
     }

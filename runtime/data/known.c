@@ -305,10 +305,10 @@ static ingot_status write_fact(output *out, const fact *one, ingot_error *error)
     char sha256[65], line[512];
     ingot_hex(f->sha256, 32, sha256);
     const char *text = f->problem != NULL ? f->problem : f->left_out != NULL ? f->left_out : "";
-    const char letter = f->problem != NULL ? 'P' : f->left_out != NULL ? 'L' : '-';
+    const char *letter = f->problem != NULL ? "P" : f->left_out != NULL ? "L" : "-";
     snprintf(line, sizeof line,
              "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRId64 "\t%" PRId64 "\t%s\t%" PRId64
-             "\t%" PRId64 "\t%d\t%d\t%d\t%d\t%c\t",
+             "\t%" PRId64 "\t%d\t%d\t%d\t%d\t%s\t",
              one->seen.device, one->seen.inode, one->seen.size, one->seen.modified,
              one->seen.changed, sha256, f->records, f->frames, f->rate, f->channels, f->height,
              f->width, letter);
@@ -321,7 +321,7 @@ static ingot_status write_fact(output *out, const fact *one, ingot_error *error)
 static ingot_status write_all(const ingot_known *known, const fact *all, int64_t count, output *out,
                               ingot_error *error) {
     uint8_t digest[32];
-    char head[320], end[80] = "sha256\t";
+    char head[320], hex[65], end[80];
     snprintf(head, sizeof head, "ingot-known 1\t%s\n", known->what);
     ingot_status status = put(out, head, error);
     for (int64_t i = 0; status == INGOT_OK && i < count; i++) {
@@ -333,8 +333,8 @@ static ingot_status write_all(const ingot_known *known, const fact *all, int64_t
     }
     status = ingot_sha256_end(&out->hash, digest, error);
     if (status != INGOT_OK) return status;
-    ingot_hex(digest, sizeof digest, end + 7);
-    strcat(end, "\n");
+    ingot_hex(digest, sizeof digest, hex);
+    snprintf(end, sizeof end, "sha256\t%s\n", hex);
     return ingot_writer_add(&out->to, end, strlen(end), error);
 }
 
