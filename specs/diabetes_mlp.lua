@@ -1,6 +1,7 @@
 -- How far diabetes has progressed after a year, from ten measurements of 442 patients (Efron, Hastie,
 -- Johnstone and Tibshirani 2004: "Least Angle Regression"): a regression from a table. R2 is 0.46 on the
--- validation split and 0.28 on the test's 88 patients, where linear regression has 0.32.
+-- validation split and 0.28 on the test's 88 patients, where linear regression has 0.32. Rate and schedule
+-- were chosen with the test's figure in sight, so that 0.28 says how it fits, not how it generalises.
 
 return experiment {
   name = "diabetes_mlp",
