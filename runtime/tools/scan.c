@@ -10,6 +10,8 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/md5.h"
+#include "base/parallel.h"
 #include "base/sha256.h"
 #include "data/known.h"
 #include "data/reader.h"
@@ -332,13 +334,75 @@ static ingot_status run(ingot_error *error) {
     return status;
 }
 
+/* ------------------------------------------------------------------ MD5 of files */
+
+typedef struct md5_work {
+    const char **paths;
+    uint8_t (*digests)[16];
+    uint64_t *sizes;
+    int as_text;
+} md5_work;
+
+static ingot_status md5_one(void *user, int64_t index, int32_t worker, ingot_error *error) {
+    md5_work *work = user;
+    (void)worker;
+    return ingot_md5_file(work->paths[index], work->as_text, work->digests[index],
+                          &work->sizes[index], error);
+}
+
+static ingot_status md5_of_list(char *list, size_t size, int as_text, ingot_error *error) {
+    size_t count = 0;
+    for (size_t i = 0; i < size; i++) count += list[i] == '\0';
+    md5_work work = {.paths = calloc(count + 1, sizeof *work.paths),
+                     .digests = calloc(count + 1, sizeof *work.digests),
+                     .sizes = calloc(count + 1, sizeof *work.sizes),
+                     .as_text = as_text};
+    ingot_status status = INGOT_OK;
+    if (work.paths == NULL || work.digests == NULL || work.sizes == NULL) {
+        status = ingot_fail(error, INGOT_FAILED, "out of memory");
+    } else {
+        const char *path = list;
+        for (size_t i = 0; i < count; i++, path += strlen(path) + 1) work.paths[i] = path;
+        status = ingot_parallel((int64_t)count, ingot_cpu_count(), md5_one, &work, error);
+    }
+    for (size_t i = 0; status == INGOT_OK && i < count; i++) {
+        char hex[33];
+        ingot_hex(work.digests[i], 16, hex);
+        printf("%s %llu\n", hex, (unsigned long long)work.sizes[i]);
+    }
+    if (status == INGOT_OK && (fflush(stdout) != 0 || ferror(stdout))) {
+        status = ingot_fail(error, INGOT_FAILED, "standard output: cannot write");
+    }
+    free(work.paths);
+    free(work.digests);
+    free(work.sizes);
+    return status;
+}
+
+static ingot_status md5_files(int as_text, ingot_error *error) {
+    char *list;
+    size_t size;
+    ingot_status status = ingot_read_file("/dev/stdin", 1 << 30, &list, &size, error);
+    if (status != INGOT_OK) return status;
+    status = md5_of_list(list, size, as_text, error);
+    free(list);
+    return status;
+}
+
 int main(int argc, char **argv) {
-    (void)argv;
     ingot_error error = {{0}};
-    ingot_status status = argc == 1 ? run(&error)
-                                    : ingot_fail(&error, INGOT_USAGE,
-                                                 "takes no arguments, one JSON object on standard "
-                                                 "input: {\"reader\":\"...\",\"path\":\"...\"}");
+    ingot_status status;
+    if (argc == 1) {
+        status = run(&error);
+    } else if (strcmp(argv[1], "md5") == 0 &&
+               (argc == 2 || (argc == 3 && strcmp(argv[2], "dos2unix") == 0))) {
+        status = md5_files(argc == 3, &error);
+    } else {
+        status = ingot_fail(&error, INGOT_USAGE,
+                            "takes one JSON object on standard input, "
+                            "{\"reader\":\"...\",\"path\":\"...\"}, and no arguments; or `md5 "
+                            "[dos2unix]` and paths there, each with a zero byte after it");
+    }
     if (status != INGOT_OK) fprintf(stderr, "ingot-scan: %s\n", error.text);
     return (int)status;
 }
