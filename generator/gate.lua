@@ -32,12 +32,12 @@ function gate.parse(name, rule)
 end
 
 -- entries: list of { name, value } in order. Returns the list of parsed entries, each with `place`, and a
--- list of errors { field, message }.
-function gate.resolve(entries, task, classes, test_samples)
+-- list of errors { field, message }. slices: of generator/slices.lua, or nil.
+function gate.resolve(entries, task, classes, test_samples, slices)
   local rules, errors = {}, {}
   for _, entry in ipairs(entries) do
     local rule, why = gate.parse(entry.name, entry.value)
-    if rule then rule.place, why = metrics.place(entry.name, task, classes) end
+    if rule then rule.place, why = metrics.place(entry.name, task, classes, slices) end
     if rule and rule.place then
       rules[#rules + 1] = rule
     else

@@ -15,6 +15,7 @@ local files = require("generator.base.files")
 local json = require("generator.base.json")
 local registry = require("generator.spec.registry")
 local sandbox = require("generator.spec.sandbox")
+local slices = require("generator.slices")
 local sha256 = require("generator.toolchain.sha256")
 local sorted = require("generator.base.sorted")
 local tables = require("generator.tables")
@@ -214,7 +215,9 @@ local function made_for(experiment, declared)
   for key, value in next, experiment.data do
     if key ~= "path" and (key ~= "declared" or declared) then copy[key] = value end
   end
+  local columns = slices.columns(experiment)
   return canonical.text(copy, function(f) return sandbox.text_of(f, texts) end)
+    .. (columns and "\nslices by " .. json.encode(json.list(columns)) or "")
 end
 
 --- Whether all of a list of experiments read the same data and split it alike: then one lock serves all.
@@ -250,8 +253,9 @@ local function encode(value)
     elseif key == "table" then
       local entries = {}
       for i, column in ipairs(inner.columns) do entries[i] = json.encode(column) end
-      text = ('{"columns":[\n%s\n],"rows":%s,"targets":%s,"task":%s}'):format(table.concat(entries, ",\n"),
-        json.encode(inner.rows), json.encode(inner.targets), json.encode(inner.task))
+      text = ('{"columns":[\n%s\n],"rows":%s,%s"targets":%s,"task":%s}'):format(table.concat(entries, ",\n"),
+        json.encode(inner.rows), inner.slices and '"slices":' .. json.encode(inner.slices) .. "," or "",
+        json.encode(inner.targets), json.encode(inner.task))
     elseif key == "counts" then
       local entries = {}
       for split, of in sorted.pairs(inner) do entries[#entries + 1] = ('"%s": %s'):format(split, json.encode(of)) end
@@ -298,6 +302,7 @@ function lock.make(experiment, options)
   local weights, refused = scan_weights(options.weights or {}, options.scanner)
   if not weights then return nil, refused end
   local arguments = reader.scan_arguments(data)
+  if reader.table then arguments.slices = slices.columns(experiment) end
   arguments.cache, arguments.rehash = options.cache, options.rehash
   local entries, summary = scan(arguments, options.scanner)
   if not entries then return nil, summary end
@@ -311,6 +316,7 @@ function lock.make(experiment, options)
   local classes, why, facts
   if reader.table then
     facts, why = tables.lock(usable, data, reader, split, { call = sandbox.call, run_lengths = lock.run_lengths,
+      slices = arguments.slices,
       count = function(...) count(counts, ...) end })
     classes = facts and facts.classes
   else

@@ -13,6 +13,7 @@
 --   task                    "classification" or "regression", as the reader says (reader.task(data, lock))
 --   outputs                 numbers the model gives per sample: classes, or reader.outputs(data, lock)
 --   mixed                   whether a training sample has two classes and a share of the first
+--   slices                  parts that metrics are told apart by (generator/slices.lua); nil without
 --   gate                    rules of generator/gate.lua; nil without
 --   pretrained              { path, sha256, tensors } of the weights that training starts from, or nil
 --   policy                  what generator/spec/policy.lua makes of a training; nil: the runtime's defaults
@@ -28,6 +29,7 @@ local gates = require("generator.gate")
 local locks = require("generator.lock")
 local policy = require("generator.spec.policy")
 local registry = require("generator.spec.registry")
+local slices = require("generator.slices")
 local validate = require("generator.validate")
 local sorted = require("generator.base.sorted")
 
@@ -187,9 +189,13 @@ function pipeline.resolve(experiment, lock, options)
   end
   local task = reader.task and reader.task(experiment.data, lock) or "classification"
   local outputs, mixed = compared(experiment, lock, kinds, task, fail)
+  local parts, unsorted = slices.resolve(experiment.evaluate.slices, lock, function(entry)
+    return features.segments(experiment.features, entry) > 0
+  end, fail)
+  table.move(unsorted, 1, #unsorted, #warnings + 1, warnings)
   local gate, misfits
   if experiment.gate and #experiment.gate > 0 then
-    gate, misfits = gates.resolve(experiment.gate, task, lock.classes, samples.test)
+    gate, misfits = gates.resolve(experiment.gate, task, lock.classes, samples.test, parts)
     table.move(misfits, 1, #misfits, #errors + 1, errors)
   end
   local how = policy.resolve(train, samples, kinds, fail, task)
@@ -220,6 +226,7 @@ function pipeline.resolve(experiment, lock, options)
     loading = loading, features_key = features_key(experiment, lock, reader, features, loading, options),
   }
   resolved.gate, resolved.task, resolved.outputs, resolved.mixed = gate, task, outputs, mixed
+  resolved.slices = parts
   for key, value in next, experiment do
     if key ~= "gate" and resolved[key] == nil then resolved[key] = value end
   end

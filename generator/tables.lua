@@ -6,12 +6,16 @@
 --   tables.lock(files, data, reader, split, hooks) -> { classes =, table = } | nil, message
 --
 -- files: the scanner's entries, in byte order of path, each with `columns` (runtime/data/csv.h), which are
--- taken away and replaced by `splits`. hooks: call (of split.files), count(split, class), run_lengths.
+-- taken away and replaced by `splits`. hooks: call (of split.files), count(split, class), run_lengths,
+-- slices (names of columns, or nil).
 -- table: { task, targets = { name }, columns = { { name, type = "number" | "category", missing, constant,
--- categories } }, rows = { duplicated, leaking, examples } }; missing counts rows of all splits, categories are
--- those of the training split in byte order, rows is about those whose features are an earlier row's.
+-- categories } }, rows = { duplicated, leaking, examples },
+-- slices = { [column] = { values, validation = { index }, test = { index } } } or nil }; missing counts
+-- rows of all splits, categories are those of the training split in byte order, rows is about those
+-- whose features are an earlier row's.
 
 local glob = require("generator.base.glob")
+local json = require("generator.base.json")
 local nearest = require("generator.base.nearest")
 local sorted = require("generator.base.sorted")
 
@@ -24,7 +28,7 @@ local function names_of(list, key)
 end
 
 -- Every file has the columns of the first; those of each by name.
-local function columns_of(files, data, targets)
+local function columns_of(files, data, targets, slices)
   local by_file = {}
   for i, file in ipairs(files) do
     by_file[i] = {}
@@ -53,6 +57,10 @@ local function columns_of(files, data, targets)
   end
   if data.split.column then
     local fine, why = need(data.split.column, "split.column")
+    if not fine then return nil, why end
+  end
+  for _, name in ipairs(slices or {}) do
+    local fine, why = need(name, "evaluate.slices")
     if not fine then return nil, why end
   end
   return by_file
@@ -228,11 +236,35 @@ local function repeated(files, digests, splits)
   return found
 end
 
+-- Of the rows to validate and test, which value of each of these columns they have, -1 for none.
+local function slices_of(names, files, by_file, splits)
+  local result = {}
+  for _, name in ipairs(names or {}) do
+    local index, values, of = {}, {}, { validation = json.list {}, test = json.list {} }
+    for i, file in ipairs(files) do
+      local column = by_file[i][name]
+      if not column.codes then
+        return nil, ("evaluate.slices: %s: column \"%s\" has too many different values"):format(file.path, name)
+      end
+      for record = 1, file.records do
+        local list, text = of[splits[i][record]], text_of(column, record)
+        if list and text and not index[text] then
+          values[#values + 1] = text
+          index[text] = #values - 1
+        end
+        if list then list[#list + 1] = text and index[text] or -1 end
+      end
+    end
+    of.values, result[name] = json.list(values), of
+  end
+  return result
+end
+
 function tables.lock(files, data, reader, split, hooks)
   local targets = reader.targets(data)
   local digests, all_splits = {}, {}
   for i, file in ipairs(files) do digests[i] = table.remove(file.columns).rows end
-  local by_file, why = columns_of(files, data, targets)
+  local by_file, why = columns_of(files, data, targets, hooks.slices)
   if not by_file then return nil, why end
   local fine
   fine, why = check_patterns(files[1].columns, data)
@@ -269,9 +301,12 @@ function tables.lock(files, data, reader, split, hooks)
   end
   columns, why = features_of(files, by_file, data, training)
   if not columns then return nil, why end
+  local slices
+  slices, why = slices_of(hooks.slices, files, by_file, all_splits)
+  if not slices then return nil, why end
   for _, file in ipairs(files) do file.columns = nil end
   return { classes = classes, table = { task = task, targets = targets, columns = columns,
-    rows = repeated(files, digests, all_splits) } }
+    rows = repeated(files, digests, all_splits), slices = hooks.slices and slices or nil } }
 end
 
 return tables

@@ -172,6 +172,8 @@ typedef struct ingot_library {
     const char *(*loaded_version)(void); /* what is loaded now; NULL where nobody can tell */
 } ingot_library;
 
+struct ingot_slices; /* runtime/report/slices.h: parts of the items, measured on their own */
+
 struct ingot_gate; /* runtime/report/gate.h: what the test split must reach */
 
 typedef struct ingot_blob {
@@ -198,6 +200,7 @@ typedef struct ingot_program {
     const ingot_entry *evaluate_step, *predict;
     const struct ingot_train_policy *policy; /* train/policy.h; NULL: ingot_train_defaults */
     const struct ingot_gate *gate;           /* NULL: none */
+    const struct ingot_slices *slices;       /* NULL: none */
     const struct ingot_track *track;         /* NULL: the spec says nothing of it */
     const struct ingot_pretrained
         *pretrained; /* train/pretrained.h; NULL: training starts afresh */

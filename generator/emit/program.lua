@@ -10,6 +10,7 @@ local backbone = require "generator.emit.backbone"
 local entry = require "generator.emit.entry"
 local loading = require "generator.augment"
 local gate = require "generator.emit.gate"
+local slices = require "generator.emit.slices"
 local pretrained = require "generator.emit.pretrained"
 local policy = require "generator.emit.policy"
 local c_string = require("generator.base.render").string
@@ -186,7 +187,7 @@ ${loading_member}    },
     .train_step_tail = ${tail},
     .evaluate_step = &ingot_entry_evaluate_step,
     .predict = &ingot_entry_predict,${pretrained_member}${backbone_member}
-${gate}${track_member}${policy_line}    .library_count = ${library_count},
+${gate}${slices}${track_member}${policy_line}    .library_count = ${library_count},
     .libraries = ${library_table},
     .manifest = {ingot_manifest_begin, ingot_manifest_end},
     .spec = {ingot_spec_begin, ingot_spec_end},
@@ -199,6 +200,8 @@ local function program_c(resolved, layout, reader, features, used, core, cached)
   local includes = { ["program.h"] = true, ["data/reader.h"] = true, ["data/features.h"] = true,
                      [reader.include] = true, [features.include] = true }
   if resolved.gate then includes[gate.include] = true end
+  if resolved.slices then includes[slices.include] = true end
+  local parts = slices.emit(resolved.slices)
   if features.fit_include then includes[features.fit_include] = true end
   local track = tracking.emit(resolved.track)
   if resolved.track then includes[tracking.include] = true end
@@ -237,7 +240,7 @@ local function program_c(resolved, layout, reader, features, used, core, cached)
   return render(program_text, {
     policy = policy_text, policy_line = policy_line,
     banner = entry.comment(banner(resolved, "data, schedule, tensors and the program table")),
-    includes = table.concat(list, "\n"), track = track.text, track_member = track.member,
+    includes = table.concat(list, "\n"), track = parts.text .. track.text, track_member = track.member,
     tail_extern = resolved.tail > 0 and "extern const ingot_entry ingot_entry_train_step_tail;" or "",
     tail = resolved.tail > 0 and "&ingot_entry_train_step_tail" or "NULL",
     reader_kind = resolved.data.kind, features_kind = resolved.features.kind,
@@ -253,7 +256,7 @@ local function program_c(resolved, layout, reader, features, used, core, cached)
       and "/* ---- what is linked ---- */\n\nstatic const ingot_library libraries[] = {\n"
       .. table.concat(libraries, "\n") .. "\n};\n" or "") .. (has_libraries and gate_table ~= "" and "\n" or "")
       .. gate_table,
-    gate = gate.member(resolved.gate),
+    gate = gate.member(resolved.gate), slices = parts.member,
     library_count = #libraries, library_table = has_libraries and "libraries" or "NULL",
     name = c_string(resolved.name), stamp = resolved.stamp, isa = resolved.target.isa,
     threads = resolved.target.threads,

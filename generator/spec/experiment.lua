@@ -7,6 +7,7 @@ local augment = require("generator.augment")
 local fields = require("generator.spec.fields")
 local gate = require("generator.gate")
 local policy = require("generator.spec.policy")
+local slices = require("generator.slices")
 local validate = require("generator.validate")
 local isas = require("generator.isas")
 
@@ -95,6 +96,11 @@ local list = {
     { name = "batch_size", type = "integer", min = 1, max = 65536,
       default = function(_, experiment) return experiment.train and experiment.train.batch_size end,
       default_doc = "that of `train`", doc = "samples per call; changes speed, not results" },
+    { name = "slices", type = "map", of = { name = "slice", type = "record", fields = slices.fields, optional = true },
+      expected_doc = "a table of names and what tells items apart, such as { speaker = { group = \"^[^/]+\" } }",
+      entry = slices.wrong,
+      doc = "metrics of parts of the items as well: by name `{ group = \"a Lua pattern on the path\" }` or, of a "
+        .. "table, `{ column = \"its name\" }`; see [report.md](report.md#slices)" },
   } },
   { name = "predict", type = "record", doc = "how `predict` runs", fields = {
     { name = "batch_size", type = "integer", min = 1, max = 65536, default = 1, doc = "samples per call" },
@@ -192,6 +198,12 @@ local function check(o, registry)
   if reader and features and o.features.cache == "none" and not reader.module.streams then
     return "features.cache", ('is "none", which needs files of one sample each; the reader `%s` has others')
       :format(o.data.kind)
+  end
+  for _, slice in ipairs(reader and not reader.module.table and o.evaluate and o.evaluate.slices or {}) do
+    if slice.value and slice.value.column then
+      return "evaluate.slices." .. slice.name .. ".column", "is for tables; of the files of `" .. o.data.kind
+        .. "`, `group` tells them apart"
+    end
   end
   if reader and o.augment then
     local field, message = augment.check(o.augment, reader.module.yields, registry.kinds)

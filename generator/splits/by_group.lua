@@ -3,6 +3,7 @@
 -- Files that belong together go together. What a split file says is explained in by_fraction.lua.
 
 local draw = require("generator.base.draw")
+local grouping = require("generator.base.group")
 local sorted = require("generator.base.sorted")
 
 local fields = {
@@ -14,15 +15,6 @@ local fields = {
     doc = "of a table, in place of `group`: the column that names the group; it is no feature" },
 }
 table.move(draw.fields, 1, #draw.fields, #fields + 1, fields)
-
--- The group of a path by a pattern; nil where it does not match.
-local function by_pattern(pattern)
-  return function(path)
-    local parts = { path:match(pattern) }
-    for i, part in ipairs(parts) do parts[i] = tostring(part) end
-    return #parts > 0 and table.concat(parts, "\31") or nil
-  end
-end
 
 local function names_of(paths)
   local shown = table.concat(paths, ", ", 1, math.min(#paths, 3))
@@ -38,16 +30,15 @@ return {
     if (o.group == nil) == (o.column == nil) then
       return "group", "or `column` must be given, and only one of them"
     end
-    if type(o.group) == "string" and not pcall(string.match, "", o.group) then
-      return "group", "is not a Lua pattern: " .. tostring(select(2, pcall(string.match, "", o.group)))
-    end
+    local why = type(o.group) == "string" and grouping.wrong(o.group)
+    if why then return "group", why end
     return draw.check(o)
   end,
 
   describe = function(o) return "by group: " .. draw.describe(o) end,
 
   files = function(o, files, call)
-    local f = type(o.group) == "string" and by_pattern(o.group) or o.group
+    local f = type(o.group) == "string" and grouping.by_pattern(o.group) or o.group
     local field = o.column and "column" or "group"
     local group_of, seen, groups, without = {}, {}, {}, {}
     for i, file in ipairs(files) do

@@ -5,6 +5,7 @@
 -- the seed and the names alone. What a split file says is explained in by_fraction.lua.
 
 local draw = require("generator.base.draw")
+local grouping = require("generator.base.group")
 local sorted = require("generator.base.sorted")
 
 return {
@@ -34,10 +35,8 @@ return {
     end
     if o.group and o.column then return "column", "and `group` are given; it is one or the other" end
     if o.stratified and (o.group or o.column) then return "stratified", "cannot be kept where groups stay together" end
-    if type(o.group) == "string" then
-      local fine, why = pcall(string.match, "", o.group)
-      if not fine then return "group", "is not a Lua pattern: " .. tostring(why) end
-    end
+    local why = type(o.group) == "string" and grouping.wrong(o.group)
+    if why then return "group", why end
   end,
 
   describe = function(o)
@@ -46,11 +45,7 @@ return {
   end,
 
   files = function(o, files, call)
-    local f = type(o.group) == "string" and function(path)
-      local parts = { path:match(o.group) }
-      for i, part in ipairs(parts) do parts[i] = tostring(part) end
-      return #parts > 0 and table.concat(parts, "/") or nil
-    end or o.group
+    local f = type(o.group) == "string" and grouping.by_pattern(o.group) or o.group
     local pools, seen, unit = {}, {}, {}
     for i, file in ipairs(files) do
       local name = file.path

@@ -17,6 +17,7 @@
 #include "cli/stages.h"
 #include "report/mistakes.h"
 #include "report/results.h"
+#include "report/slices.h"
 #include "train/weights.h"
 
 ingot_status ingot_weights_path(const ingot_session *session, char **path, ingot_error *error) {
@@ -93,6 +94,9 @@ static ingot_status evaluate_split(ingot_session *session, ingot_split split, js
         status = ingot_fail(error, INGOT_FAILED, "interrupted while measuring the %s split", name);
     } else if (status == INGOT_OK) {
         status = details(session, split, &scores, &evaluation, value, mistakes, error);
+        if (status == INGOT_OK) {
+            status = ingot_slices_add(program, session->store, &scores, *value, error);
+        }
         ingot_evaluation_free(&evaluation);
     }
     ingot_scores_free(&scores);
@@ -110,7 +114,10 @@ static int show(ingot_session *session, const char *name, const json_t *value) {
     }
     json_object_set_new(all, name, flat);
     FILE *out = ingot_session_out(session);
-    if (out) ingot_print_metrics(out, name, value);
+    if (out) {
+        ingot_print_metrics(out, name, value);
+        ingot_slices_print(out, value);
+    }
     return 0;
 }
 

@@ -19,9 +19,9 @@
 
 /* ------------------------------------------------------------------ the config */
 
-enum { LISTS = 8 };
-static const char *const list_names[LISTS] = {"files",   "names",      "missing", "columns",
-                                              "targets", "categories", "exclude", "others"};
+enum { LISTS = 9 };
+static const char *const list_names[LISTS] = {
+    "files", "names", "missing", "columns", "targets", "categories", "exclude", "others", "slices"};
 
 static ingot_status check_option(const char *key, const json_t *value, ingot_error *error) {
     if (strcmp(key, "header") == 0) {
@@ -66,7 +66,7 @@ ingot_status ingot_csv_configure(const struct json_t *options, void **config, in
     char *text = (char *)(slot + strings + LISTS);
     const char *const **const fields[LISTS] = {&made->files,   &made->names,   &made->missing,
                                                &made->columns, &made->targets, &made->categories,
-                                               &made->exclude, &made->others};
+                                               &made->exclude, &made->others,  &made->slices};
     for (int which = 0; which < LISTS; which++) {
         const json_t *list = json_object_get(options, list_names[which]);
         if (list == NULL && fields[which] != &made->missing) continue;

@@ -14,8 +14,8 @@
  *    "values": distinct texts in byte order, "codes": index into them by row, -1 where missing}
  * and after them one more object {"rows": [...]}: of each row 16 hex digits that are the same where
  * all features are (64-bit FNV-1a over their texts). The last two are given for columns that are
- * not numbers or that the config says are categories, and for targets and others; not where there
- * are more than INGOT_CSV_VALUES distinct ones.
+ * not numbers or that the config says are categories, and for targets, others and slices; not where
+ * there are more than INGOT_CSV_VALUES distinct ones.
  */
 #ifndef INGOT_DATA_CSV_H
 #define INGOT_DATA_CSV_H
@@ -43,6 +43,7 @@ typedef struct ingot_csv_config {
     const char *const
         *categories;           /* patterns: features that are no numbers whatever they look like */
     const char *const *others; /* names: columns that rows are grouped by */
+    const char *const *slices; /* names: columns that metrics are told apart by, features or not */
 } ingot_csv_config;
 
 /* Options: the lists above, separator (a string of one character), header (true or false). */

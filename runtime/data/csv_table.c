@@ -115,7 +115,7 @@ static const char *role_of(const ingot_csv_config *config, const char *name) {
                                 : name[0] != '\0' && !is_among(name, config->others)) {
         if (!matches(name, config->exclude)) return "feature";
     }
-    return is_among(name, config->others) ? "other" : NULL;
+    return is_among(name, config->others) || is_among(name, config->slices) ? "other" : NULL;
 }
 
 typedef struct valued {
@@ -202,6 +202,7 @@ static ingot_status describe_column(const ingot_csv_config *config, const ingot_
     (void)json_object_set_new(object, "numbers", json_integer(numbers));
     if (text[0] != '\0') (void)json_object_set_new(object, "not_number", json_string(text));
     if (numbers == values && strcmp(role, "feature") == 0 &&
+        !is_among(table->names[column], config->slices) &&
         !matches(table->names[column], config->categories)) {
         return INGOT_OK;
     }
