@@ -35,7 +35,7 @@ local function leftovers(folder)
     local name = path:match("[^/]+$")
     if not (name:find("%.json$") or name == "weights.safetensors" or name == "weights.partial.safetensors"
       or name == "report.html" or name:find("%.bin$") or name:find("%.lock$")
-      or name:find("^checkpoint%.[01]%.safetensors$") or name:find("^runs%.db")) then
+      or name:find("^checkpoint%.[01]%.safetensors$") or name:find("^runs%.db") or name:find("^known%-%x+$")) then
       found[#found + 1] = path
     end
   end
