@@ -127,6 +127,7 @@ function TestSlices.test_classes()
   -- other columns need another lock; other patterns do not
   bench:write("classes.lua", (bench:read("classes.lua"):gsub('half = { group = "#.*%(%[05%]%)%$" }',
     'half = { group = "#.*([27])$" }')))
+  lu.assertStrContains(bench:read("classes.lua"), "([27])")
   lu.assertEquals(bench:build_lua("classes.lua").status, 0)
   bench:write("classes.lua", (bench:read("classes.lua"):gsub('half = { group = [^}]*}', 'half = { column = "a" }')))
   lu.assertStrContains(bench:build_lua("classes.lua").err, "the lock was made for another `data` or `split`")
@@ -155,6 +156,33 @@ function TestSlices.test_numbers()
     lu.assertAlmostEquals(part.rmse, math.sqrt(squared / n), 1e-4)
     lu.assertAlmostEquals(part.r2, 1 - squared / spread, 1e-4)
   end
+end
+
+-- Sounds of several segments: a part counts files, as the metrics of the split do; another slice trains nothing.
+function TestSlices.test_sounds()
+  bench:sounds("sounds", 10)
+  bench:write("sound.lua", (e2e.audio_spec():gsub("evaluate = {", 'evaluate = { slices = { wav = { group = "%%.wav$" }, '
+    .. 'class = { group = "^([^/]+)/" } },')))
+  local built = bench:build("sound.lua")
+  local ran = bench:exec(built, "run --json --work s")
+  lu.assertEquals(ran.status, 0, ran.err)
+  local metrics = json.decode(bench:read("s/" .. built.folder .. "/metrics.json")).metrics
+  for _, split in ipairs { "validation", "test" } do
+    local of = metrics[split]
+    local all = of.slices[2].values[1]
+    lu.assertEquals({ all.name, all.rows }, { ".wav", of.rows })
+    lu.assertEquals({ all.accuracy, all.log_loss }, { of.accuracy, of.log_loss })
+    lu.assertAlmostEquals(all.macro_f1, of.macro.f1, 1e-12)
+    for i, part in ipairs(of.slices[1].values) do
+      lu.assertEquals({ part.name, part.rows, part.accuracy }, { of.classes[i].name, of.classes[i].support,
+        of.classes[i].recall })
+    end
+  end
+  bench:write("sound.lua", (bench:read("sound.lua"):gsub("class = {", "kind = {")))
+  local again = bench:exec(bench:build("sound.lua"), "run --json --work s")
+  lu.assertEquals(again.status, 0, again.err)
+  lu.assertFalse(again.last.trained)
+  lu.assertStrContains(bench:read(again.last.report.path), "kind (test)")
 end
 
 local status = lu.LuaUnit.run()
