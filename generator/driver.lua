@@ -301,6 +301,7 @@ local function resolve_and_compile(experiment, spec_path, from, stamp, options)
   if options.stop_after then return { stopped = true, text = watch.text() } end
   emitted.text = watch.text()
   if resolved.warnings and #resolved.warnings > 0 then emitted.summary.warnings = json.list(resolved.warnings) end
+  emitted.summary.validation = resolved.validation
   return emitted
 end
 

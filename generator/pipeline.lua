@@ -20,6 +20,7 @@
 --   features_key            digest of all that decides the cached samples
 --   loading                 what is done to samples when they are loaded, nil: nothing (augment.lua)
 --   warnings                lines for a person
+--   validation              tables of the rules on data and of the data (generator/validate.lua)
 -- options: digest(text) -> hex, digests(paths) -> { [path] = hex }, registry.
 -- errors: list of { field, message }.
 
@@ -227,6 +228,7 @@ function pipeline.resolve(experiment, lock, options)
   }
   resolved.gate, resolved.task, resolved.outputs, resolved.mixed = gate, task, outputs, mixed
   resolved.slices = parts
+  resolved.validation = validate.report(wanted, lock)
   for key, value in next, experiment do
     if key ~= "gate" and resolved[key] == nil then resolved[key] = value end
   end

@@ -9,7 +9,7 @@
 -- taken away and replaced by `splits`. hooks: call (of split.files), count(split, class), run_lengths,
 -- slices (names of columns, or nil).
 -- table: { task, targets = { name }, columns = { { name, type = "number" | "category", missing, constant,
--- categories } }, rows = { duplicated, leaking, examples },
+-- categories } }, rows = { duplicated, leaking, examples, leaks },
 -- slices = { [column] = { values, validation = { index }, test = { index } } } or nil }; missing counts
 -- rows of all splits, categories are those of the training split in byte order, rows is about those
 -- whose features are an earlier row's.
@@ -20,6 +20,8 @@ local nearest = require("generator.base.nearest")
 local sorted = require("generator.base.sorted")
 
 local tables = {}
+
+local max_pairs = 20 -- of equal rows that the lock names
 
 local function names_of(list, key)
   local names = {}
@@ -216,7 +218,7 @@ local function classes_of(rows, has, data)
 end
 
 -- Rows whose features are those of an earlier row: how many, how many of those rows are in another split than
--- the first, and a few of each by name.
+-- the first, and some of each by name.
 local function repeated(files, digests, splits)
   local first, found = {}, { duplicated = 0, leaking = 0, examples = {} }
   for i, file in ipairs(files) do
@@ -229,7 +231,12 @@ local function repeated(files, digests, splits)
         local leaks = split ~= "none" and before.split ~= "none" and split ~= before.split
         found.duplicated = found.duplicated + 1
         found.leaking = found.leaking + (leaks and 1 or 0)
-        if #found.examples < 5 then found.examples[#found.examples + 1] = before.name .. " = " .. name end
+        local pair = before.name .. " = " .. name
+        if #found.examples < max_pairs then found.examples[#found.examples + 1] = pair end
+        if leaks then
+          found.leaks = found.leaks or {}
+          if #found.leaks < max_pairs then found.leaks[#found.leaks + 1] = pair end
+        end
       end
     end
   end

@@ -7,9 +7,16 @@
 --   validate.fields                     the fields of `stop` and of `warn`
 --   validate.check(rules, lock)         list of what does not hold, a line each that names the file, the
 --                                       column or the class
+--   validate.report(wanted, lock)       wanted = { stop, warn }: what the executable carries of it, for JSON:
+--     { rules = { { rule, level, limit, found, status = "ok" | "warn" | "stop", names, total, text } },
+--       files = { { of = "all" | "split" | "class", name, files, bytes, seconds, pixels } },
+--       columns = { { name, type, missing, categories, constant } } }
+--     found: the number compared with the limit, absent where there is nothing to judge; names: the first 20 of
+--     `total` files, columns or pairs; seconds, pixels (of the shorter side): { min, median, max }
 --
 -- Everything is judged by the facts of the lock, so that a build says it, where the data is or not.
 
+local json = require("generator.base.json")
 local sorted = require("generator.base.sorted")
 
 local validate = {}
@@ -31,21 +38,36 @@ validate.fields = {
 }
 
 local named = 3
+local shown = 20 -- names that a table has of each rule
+local most_classes = 200 -- beyond, a table of the data has no line for each
 
--- "a, b, c and 4 more: what"
-local function told(names, what)
-  local shown = table.concat(names, ", ", 1, math.min(#names, named))
-  return ("%s%s: %s"):format(shown, #names > named and (" and %d more"):format(#names - named) or "", what)
+-- What a rule finds: { broken, found = number that is compared with the limit (nil: nothing to judge), names =
+-- files, columns or classes concerned, total = how many they are, what = said of them }.
+local function finding(broken, found, names, what, total)
+  return { broken = broken, found = found, names = names, what = what, total = total or #names }
 end
 
--- Files for which test(file) gives a number that is wrong: "a.wav (0.2), b.wav (0.1)".
-local function files_that(lock, what, test)
-  local names = {}
+-- "a, b, c and 4 more: what"
+local function told(of)
+  local count = math.min(#of.names, named)
+  if count == 0 then return of.what end
+  return ("%s%s: %s"):format(table.concat(of.names, ", ", 1, count),
+    of.total > count and (" and %d more"):format(of.total - count) or "", of.what)
+end
+
+-- Files whose value(file) is beyond the limit: "a.wav (0.2 s), b.wav (0.1 s)"; found is the extreme value.
+local function files_that(lock, limit, least, what, value, text)
+  local names, extreme = {}, nil
   for _, file in ipairs(lock.files) do
-    local value = test(file)
-    if value then names[#names + 1] = ("%s (%s)"):format(file.path, value) end
+    local of = value(file)
+    if of then
+      extreme = math[least and "min" or "max"](extreme or of, of)
+      if least and of < limit or not least and of > limit then
+        names[#names + 1] = ("%s (%s)"):format(file.path, text(of, file))
+      end
+    end
   end
-  return #names > 0 and told(names, what) or nil
+  return finding(#names > 0, extreme, names, what)
 end
 
 -- Files whose content is that of an earlier one, and those of them that are in another split.
@@ -63,43 +85,43 @@ local function copies(lock)
   return same, leaking
 end
 
+local function bytes(file) return file.bytes end
+local function seconds(file) return file.frames and file.rate and file.frames / file.rate end
+local function pixels(file) return file.height and file.width and math.min(file.height, file.width) end
+local function whole(value) return ("%d"):format(value) end
+local function in_seconds(value) return ("%.4g s"):format(value) end
+local function in_pixels(_, file) return ("%d x %d"):format(file.height, file.width) end
+
 local rules = {}
 
 function rules.min_bytes(limit, lock)
-  return files_that(lock, ("fewer than %d bytes"):format(limit), function(f) return f.bytes < limit and f.bytes end)
+  return files_that(lock, limit, true, ("fewer than %d bytes"):format(limit), bytes, whole)
 end
 
 function rules.max_bytes(limit, lock)
-  return files_that(lock, ("more than %d bytes"):format(limit), function(f) return f.bytes > limit and f.bytes end)
+  return files_that(lock, limit, false, ("more than %d bytes"):format(limit), bytes, whole)
 end
 
-local function seconds(file) return file.frames and file.rate and file.frames / file.rate end
-
 function rules.min_seconds(limit, lock)
-  return files_that(lock, ("shorter than %.4g s"):format(limit), function(f)
-    return seconds(f) and seconds(f) < limit and ("%.4g s"):format(seconds(f))
-  end)
+  return files_that(lock, limit, true, ("shorter than %.4g s"):format(limit), seconds, in_seconds)
 end
 
 function rules.max_seconds(limit, lock)
-  return files_that(lock, ("longer than %.4g s"):format(limit), function(f)
-    return seconds(f) and seconds(f) > limit and ("%.4g s"):format(seconds(f))
-  end)
+  return files_that(lock, limit, false, ("longer than %.4g s"):format(limit), seconds, in_seconds)
 end
 
 function rules.min_pixels(limit, lock)
-  return files_that(lock, ("fewer than %d pixels on a side"):format(limit), function(f)
-    return f.height and math.min(f.height, f.width) < limit and ("%d x %d"):format(f.height, f.width)
-  end)
+  return files_that(lock, limit, true, ("fewer than %d pixels on a side"):format(limit), pixels, in_pixels)
 end
 
 function rules.missing(limit, lock)
-  local names = {}
+  local names, most = {}, nil
   for _, column in ipairs(lock.table and lock.table.columns or {}) do
     local share = column.missing / lock.totals.records
+    most = math.max(most or share, share)
     if share > limit then names[#names + 1] = ("column %s (%.4g %%)"):format(column.name, 100 * share) end
   end
-  return #names > 0 and told(names, ("more than %.4g %% of the rows have no value"):format(100 * limit)) or nil
+  return finding(#names > 0, most, names, ("more than %.4g %% of the rows have no value"):format(100 * limit))
 end
 
 function rules.constant(limit, lock)
@@ -107,48 +129,116 @@ function rules.constant(limit, lock)
   for _, column in ipairs(lock.table and lock.table.columns or {}) do
     if column.constant then names[#names + 1] = "column " .. column.name end
   end
-  return #names > limit and told(names, "the same value in every row") or nil
+  return finding(#names > limit, lock.table and #names, names, "the same value in every row")
 end
 
 function rules.balance(limit, lock)
-  if lock.table and lock.table.task == "regression" then return nil end
+  if lock.table and lock.table.task == "regression" then return finding(false, nil, {}, "there are no classes") end
   local fewest, most
   for _, class in ipairs(lock.classes) do
     local n = lock.counts.train.classes[class] or 0
     if not fewest or n < fewest.n then fewest = { n = n, class = class } end
     if not most or n > most.n then most = { n = n, class = class } end
   end
-  if fewest.n >= limit * most.n then return nil end
-  return ("class %s has %d training items, class %s %d: less than %.4g of it"):format(fewest.class, fewest.n,
-    most.class, most.n, limit)
+  return finding(fewest.n < limit * most.n, most.n > 0 and fewest.n / most.n or 0, {},
+    ("class %s has %d training items, class %s %d%s"):format(fewest.class, fewest.n, most.class, most.n,
+      fewest.n < limit * most.n and (": less than %.4g of it"):format(limit) or ""))
 end
 
 function rules.duplicates(limit, lock)
-  local same, of = copies(lock), #lock.files
   if lock.table then
-    of = lock.totals.records
-    if lock.table.rows.duplicated <= limit * of then return nil end
-    return ("%s: %d of %d rows have the features of another"):format(table.concat(lock.table.rows.examples, ", "),
-      lock.table.rows.duplicated, of)
+    local rows, of = lock.table.rows, lock.totals.records
+    return finding(rows.duplicated > limit * of, rows.duplicated / of, rows.examples,
+      ("%d of %d rows have the features of another"):format(rows.duplicated, of), rows.duplicated)
   end
-  return #same > limit * of and told(same, ("%d of %d files have the content of another"):format(#same, of)) or nil
+  local same, of = copies(lock), #lock.files
+  return finding(#same > limit * of, of > 0 and #same / of or nil, same,
+    ("%d of %d files have the content of another"):format(#same, of))
 end
 
 function rules.leakage(limit, lock)
+  local rows = lock.table and lock.table.rows
+  if rows and rows.leaking > limit then
+    return finding(true, rows.leaking, rows.leaks or {}, ("%d rows have the features of a row in another split"):format(
+      rows.leaking), rows.leaking)
+  end
   local _, leaking = copies(lock)
-  local rows = lock.table and lock.table.rows.leaking or 0
-  if rows > limit then return ("%d rows have the features of a row in another split"):format(rows) end
-  return #leaking > limit and told(leaking, ("%d files have the content of one in another split"):format(#leaking))
-    or nil
+  if rows and #leaking <= limit then
+    return finding(false, rows.leaking, rows.leaks or {}, "", rows.leaking)
+  end
+  return finding(#leaking > limit, #leaking, leaking,
+    ("%d files have the content of one in another split"):format(#leaking))
 end
 
 function validate.check(wanted, lock)
   local lines = {}
   for name, limit in sorted.pairs(wanted or {}) do
-    local line = rules[name](limit, lock)
-    if line then lines[#lines + 1] = { rule = name, text = line } end
+    local of = rules[name](limit, lock)
+    if of.broken then lines[#lines + 1] = { rule = name, text = told(of) } end
   end
   return lines
+end
+
+-- ------------------------------------------------------------------ tables for people
+
+-- { min, median, max } of what value() says of the files, or nil where it says nothing.
+local function spread(files, value)
+  local list = {}
+  for _, file in ipairs(files) do list[#list + 1] = value(file) or nil end
+  if #list == 0 then return nil end
+  table.sort(list)
+  local low, high = list[(#list + 1) // 2], list[#list // 2 + 1]
+  return { min = list[1], median = low == high and low or (low + high) / 2, max = list[#list] }
+end
+
+-- A line of files: how many, their bytes, how long they are, how large.
+local function line_of(of, name, files)
+  local total = 0
+  for _, file in ipairs(files) do total = total + file.bytes end
+  return { of = of, name = name, files = #files, bytes = total, seconds = spread(files, seconds),
+    pixels = spread(files, pixels) }
+end
+
+-- The files of all, of each split and of each class, where a file is in one.
+local function groups_of(lock)
+  local list = json.list {}
+  if #lock.files == 0 then return list end
+  list[1] = line_of("all", "all files", lock.files)
+  local function add(of, names)
+    for _, name in ipairs(names) do
+      local files = {}
+      for _, file in ipairs(lock.files) do
+        if file[of] == name then files[#files + 1] = file end
+      end
+      if #files > 0 then list[#list + 1] = line_of(of, name, files) end
+    end
+  end
+  add("split", { "train", "validation", "test" })
+  if #lock.classes <= most_classes then add("class", lock.classes) end
+  return list
+end
+
+local function columns_of(lock)
+  if not lock.table then return nil end
+  local list = json.list {}
+  for i, column in ipairs(lock.table.columns) do
+    list[i] = { name = column.name, type = column.type, missing = column.missing / lock.totals.records,
+      categories = column.categories and #column.categories or nil, constant = column.constant or nil }
+  end
+  return list
+end
+
+function validate.report(wanted, lock)
+  local list = json.list {}
+  for _, level in ipairs { "stop", "warn" } do
+    for name, limit in sorted.pairs(wanted and wanted[level] or {}) do
+      local of = rules[name](limit, lock)
+      list[#list + 1] = { rule = name, level = level, limit = limit, found = of.found,
+        status = of.broken and level or "ok", names = json.list { table.unpack(of.names, 1, shown) },
+        total = of.total, text = of.broken and told(of) or nil }
+    end
+  end
+  return { rules = list, files = groups_of(lock), columns = columns_of(lock) }
 end
 
 return validate

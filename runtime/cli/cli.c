@@ -24,11 +24,11 @@ static const struct action {
     ingot_status (*run)(ingot_session *session, ingot_error *error);
     int computes;
 } actions[INGOT_WORDS] = {
-    {ingot_word_run, 1},      {ingot_stage_features, 1}, {ingot_stage_train, 1},
-    {ingot_word_evaluate, 1}, {ingot_word_predict, 1},   {ingot_word_bench, 1},
-    {ingot_stage_report, 0},  {ingot_word_runs, 0},      {ingot_word_compare, 0},
-    {ingot_word_sync, 0},     {ingot_word_info, 0},      {ingot_word_verify, 0},
-    {ingot_word_source, 0},
+    {ingot_word_run, 1},     {ingot_word_validate, 0}, {ingot_stage_features, 1},
+    {ingot_stage_train, 1},  {ingot_word_evaluate, 1}, {ingot_word_predict, 1},
+    {ingot_word_bench, 1},   {ingot_stage_report, 0},  {ingot_word_runs, 0},
+    {ingot_word_compare, 0}, {ingot_word_sync, 0},     {ingot_word_info, 0},
+    {ingot_word_verify, 0},  {ingot_word_source, 0},
 };
 
 ingot_status ingot_word_run(ingot_session *session, ingot_error *error) {

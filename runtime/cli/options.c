@@ -24,6 +24,12 @@ static const struct word {
      "evaluates on the validation and test splits and writes the report. A stage whose result\n"
      "is there is left out, whichever executable computed it; --explain tells, --fresh trains\n"
      "and measures again.\n"},
+    {"validate", NULL, "check the data against the lock and show what the spec's rules found",
+     "Checks the data against the lock and prints a table of the rules of the spec (validate), "
+     "with\n"
+     "limit, what was found and the files or columns concerned, and tables of the files and "
+     "columns.\n"
+     "Writes validation.json.\n"},
     {"features", NULL, "check the data and compute the features into the cache",
      "Checks the data against the lock and computes what the model is fed with, once, into\n"
      "WORK/cache. Later words, and other executables with the same features, take it from "
@@ -101,7 +107,7 @@ static const struct option {
     {"--quiet", NULL, EVERY, FLAG, offsetof(ingot_options, quiet),
      "no progress: results and errors only"},
     {"--help", NULL, EVERY, FLAG, offsetof(ingot_options, help), "this text"},
-    {"--rehash", NULL, BIT(RUN) | BIT(FEATURES) | BIT(TRAIN) | BIT(EVALUATE), FLAG,
+    {"--rehash", NULL, BIT(RUN) | BIT(VALIDATE) | BIT(FEATURES) | BIT(TRAIN) | BIT(EVALUATE), FLAG,
      offsetof(ingot_options, rehash), "read every file of the data, unchanged or not"},
     {"--explain", NULL, BIT(RUN), FLAG, offsetof(ingot_options, explain),
      "say for each stage whether it would run and why, and run none"},

@@ -15,6 +15,7 @@
 
 typedef enum ingot_word {
     INGOT_WORD_RUN,
+    INGOT_WORD_VALIDATE,
     INGOT_WORD_FEATURES,
     INGOT_WORD_TRAIN,
     INGOT_WORD_EVALUATE,

@@ -7,6 +7,7 @@
  * and WORK/<name>-<first 12 digits of the stamp>, the folder of this executable's results:
  *   weights.safetensors, weights.partial.safetensors   train
  *   history.json, timing.json                          train
+ *   validation.json                                    validate
  *   data.json                                          features
  *   metrics.json                                       evaluate
  *   stages.json                                        keys, outputs and seconds of the stages

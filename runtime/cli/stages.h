@@ -17,8 +17,11 @@
 ingot_status ingot_stage_ingest(ingot_session *session, ingot_error *error);
 
 /* Whether the locked data can be trained on and measured: splits that are empty, classes without
- * a training item. */
+ * a training item. Writes validation.json. */
 ingot_status ingot_stage_validate(ingot_session *session, ingot_error *error);
+
+/* What the spec's rules found (validate.c) into validation.json; a remark for each that warns. */
+ingot_status ingot_validation_write(ingot_session *session, ingot_error *error);
 
 /* Opens the store, computing it where the cache has none; writes data.json. */
 ingot_status ingot_stage_features(ingot_session *session, ingot_error *error);

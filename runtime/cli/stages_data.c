@@ -91,7 +91,7 @@ ingot_status ingot_stage_validate(ingot_session *session, ingot_error *error) {
     if (program->data.samples[INGOT_TEST] == 0) {
         ingot_session_note(session, "warning: the test split is empty: nothing will be measured");
     }
-    return INGOT_OK;
+    return ingot_validation_write(session, error);
 }
 
 typedef struct watch {

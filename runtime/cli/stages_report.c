@@ -15,9 +15,10 @@
 /* What report.json holds beside "program" and "spec": the files of the folder, each where it is
  * there. */
 static const char *const parts[][2] = {
-    {"data", "data.json"},       {"gate", "gate.json"},         {"history", "history.json"},
-    {"metrics", "metrics.json"}, {"mistakes", "mistakes.json"}, {"stages", "stages.json"},
-    {"timing", "timing.json"},
+    {"data", "data.json"},         {"gate", "gate.json"},
+    {"history", "history.json"},   {"metrics", "metrics.json"},
+    {"mistakes", "mistakes.json"}, {"stages", "stages.json"},
+    {"timing", "timing.json"},     {"validation", "validation.json"},
 };
 
 static ingot_status gather(const ingot_session *session, json_t **results, ingot_error *error) {

@@ -9,6 +9,7 @@
 #include "cli/session.h"
 
 ingot_status ingot_word_run(ingot_session *session, ingot_error *error);
+ingot_status ingot_word_validate(ingot_session *session, ingot_error *error);
 ingot_status ingot_word_evaluate(ingot_session *session, ingot_error *error);
 ingot_status ingot_word_predict(ingot_session *session, ingot_error *error);
 ingot_status ingot_word_bench(ingot_session *session, ingot_error *error);

@@ -11,7 +11,8 @@ local e2e = require("tests.support.e2e")
 local json = require("generator.base.json")
 local sorted = require("generator.base.sorted")
 
-local words = { "run", "features", "train", "evaluate", "predict", "bench", "report", "info", "verify", "source" }
+local words = { "run", "validate", "features", "train", "evaluate", "predict", "bench", "report", "info",
+  "verify", "source" }
 
 local bench = e2e.new()
 bench:sounds("sounds", 9)
@@ -91,7 +92,7 @@ function TestRun.test_files_lie_where_the_page_says_and_nowhere_else()
     end
   end
   lu.assertEquals(own, { "data.json", "history.json", "metrics.json", "mistakes.json", "report.html",
-    "report.json", "stages.json", "timing.json", "train.lock", "weights.safetensors" })
+    "report.json", "stages.json", "timing.json", "train.lock", "validation.json", "weights.safetensors" })
   lu.assertEquals(others, { "tone.lock", "tone.lua", "work/runs.db" })
 end
 

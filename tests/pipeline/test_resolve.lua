@@ -28,10 +28,10 @@ local function lock_for(e)
       train = { items = 10, classes = { a = 9, b = 1 } }, validation = { items = 0, classes = {} },
       test = { items = 3, classes = { a = 3 } } } }
   for i = 1, 13 do
-    lock.files[i] = { path = "f" .. i, rate = 8000, frames = 8000 * (i <= 10 and i or 1), channels = 1,
+    lock.files[i] = { path = "f" .. i, bytes = 100, rate = 8000, frames = 8000 * (i <= 10 and i or 1), channels = 1,
       split = i <= 10 and "train" or "test" }
   end
-  lock.files[14] = { path = "z", rate = 8000, frames = 8000, channels = 1 } -- in no split
+  lock.files[14] = { path = "z", bytes = 100, rate = 8000, frames = 8000, channels = 1 } -- in no split
   return lock
 end
 

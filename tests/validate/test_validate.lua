@@ -64,4 +64,33 @@ function TestValidate.test_tables()
     .. "missing: column y (20 %): more than 10 % of the rows have no value")
 end
 
+function TestValidate.test_leaking_rows_by_name()
+  local of = lock { file "t" }
+  of.table = { task = "regression", columns = {}, rows = { duplicated = 30, leaking = 25, examples = {},
+    leaks = { "t#1 = t#4", "t#1 = t#9", "t#1 = t#10", "t#1 = t#11" } } }
+  lu.assertEquals(says({ leakage = 24 }, of), "leakage: t#1 = t#4, t#1 = t#9, t#1 = t#10 and 22 more: "
+    .. "25 rows have the features of a row in another split")
+end
+
+function TestValidate.test_the_tables()
+  local files = {}
+  for i = 1, 24 do
+    files[i] = file("f" .. i, { bytes = i, split = i <= 20 and "train" or "test", class = i % 2 == 0 and "a" or "b" })
+  end
+  local made = validate.report({ stop = { max_bytes = 24 }, warn = { min_bytes = 23, missing = 0.1 } }, lock(files))
+  lu.assertEquals(#made.rules, 3)
+  lu.assertEquals(made.rules[1], { rule = "max_bytes", level = "stop", limit = 24, found = 24, status = "ok",
+    names = {}, total = 0 })
+  local least = made.rules[2]
+  lu.assertEquals({ least.found, least.status, #least.names, least.names[20], least.total },
+    { 1, "warn", 20, "f20 (20)", 22 })
+  lu.assertNil(made.rules[3].found) -- no table: nothing to judge
+  lu.assertNil(made.columns)
+  local names = {}
+  for i, line in ipairs(made.files) do names[i] = line.name .. " " .. line.files .. " " .. line.bytes end
+  lu.assertEquals(names, { "all files 24 300", "train 20 210", "test 4 90", "a 12 156", "b 12 144" })
+  lu.assertEquals(made.files[1].seconds, { min = 1, median = 1, max = 1 })
+  lu.assertEquals(validate.report(nil, lock {}), { rules = {}, files = {} })
+end
+
 os.exit(lu.LuaUnit.run())
