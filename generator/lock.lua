@@ -13,6 +13,7 @@
 local canonical = require("generator.spec.canonical")
 local files = require("generator.base.files")
 local json = require("generator.base.json")
+local label_import = require("generator.labels")
 local registry = require("generator.spec.registry")
 local sandbox = require("generator.spec.sandbox")
 local slices = require("generator.slices")
@@ -118,7 +119,18 @@ local function count(counts, split, class)
   if class then of.classes[class] = (of.classes[class] or 0) + 1 end
 end
 
--- Sounds: a file is an item, its class is its folder.
+-- The sums over the files that are used, as the scanner makes them (docs/lock.md, "digest").
+local function sums_of(usable)
+  local lines, sums = {}, { files = #usable, bytes = 0, records = 0, frames = 0 }
+  for i, entry in ipairs(usable) do
+    lines[i] = ("%s %d %s\n"):format(entry.sha256, entry.bytes, entry.path)
+    for _, key in ipairs { "bytes", "records", "frames" } do sums[key] = sums[key] + (entry[key] or 0) end
+  end
+  sums.digest = sha256.text(table.concat(lines))
+  return sums
+end
+
+-- Sounds: a file is an item, its class is its folder, or what the export of labels says.
 local function split_files(usable, data, module, counts)
   local seen, classes = {}, {}
   for _, entry in ipairs(usable) do
@@ -216,6 +228,12 @@ local function made_for(experiment, declared)
     if key ~= "path" and (key ~= "declared" or declared) then copy[key] = value end
   end
   local columns = slices.columns(experiment)
+  if copy.labels then -- where the export lies does not matter: the lock has its digest
+    copy.labels = {}
+    for key, value in next, experiment.data.labels do
+      if key ~= "label_studio" then copy.labels[key] = value end
+    end
+  end
   return canonical.text(copy, function(f) return sandbox.text_of(f, texts) end)
     .. (columns and "\nslices by " .. json.encode(json.list(columns)) or "")
 end
@@ -224,7 +242,8 @@ end
 function lock.shared(experiments)
   local first
   for _, experiment in ipairs(experiments) do
-    local text = (experiment.data.path or "") .. "\n" .. made_for(experiment, true)
+    local imported = experiment.data.labels and experiment.data.labels.label_studio or ""
+    local text = (experiment.data.path or "") .. "\n" .. imported .. "\n" .. made_for(experiment, true)
     first = first or text
     if text ~= first then return false end
   end
@@ -308,6 +327,12 @@ function lock.make(experiment, options)
   if not entries then return nil, summary end
   local usable, skipped, faulty = sort_out(entries, data)
   if not usable then return nil, skipped end
+  local imported, told
+  if data.labels then
+    usable, skipped, imported, told = label_import.assign(usable, skipped, data)
+    if not usable then return nil, skipped end
+    summary = sums_of(usable)
+  end
   if #usable == 0 then return nil, data.path .. ": there is no file that can be used" end
 
   local counts = new_counts()
@@ -332,7 +357,7 @@ function lock.make(experiment, options)
   local result = {
     format = lock.format, digest = summary.digest, classes = json.list(classes), files = json.list(usable),
     skipped = json.list(skipped), weights = #weights > 0 and weights or nil, counts = counts,
-    table = facts and facts.table or nil,
+    table = facts and facts.table or nil, labels = imported,
     data = { kind = data.kind, path = data.path },
     split = { description = split.describe(data.split), spec = spec,
       seed = (not split.drawn or split.drawn(data.split)) and data.split.seed or nil },
@@ -345,7 +370,8 @@ function lock.make(experiment, options)
     report[#report + 1] = ("%d unreadable file%s left out:\n%s"):format(#faulty, #faulty == 1 and "" or "s",
       listed(faulty, "problem"))
   end
-  if #skipped > #faulty then report[#report + 1] = ("%d files left out by the spec"):format(#skipped - #faulty) end
+  for _, line in ipairs(told or {}) do report[#report + 1] = line end
+  if #skipped > #faulty and not told then report[#report + 1] = ("%d files left out by the spec"):format(#skipped - #faulty) end
   return { text = encode(result), lock = result, report = report }
 end
 
@@ -410,6 +436,9 @@ local function check_shape(value)
     end
     if #value.files > 0 then return "has files and is declared: it is one or the other" end
   end
+  if value.labels ~= nil and (type(value.labels) ~= "table" or type(value.labels.sha256) ~= "string") then
+    return "has `labels` without the digest of their export"
+  end
   for _, class in ipairs(value.classes) do
     if type(class) ~= "string" or class == "" then return "has a class without a name" end
   end
@@ -459,6 +488,10 @@ function lock.matches(experiment, value)
   if value.split.spec ~= made_for(experiment, value.declared ~= nil) then
     return nil, "the lock was made for another `data` or `split` (" .. tostring(value.split.description)
       .. "); write it again with `lua build.lua lock`"
+  end
+  if experiment.data.labels and value.labels then
+    local changed = label_import.changed(experiment.data, value.labels)
+    if changed then return nil, changed end
   end
   return true
 end

@@ -27,6 +27,7 @@
 local augment = require("generator.augment")
 local canonical = require("generator.spec.canonical")
 local gates = require("generator.gate")
+local json = require("generator.base.json")
 local locks = require("generator.lock")
 local policy = require("generator.spec.policy")
 local registry = require("generator.spec.registry")
@@ -108,10 +109,14 @@ local function features_key(experiment, lock, reader, features, loading, options
   for _, path in ipairs(list) do parts[#parts + 1] = path .. " " .. digests[path] end
   local data = {}
   for key, value in next, experiment.data do
-    if key ~= "path" and key ~= "split" and key ~= "declared" then data[key] = value end
+    if key ~= "path" and key ~= "split" and key ~= "declared" and key ~= "labels" then data[key] = value end
   end
   local assigned = {} -- the store lies in the order of splits
-  for i, entry in ipairs(lock.files) do assigned[i] = entry.splits or entry.split or "-" end
+  for i, entry in ipairs(lock.files) do
+    assigned[i] = entry.splits or entry.split or "-"
+    -- and has the labels, which paths do not tell where they are imported
+    if experiment.data.labels and entry.class then assigned[i] = assigned[i] .. "=" .. json.encode(entry.class) end
+  end
   return options.digest(table.concat({
     "features 1", canonical.text(experiment.features), canonical.text(data), lock.digest,
     table.concat(assigned, " "), table.concat(parts, "\n"), loading and loading.waves > 0 and "segments" or nil,

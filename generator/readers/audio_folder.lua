@@ -36,7 +36,7 @@ static const ingot_audio_folder_config ${name} = {
     .include = ${include},
     .exclude = ${exclude},
     .min_seconds = ${min_seconds},
-};
+${flat}};
 ]], values)
 end
 

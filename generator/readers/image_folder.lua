@@ -27,7 +27,7 @@ static const ingot_image_folder_config ${name} = {
     .include = ${include},
     .exclude = ${exclude},
     .rules = {.channels = ${channels}, .background = {${background}}, .max_pixels = ${max_pixels}},
-};
+${flat}};
 ]], values)
 end
 

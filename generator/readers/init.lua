@@ -19,16 +19,33 @@ function M.fields(words)
       doc = "folder of the class folders; relative to where a command is run" },
     { name = "split", type = "kind", section = "split", required = true, doc = words.split },
     { name = "classes", type = "list", of = { type = "string", min_length = 1 }, unique = true, min_length = 1,
-      doc = "take only these folders; absent: all" },
+      doc = "take only these folders (with `labels`: these classes); absent: all" },
     patterns("include", "take only files whose path within `path` matches one of these shell patterns; "
       .. "`*` matches `/` too: " .. words.include),
     patterns("exclude", "leave out files that match one of these: " .. words.exclude),
     { name = "on_unreadable", type = "enum", allowed = { "fail", "skip" }, default = "fail", doc = words.unreadable },
+    { name = "labels", type = "record", optional = true,
+      doc = "the classes of the files, from an export of Label Studio in place of the folders: files may then lie "
+        .. "anywhere in `path`; docs/data.md has the rules",
+      fields = {
+        { name = "label_studio", type = "string", min_length = 1, required = true,
+          doc = "the export, in JSON or JSON-MIN; locking reads it, the executable does not need it" },
+        { name = "from", type = "string", min_length = 1, required = true,
+          doc = "name of the labeling configuration's control whose choice is the class" },
+        { name = "data_key", type = "string", min_length = 1,
+          doc = "which of a task's data names the file; absent: the first that fits one, in byte order of the keys" },
+        { name = "on_disagreement", type = "enum", allowed = { "fail", "majority", "skip" }, default = "fail",
+          doc = "where annotations of a task differ: stop; take the class that most chose, leaving the file out where "
+            .. "there is none; leave the file out" },
+        { name = "on_missing", type = "enum", allowed = { "fail", "skip" }, default = "fail",
+          doc = "where a task has no file or a file no task: stop, or leave them out" },
+      } },
   }
 end
 
 --- The field and a message where a class is no name of a folder.
 function M.check_classes(data)
+  if data.labels then return end
   for _, name in ipairs(data.classes or {}) do
     if name == "." or name == ".." or name:find("/", 1, true) then
       return "classes", ("has \"%s\"; names of folders directly in `path` are needed"):format(name)
@@ -36,14 +53,29 @@ function M.check_classes(data)
   end
 end
 
---- C text of the lists, and { classes =, include =, exclude = } as a config names them.
+-- What is asked of the runtime. With labels from an export its folders are no classes, and the export itself is no
+-- sample where it lies in the data's folder.
+local function lists_of(data)
+  local values = {}
+  for _, list in ipairs(M.lists) do values[list] = data[list] end
+  if not data.labels then return values end
+  values.classes = nil
+  local root, export = data.path:gsub("/+$", "") .. "/", data.labels.label_studio
+  if export:sub(1, #root) == root then
+    values.exclude = table.move(data.exclude or {}, 1, #(data.exclude or {}), 1, {})
+    table.insert(values.exclude, (export:sub(#root + 1):gsub("[%[%]*?\\]", "\\%0")))
+  end
+  return values
+end
+
+--- C text of the lists, and { classes =, include =, exclude =, flat = } as a config names them.
 function M.emit_lists(data, name)
-  local parts, values = {}, {}
+  local parts, values, lists = {}, { flat = data.labels and "    .flat = 1,\n" or "" }, lists_of(data)
   for _, list in ipairs(M.lists) do
     values[list] = "NULL"
-    if data[list] then
+    if lists[list] then
       local words = {}
-      for i, word in ipairs(data[list]) do words[i] = "    " .. render.string(word) .. ",\n" end
+      for i, word in ipairs(lists[list]) do words[i] = "    " .. render.string(word) .. ",\n" end
       parts[#parts + 1] = ("static const char *const %s_%s[] = {\n%s    NULL,\n};\n")
         :format(name, list, table.concat(words))
       values[list] = name .. "_" .. list
@@ -54,8 +86,8 @@ end
 
 --- What the scanner is asked, as far as it is the same for all.
 function M.scan_arguments(data, reader)
-  local arguments = { reader = reader, path = data.path }
-  for _, list in ipairs(M.lists) do arguments[list] = data[list] end
+  local arguments, lists = { reader = reader, path = data.path, flat = data.labels and true or nil }, lists_of(data)
+  for _, list in ipairs(M.lists) do arguments[list] = lists[list] end
   return arguments
 end
 

@@ -21,7 +21,8 @@
     16384 /* floats decoded at once in a scan; at least one frame of 1024 channels */
 
 static ingot_folder_choice choice_of(const ingot_audio_folder_config *config) {
-    return (ingot_folder_choice){config->classes, config->include, config->exclude, "sounds"};
+    return (ingot_folder_choice){config->classes, config->include, config->exclude, "sounds",
+                                 config->flat};
 }
 
 ingot_status ingot_audio_folder_configure(const struct json_t *options, void **config,
@@ -32,9 +33,9 @@ ingot_status ingot_audio_folder_configure(const struct json_t *options, void **c
         ingot_folder_configure(options, "audio_folder", numbers, sizeof(ingot_audio_folder_config),
                                config, &choice, error);
     if (status != INGOT_OK) return status;
-    *(ingot_audio_folder_config *)*config =
-        (ingot_audio_folder_config){choice.classes, choice.include, choice.exclude,
-                                    json_number_value(json_object_get(options, "min_seconds"))};
+    *(ingot_audio_folder_config *)*config = (ingot_audio_folder_config){
+        choice.classes, choice.include, choice.exclude,
+        json_number_value(json_object_get(options, "min_seconds")), choice.flat};
     return INGOT_OK;
 }
 

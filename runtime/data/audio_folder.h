@@ -15,6 +15,7 @@ struct json_t;
 typedef struct ingot_audio_folder_config {
     const char *const *classes, *const *include, *const *exclude;
     double min_seconds; /* shorter sounds are listed with `left_out` set */
+    int flat;           /* labels come from elsewhere than folders */
 } ingot_audio_folder_config;
 
 /* Options: {"classes": [...], "include": [...], "exclude": [...], "min_seconds": x}, all optional.

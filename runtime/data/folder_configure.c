@@ -24,6 +24,10 @@ static ingot_status check_option(const char *reader, const char *const *numbers,
         if (json_is_number(value) && json_number_value(value) >= 0.0) return INGOT_OK;
         return ingot_fail(error, INGOT_USAGE, "%s: %s: expected a number, 0 or more", reader, key);
     }
+    if (strcmp(key, "flat") == 0) {
+        if (json_is_boolean(value)) return INGOT_OK;
+        return ingot_fail(error, INGOT_USAGE, "%s: flat: expected true or false", reader);
+    }
     if (!is_among(key, lists)) {
         return ingot_fail(error, INGOT_USAGE, "%s: unknown option '%s'", reader, key);
     }
@@ -73,6 +77,11 @@ ingot_status ingot_folder_configure(const struct json_t *options, const char *re
     choice->classes = starts[0];
     choice->include = starts[1];
     choice->exclude = starts[2];
+    choice->flat = json_is_true(json_object_get(options, "flat"));
+    if (choice->flat && choice->classes != NULL) {
+        free(block);
+        return ingot_fail(error, INGOT_USAGE, "%s: flat: goes without classes", reader);
+    }
     *made = block;
     return INGOT_OK;
 }

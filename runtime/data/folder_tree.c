@@ -53,8 +53,8 @@ static ingot_status add(ingot_folder_tree *tree, const char *path, const char *l
         tree->entries = grown;
         tree->room = room;
     }
-    ingot_folder_entry entry = {strdup(path), strdup(label)};
-    if (entry.path == NULL || entry.label == NULL) {
+    ingot_folder_entry entry = {strdup(path), label != NULL ? strdup(label) : NULL};
+    if (entry.path == NULL || (label != NULL && entry.label == NULL)) {
         free(entry.path);
         free(entry.label);
         return ingot_fail(error, INGOT_FAILED, "%s: out of memory", path);
@@ -75,7 +75,7 @@ static ingot_status enter(walk *to, const char *relative, int depth, ingot_error
 /* A name in the folder `relative` of a class. */
 static ingot_status visit(walk *to, const char *relative, const char *name, int depth,
                           ingot_error *error) {
-    char *path = ingot_join(relative, name);
+    char *path = *relative != '\0' ? ingot_join(relative, name) : strdup(name);
     char *full = path == NULL ? NULL : ingot_join(to->root, path);
     ingot_status status = INGOT_OK;
     struct stat facts;
@@ -95,7 +95,7 @@ static ingot_status visit(walk *to, const char *relative, const char *name, int 
 }
 
 static ingot_status enter(walk *to, const char *relative, int depth, ingot_error *error) {
-    char *full = ingot_join(to->root, relative);
+    char *full = *relative != '\0' ? ingot_join(to->root, relative) : strdup(to->root);
     if (full == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", relative);
     if (depth > DEEPEST) {
         const ingot_status status =
@@ -139,6 +139,19 @@ static ingot_status take_class(const ingot_folder_choice *config, const char *ro
     return ingot_fail(error, INGOT_FAILED,
                       "%s/%s: include and exclude leave none of the %lld files of this class", root,
                       label, (long long)to.seen);
+}
+
+static ingot_status take_all(const ingot_folder_choice *config, const char *root,
+                             ingot_folder_tree *tree, ingot_error *error) {
+    walk to = {.config = config, .root = root, .tree = tree};
+    const ingot_status status = enter(&to, "", 0, error);
+    if (status != INGOT_OK || tree->count > 0) return status;
+    if (to.seen == 0) {
+        return ingot_fail(error, INGOT_FAILED, "%s: there are no files; %s are expected", root,
+                          config->what);
+    }
+    return ingot_fail(error, INGOT_FAILED, "%s: include and exclude leave none of the %lld files",
+                      root, (long long)to.seen);
 }
 
 /* Class folders are those of the config, or all under the root. */
@@ -197,8 +210,10 @@ ingot_status ingot_folder_tree_list(const ingot_folder_choice *config, const cha
                                     ingot_folder_tree *tree, ingot_error *error) {
     *tree = (ingot_folder_tree){0};
     int64_t classes = 0;
-    ingot_status status = take_classes(config, root, tree, &classes, error);
-    if (status == INGOT_OK) status = check_classes(config, root, tree, classes, error);
+    ingot_status status = config->flat ? take_all(config, root, tree, error)
+                                       : take_classes(config, root, tree, &classes, error);
+    if (status == INGOT_OK && !config->flat)
+        status = check_classes(config, root, tree, classes, error);
     if (status != INGOT_OK) {
         ingot_folder_tree_free(tree);
         return status;

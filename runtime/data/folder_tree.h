@@ -6,6 +6,9 @@
  *
  * A file's label is the folder directly under the root, however deep it lies. Names that begin with
  * a dot are passed over, and so are files directly under the root. Links are followed.
+ *
+ * Where the choice is flat, labels come from elsewhere and folders mean nothing: every file below
+ * the root is taken, those directly under it too, and none has a label.
  */
 #ifndef INGOT_DATA_FOLDER_TREE_H
 #define INGOT_DATA_FOLDER_TREE_H
@@ -24,11 +27,12 @@ typedef struct ingot_folder_choice {
     const char *const *include; /* take files that match any */
     const char *const *exclude; /* of those, leave out files that match any */
     const char *what;           /* what is expected there, for messages: "sounds" */
+    int flat;                   /* folders are no classes; then `classes` is NULL */
 } ingot_folder_choice;
 
 typedef struct ingot_folder_entry {
     char *path;  /* relative to the root */
-    char *label; /* its first part */
+    char *label; /* its first part; NULL where the choice is flat */
 } ingot_folder_entry;
 
 typedef struct ingot_folder_tree {
@@ -42,10 +46,10 @@ ingot_status ingot_folder_tree_list(const ingot_folder_choice *choice, const cha
                                     ingot_folder_tree *tree, ingot_error *error);
 void ingot_folder_tree_free(ingot_folder_tree *tree);
 
-/* Options of such a reader as JSON: {"classes": [...], "include": [...], "exclude": [...]}, all
- * optional, and numbers from 0 named in `numbers` (ends with NULL); anything else is INGOT_USAGE.
- * *made is one block from calloc: `size` bytes for the reader's config, then what `choice` points
- * to. */
+/* Options of such a reader as JSON: {"classes": [...], "include": [...], "exclude": [...],
+ * "flat": true}, all optional, and numbers from 0 named in `numbers` (ends with NULL); anything
+ * else is INGOT_USAGE. *made is one block from calloc: `size` bytes for the reader's config, then
+ * what `choice` points to. */
 ingot_status ingot_folder_configure(const struct json_t *options, const char *reader,
                                     const char *const *numbers, size_t size, void **made,
                                     ingot_folder_choice *choice, ingot_error *error);

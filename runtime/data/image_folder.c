@@ -18,7 +18,8 @@
 #define MOST_BYTES ((size_t)1 << 31) /* of a file */
 
 static ingot_folder_choice choice_of(const ingot_image_folder_config *config) {
-    return (ingot_folder_choice){config->classes, config->include, config->exclude, "images"};
+    return (ingot_folder_choice){config->classes, config->include, config->exclude, "images",
+                                 config->flat};
 }
 
 static int64_t option(const json_t *options, const char *name, int64_t otherwise) {
@@ -50,7 +51,8 @@ ingot_status ingot_image_folder_configure(const struct json_t *options, void **c
         choice.exclude,
         {(int32_t)channels,
          {(uint8_t)(colour >> 16), (uint8_t)(colour >> 8 & 0xff), (uint8_t)(colour & 0xff)},
-         most}};
+         most},
+        choice.flat};
     return INGOT_OK;
 }
 

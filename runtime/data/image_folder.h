@@ -15,6 +15,7 @@ struct json_t;
 typedef struct ingot_image_folder_config {
     const char *const *classes, *const *include, *const *exclude;
     ingot_image_rules rules;
+    int flat; /* labels come from elsewhere than folders */
 } ingot_image_folder_config;
 
 /* Options: the lists, "channels" (1 or 3), "background" (0xRRGGBB) and "max_pixels"; what is left

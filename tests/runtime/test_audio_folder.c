@@ -91,8 +91,8 @@ static ingot_status say(void *user, const ingot_file *file, ingot_error *error) 
     (void)error;
     const size_t used = strlen(said);
     snprintf(said + used, sizeof said - used, "%s|%s|%s|%lld|%lld|%d|%d|%s%s\n", file->path,
-             file->label, file->role, (long long)file->records, (long long)file->frames, file->rate,
-             file->channels,
+             file->label ? file->label : "-", file->role, (long long)file->records,
+             (long long)file->frames, file->rate, file->channels,
              file->problem    ? file->problem
              : file->left_out ? "left out: "
                               : "ok",
@@ -260,11 +260,20 @@ static void options(void **state) {
     assert_string_equal(said, "en/long.wav\nen/short.wav\nfr/a.wav\nfr/none.wav\n");
     free(config);
     const char *const wrong[] = {
-        "{\"clases\": [\"en\"]}", "audio_folder: unknown option 'clases'",
-        "{\"classes\": \"en\"}",  "audio_folder: classes: expected a list of strings",
-        "{\"include\": []}",      "audio_folder: include: expected a list of strings",
-        "{\"exclude\": [1]}",     "audio_folder: exclude: expected a list of strings",
-        "{\"min_seconds\": -1}",  "audio_folder: min_seconds: expected a number, 0 or more",
+        "{\"clases\": [\"en\"]}",
+        "audio_folder: unknown option 'clases'",
+        "{\"classes\": \"en\"}",
+        "audio_folder: classes: expected a list of strings",
+        "{\"include\": []}",
+        "audio_folder: include: expected a list of strings",
+        "{\"exclude\": [1]}",
+        "audio_folder: exclude: expected a list of strings",
+        "{\"min_seconds\": -1}",
+        "audio_folder: min_seconds: expected a number, 0 or more",
+        "{\"flat\": 1}",
+        "audio_folder: flat: expected true or false",
+        "{\"flat\": true, \"classes\": [\"a\"]}",
+        "audio_folder: flat: goes without classes",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i += 2) {
         json = json_loads(wrong[i], 0, NULL);
@@ -272,6 +281,31 @@ static void options(void **state) {
         assert_string_equal(error.text, wrong[i + 1]);
         json_decref(json);
     }
+}
+
+/* Labels come from elsewhere: files of any depth, without a label. */
+static void a_flat_folder(void **state) {
+    (void)state;
+    json_t *json = json_pack("{s:b,s:[s]}", "flat", 1, "include", "*.wav");
+    void *config = NULL;
+    ingot_error error;
+    assert_int_equal(ingot_audio_folder_configure(json, &config, &error), INGOT_OK);
+    json_decref(json);
+    assert_string_equal(scan_with(config), fails("@: there are no files; sounds are expected"));
+    make_bytes("export.json", "[]", 2);
+    assert_string_equal(scan_with(config),
+                        fails("@: include and exclude leave none of the 1 files"));
+    make_folder("sub/deeper");
+    make_sound("b.wav", WAV16, 8000, 1, 100, 0);
+    make_sound("sub/deeper/a.wav", WAV16, 8000, 1, 100, 0);
+    make_sound(".hidden.wav", WAV16, 8000, 1, 100, 0);
+    said[0] = '\0';
+    assert_int_equal(ingot_reader_audio_folder.list(config, root, say_path, NULL, &error),
+                     INGOT_OK);
+    assert_string_equal(said, "b.wav\nsub/deeper/a.wav\n");
+    assert_string_equal(scan_with(config), "b.wav|-|audio|1|100|8000|1|ok\n"
+                                           "sub/deeper/a.wav|-|audio|1|100|8000|1|ok\n");
+    free(config);
 }
 
 /* ------------------------------------------------------------------ one file */
@@ -342,6 +376,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(bad_files_among_good_ones, setup, teardown),
         cmocka_unit_test_setup_teardown(folders_that_are_wrong, setup, teardown),
         cmocka_unit_test_setup_teardown(options, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_flat_folder, setup, teardown),
         cmocka_unit_test_setup_teardown(reading_one_file, setup, teardown),
         cmocka_unit_test_setup_teardown(opening_bad_files_names_them, setup, teardown),
     };
