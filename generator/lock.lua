@@ -328,6 +328,7 @@ function lock.make(experiment, options)
   local usable, skipped, faulty = sort_out(entries, data)
   if not usable then return nil, skipped end
   local imported, told
+  local by_spec = #skipped - #faulty
   if data.labels then
     usable, skipped, imported, told = label_import.assign(usable, skipped, data)
     if not usable then return nil, skipped end
@@ -371,7 +372,7 @@ function lock.make(experiment, options)
       listed(faulty, "problem"))
   end
   for _, line in ipairs(told or {}) do report[#report + 1] = line end
-  if #skipped > #faulty and not told then report[#report + 1] = ("%d files left out by the spec"):format(#skipped - #faulty) end
+  if by_spec > 0 then report[#report + 1] = ("%d files left out by the spec"):format(by_spec) end
   return { text = encode(result), lock = result, report = report }
 end
 

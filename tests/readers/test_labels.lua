@@ -148,6 +148,33 @@ function TestLabels:test_refusals()
   lu.assertStrContains(why, "nowhere/export.json: No such file")
 end
 
+-- Whatever becomes of an export, the answer is classes of files that there are, or a message of one that names it.
+function TestLabels:test_damaged_exports()
+  local state, names = 7, {}
+  local function draw(n)
+    state = (state * 1103515245 + 12345) % 2147483648
+    return state // 65536 % n
+  end
+  for _, path in ipairs(paths) do names[path] = true end
+  local pieces = { "null", "[]", "{}", "1e999", '"', "]", "}", ",", "true", "\\u0000", "../", "\xff", "\0" }
+  for _, form in ipairs { "full", "min" } do
+    local whole = assert(files.read("tests/readers/exports/" .. form .. ".json"))
+    for _ = 1, 150 do
+      local text = whole
+      for _ = 1, 1 + draw(3) do
+        local at, stop = 1 + draw(#text), draw(12)
+        text = text:sub(1, at - 1) .. (draw(3) > 0 and pieces[1 + draw(#pieces)] or "") .. text:sub(at + stop)
+      end
+      local found, why = apply_text(text, { on_missing = "skip", on_disagreement = "skip" }, paths)
+      if found then
+        for path, class in next, found.class do lu.assertTrue(names[path] and utf8.len(class) > 0) end
+      else
+        lu.assertStrContains(why, export)
+      end
+    end
+  end
+end
+
 function TestLabels:test_an_export_that_is_too_large_is_not_read()
   os.execute("truncate -s 300M " .. export)
   local none, why = apply(export)
