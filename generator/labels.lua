@@ -329,8 +329,20 @@ function labels.apply(entries, data)
   return result
 end
 
+-- The sums over the files that are used, as the scanner makes them (docs/lock.md, "digest").
+local function sums_of(usable)
+  local lines, sums = {}, { files = #usable, bytes = 0, records = 0, frames = 0 }
+  for i, entry in ipairs(usable) do
+    lines[i] = ("%s %d %s\n"):format(entry.sha256, entry.bytes, entry.path)
+    for _, key in ipairs { "bytes", "records", "frames" } do sums[key] = sums[key] + (entry[key] or 0) end
+  end
+  sums.digest = sha256.text(table.concat(lines))
+  return sums
+end
+
 --- Gives the usable files their classes, as `label`, and moves those without one to the skipped.
---- Returns the usable, the skipped, the facts for the lock and lines for the report; nil and a message.
+--- Returns { usable =, skipped =, facts = for the lock, told = lines for the report, sums = of the usable where they
+--- are fewer now }, or nil and a message.
 function labels.assign(usable, skipped, data)
   local all, allowed = table.move(usable, 1, #usable, 1, {}), nil
   table.move(skipped, 1, #skipped, #all + 1, all)
@@ -358,7 +370,8 @@ function labels.assign(usable, skipped, data)
     found.told[#found.told + 1] = ("%d file%s left out: %s"):format(#names, #names == 1 and "" or "s", listed(names))
   end
   sorted.sort(left, function(a, b) return sorted.before(a.path, b.path) end)
-  return kept, left, found.facts, found.told
+  return { usable = kept, skipped = left, facts = found.facts, told = found.told,
+    sums = #kept < #usable and sums_of(kept) or nil }
 end
 
 function labels.changed(data, facts)

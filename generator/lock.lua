@@ -119,17 +119,6 @@ local function count(counts, split, class)
   if class then of.classes[class] = (of.classes[class] or 0) + 1 end
 end
 
--- The sums over the files that are used, as the scanner makes them (docs/lock.md, "digest").
-local function sums_of(usable)
-  local lines, sums = {}, { files = #usable, bytes = 0, records = 0, frames = 0 }
-  for i, entry in ipairs(usable) do
-    lines[i] = ("%s %d %s\n"):format(entry.sha256, entry.bytes, entry.path)
-    for _, key in ipairs { "bytes", "records", "frames" } do sums[key] = sums[key] + (entry[key] or 0) end
-  end
-  sums.digest = sha256.text(table.concat(lines))
-  return sums
-end
-
 -- Sounds: a file is an item, its class is its folder, or what the export of labels says.
 local function split_files(usable, data, module, counts)
   local seen, classes = {}, {}
@@ -330,9 +319,9 @@ function lock.make(experiment, options)
   local imported, told
   local by_spec = #skipped - #faulty
   if data.labels then
-    usable, skipped, imported, told = label_import.assign(usable, skipped, data)
-    if not usable then return nil, skipped end
-    summary = sums_of(usable)
+    imported, refused = label_import.assign(usable, skipped, data)
+    if not imported then return nil, refused end
+    usable, skipped, told, summary = imported.usable, imported.skipped, imported.told, imported.sums or summary
   end
   if #usable == 0 then return nil, data.path .. ": there is no file that can be used" end
 
@@ -358,7 +347,7 @@ function lock.make(experiment, options)
   local result = {
     format = lock.format, digest = summary.digest, classes = json.list(classes), files = json.list(usable),
     skipped = json.list(skipped), weights = #weights > 0 and weights or nil, counts = counts,
-    table = facts and facts.table or nil, labels = imported,
+    table = facts and facts.table or nil, labels = imported and imported.facts,
     data = { kind = data.kind, path = data.path },
     split = { description = split.describe(data.split), spec = spec,
       seed = (not split.drawn or split.drawn(data.split)) and data.split.seed or nil },
