@@ -91,6 +91,20 @@ local function options_of(arguments, root)
     print_ir = arguments.print_ir }
 end
 
+-- A copy of an executable, whole or not at all.
+local function copy_program(from, to)
+  local temporary = to .. ".tmp"
+  local command = shell.command { "install", "-D", "-m", "755", "-T", "--", from, temporary }
+  local output, status = shell.capture(command, true)
+  if status == 0 then
+    local moved, why = os.rename(temporary, to)
+    if moved then return true end
+    output = why
+  end
+  os.remove(temporary)
+  return nil, to .. ": cannot be written: " .. output:gsub("\n$", "")
+end
+
 -- ------------------------------------------------------------------ the words
 
 local words = {}
@@ -102,13 +116,19 @@ words.build = {
     jobs_of(parser)
     parser:option("--stop-after", "Stop after this pass of the generator."):argname("PASS")
     parser:flag("--print-ir", "Print the graph as the generator leaves it.")
-    parser:epilog("Other words, each with --help: gc, lock, verify, graph, list, run, runs, compare, sync, runtime.")
+    parser:option("--copy", "Also copy the executable there."):argname("FILE")
+    parser:epilog("Other words, each with --help: dvc, gc, lock, verify, graph, list, run, runs, compare, sync, "
+      .. "runtime.")
   end,
   run = function(arguments, root)
     local say, options = printer(arguments), options_of(arguments, root)
     local all, errors = driver.variants(arguments.spec, options)
     if not all then return complain_and_finish(arguments, errors) end
-    if all.list and not arguments.stop_after and not arguments.print_ir then
+    if arguments.copy and (#all > 1 or arguments.stop_after) then
+      return complain_and_finish(arguments, { status = exit.usage,
+        "--copy wants one executable" .. (#all > 1 and "; --only NAME says of which variant" or "") })
+    end
+    if all.list and not arguments.copy and not arguments.stop_after and not arguments.print_ir then
       local built = family.build(arguments.spec, all, options)
       for _, line in ipairs(describe.family(built)) do say(line) end
       return finish(arguments, built.failed > 0 and exit.failed or exit.good, { variants = built.variants,
@@ -121,6 +141,10 @@ words.build = {
     if result.text then say(result.text) end
     if result.stopped then return finish(arguments, exit.good, { stopped_after = arguments.stop_after }) end
     if result.warnings ~= "" then io.stderr:write(result.warnings) end
+    if arguments.copy then
+      local copied, why = copy_program(result.path, arguments.copy)
+      if not copied then return complain_and_finish(arguments, { why }) end
+    end
     for _, line in ipairs(describe.built(result)) do say(line) end
     return finish(arguments, exit.good, { path = result.path, link = result.link, sources = result.sources,
       built = result.fresh, name = result.record.name, stamp = result.record.stamp, size = result.record.size,
@@ -146,6 +170,37 @@ words.lock = {
     end
     return finish(arguments, exit.good, { path = written[1].path, changed = written[1].changed,
       locks = #locks > 1 and locks or nil })
+  end,
+}
+
+words.dvc = {
+  summary = "Writes dvc.yaml: building and running the experiments of a spec as stages of DVC.",
+  options = function(parser)
+    of_spec(parser)
+    parser:option("--to", "Folder of dvc.yaml, the current one or one below it."):default("."):argname("DIR")
+    parser:option("--results", "Folder of the outputs, DIR/<name>/."):default("results"):argname("DIR")
+    parser:option("--work", "Folder of runs."):default("work"):argname("DIR")
+    parser:flag("--lock", "Also write dvc.lock, from results that are there.")
+  end,
+  run = function(arguments, root)
+    local options = options_of(arguments, root)
+    local all, errors = driver.variants(arguments.spec, options)
+    if not all then return complain_and_finish(arguments, errors) end
+    local settings = { root = root, here = assert(shell.real_path(".")), to = arguments.to, lock = arguments.lock,
+      results = arguments.results, work = arguments.work, out = arguments.out, sets = options.sets }
+    if arguments.lock then
+      local runtime = require("generator.toolchain.runtime")
+      local built, lines = runtime.ensure(runtime.isa_here("x86-64-v4"), { root = root,
+        out = shell.absolute(arguments.out), jobs = shell.processors(), say = options.say })
+      if not built then return complain_and_finish(arguments, lines) end
+      settings.scanner = built.scan
+    end
+    local written, why = require("generator.dvc.repository").write(arguments.spec, all, settings)
+    if not written then return complain_and_finish(arguments, { why }) end
+    options.say("wrote " .. written.yaml .. (written.lock and " and " .. written.lock or ""))
+    for _, note in ipairs(written.notes) do io.stderr:write(note, "\n") end
+    return finish(arguments, exit.good, { yaml = written.yaml, lock = written.lock,
+      stages = json.list(written.stages) })
   end,
 }
 

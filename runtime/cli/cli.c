@@ -36,6 +36,7 @@ ingot_status ingot_word_run(ingot_session *session, ingot_error *error) {
     if (status == INGOT_OK) status = ingot_stage_train(session, error);
     if (status == INGOT_OK) status = ingot_stage_evaluate(session, error);
     if (status == INGOT_OK) status = ingot_stage_report(session, error);
+    if (status == INGOT_OK) status = ingot_copy_results(session, error);
     FILE *out = ingot_session_out(session);
     char *weights = NULL;
     if (status == INGOT_OK && out) {

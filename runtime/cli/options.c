@@ -113,6 +113,8 @@ static const struct option {
      "say for each stage whether it would run and why, and run none"},
     {"--fresh", NULL, BIT(RUN) | BIT(TRAIN) | BIT(EVALUATE), FLAG, offsetof(ingot_options, fresh),
      "train and measure again though the results are there"},
+    {"--results", "DIR", BIT(RUN), TEXT, offsetof(ingot_options, results),
+     "copy weights, history, metrics and report there, to names without a stamp"},
     {"--trace", "FILE", BIT(BENCH), TEXT, offsetof(ingot_options, trace),
      "write a call of each entry, node by node, as a Chrome trace"},
     {"--weights", "FILE", LOADING, TEXT, offsetof(ingot_options, weights),

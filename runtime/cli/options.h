@@ -42,6 +42,7 @@ typedef struct ingot_options {
     int explain;         /* run: say what would run and why, run nothing */
     int rehash;          /* read every file of the data, whatever is known of it */
     int fresh;           /* train though finished weights are there */
+    const char *results; /* run: a folder that gets copies of the results; NULL: none */
     const char *weights; /* NULL: those of the work folder */
     const char *sort;    /* runs: a field, - before it for descending; NULL: newest first */
     int64_t limit;       /* runs; 0: all */

@@ -45,6 +45,10 @@ ingot_status ingot_stage_evaluate(ingot_session *session, ingot_error *error);
 /* Makes report.html and report.json from the files of the folder. */
 ingot_status ingot_stage_report(ingot_session *session, ingot_error *error);
 
+/* Copies weights, history, metrics and report, each whole or not at all, into --results where that
+ * was given, the folder made where missing. What this run has not got is removed from there. */
+ingot_status ingot_copy_results(const ingot_session *session, ingot_error *error);
+
 /* Measures the spec's gate, where it has one, on the test split's metrics (results_metrics.h), with
  * the weights that are loaded, whose digest is `weights`. Writes gate.json, prints a table. */
 ingot_status ingot_gate_measure(ingot_session *session, const json_t *test, const char *weights,
