@@ -2,8 +2,8 @@
 --
 -- The words of build.lua. Each parses its arguments, calls one function, prints. With --json the last
 -- line of standard output is one JSON object and what is for people goes to standard error. Exit
--- status: 0 good, 1 failed, 2 usage, 5 environment. Errors go to standard error, one per line; a Lua
--- trace only ever belongs to a bug of ours, and then says so.
+-- status: 0 good, 1 failed, 2 usage, 4 other data than DVC's, 5 environment. Errors go to standard error, one per
+-- line; a Lua trace only ever belongs to a bug of ours, and then says so.
 
 local argparse = require("argparse")
 local describe = require("generator.describe")
@@ -27,6 +27,7 @@ end
 
 -- What an exit status is called in JSON: the words of the executables that are built (docs/executable.md).
 local status_words = { [exit.good] = "ok", [exit.failed] = "failed", [exit.usage] = "usage",
+  [exit.mismatch] = "lock_mismatch",
   [exit.environment] = "environment" }
 
 -- The last line of --json, whatever happened.
@@ -204,6 +205,24 @@ words.dvc = {
   end,
 }
 
+words["dvc add"] = {
+  summary = "Writes PATH.dvc, the file by which DVC knows data, as `dvc add PATH` does.",
+  options = function(parser)
+    parser:argument("path", "A file or folder.")
+    jobs_of(parser)
+    common(parser)
+  end,
+  run = function(arguments, root)
+    local added, errors = driver.dvc_add(arguments.path, options_of(arguments, root))
+    if not added then return complain_and_finish(arguments, errors) end
+    local say = printer(arguments)
+    say(added.line)
+    say("DVC's cache and .gitignore are as they were; `dvc commit " .. added.file .. "` puts the data into the cache")
+    return finish(arguments, exit.good, { file = added.file, md5 = added.md5, size = added.size,
+      nfiles = added.nfiles, changed = added.changed })
+  end,
+}
+
 words.graph = {
   summary = "Prints the graph that the generator makes of a spec.",
   options = function(parser)
@@ -350,6 +369,7 @@ end
 -- The word that the arguments begin with, and those after it.
 local function choose(arguments)
   local first = arguments[1]
+  if first == "dvc" and arguments[2] == "add" then return "dvc add", table.move(arguments, 3, #arguments, 1, {}) end
   if first and (words[first] or plain_words[first]) then return first, table.move(arguments, 2, #arguments, 1, {}) end
   -- neither a word, an option, nor something that looks like a spec
   if first and not first:find("^%-") and not first:find("[./]") and not files.exists(first) then

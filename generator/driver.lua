@@ -41,7 +41,7 @@ local stamps = require("generator.toolchain.stamp")
 
 local M = {}
 
-M.exit = { good = 0, failed = 1, usage = 2, environment = 5 }
+M.exit = { good = 0, failed = 1, usage = 2, mismatch = 4, environment = 5 }
 
 local function fail(status, lines)
   local errors = { status = status }
@@ -136,7 +136,13 @@ local function write_lock(variant, settings, rehash)
   if not ok then return nil, errors end
   local built, lines = runtime.ensure(runtime.isa_here(variant.experiment.target.isa), settings)
   if not built then return fail(M.exit.failed, lines) end
-  local made, why = room("lock").make(variant.experiment, { scanner = built.scan, weights = variant.weights,
+  local dvc
+  if variant.experiment.data.dvc then
+    local why, differs
+    dvc, why, differs = room("dvc.data").check(variant.experiment.data, { scanner = built.scan, say = settings.say })
+    if not dvc then return fail(differs and M.exit.mismatch or M.exit.failed, why) end
+  end
+  local made, why = room("lock").make(variant.experiment, { scanner = built.scan, weights = variant.weights, dvc = dvc,
     cache = known_files(variant.experiment.data, settings), rehash = rehash })
   if not made then return fail(M.exit.failed, why) end
   local before = files.read(variant.lock)
@@ -164,6 +170,18 @@ function M.lock(spec_path, options)
   return written
 end
 
+--- Writes the .dvc file of a file or folder, as `dvc add` does: what generator/dvc/data.lua returns.
+function M.dvc_add(path, options)
+  local settings = settings_of(options)
+  local ok, errors = check_tools()
+  if not ok then return nil, errors end
+  local built, lines = runtime.ensure(runtime.isa_here("x86-64-v4"), settings)
+  if not built then return fail(M.exit.failed, lines) end
+  local added, why = room("dvc.data").add(path, { scanner = built.scan })
+  if not added then return fail(M.exit.failed, why) end
+  return added
+end
+
 -- The experiment and its lock, { path } or { path, text }: the one that is there, else one written from
 -- the data, else what the spec declares of data that is not at hand, which lies in no file.
 local function load_locked(spec_path, options, settings)
@@ -177,7 +195,7 @@ local function load_locked(spec_path, options, settings)
       if not declared then return fail(M.exit.failed, string.format("%s: data.declared: %s", spec_path, why)) end
       return experiment, { path = lock_path, text = declared.text }
     end
-    if not files.exists(data) then
+    if not files.exists(data) and not experiment.data.dvc then -- DVC's cache may have it
       return fail(M.exit.failed, string.format(
         "%s: there is neither a lock (%s) nor the data (%s): one of them is needed to know shapes", spec_path,
         lock_path, data))

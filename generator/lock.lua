@@ -301,7 +301,7 @@ end
 -- Makes the lock of an experiment by reading its data. options: scanner (path of ingot-scan),
 -- registry (of kinds), weights (paths of files that training starts from, in byte order), cache (a file where
 -- the scanner keeps what it knows of files, so that unchanged ones are not read again), rehash (true: believe
--- nothing of it).
+-- nothing of it), dvc (what generator/dvc/data.lua found of the data, to be recorded).
 function lock.make(experiment, options)
   local data = experiment.data
   local kinds = (options.registry or registry.default()).kinds
@@ -348,7 +348,7 @@ function lock.make(experiment, options)
     format = lock.format, digest = summary.digest, classes = json.list(classes), files = json.list(usable),
     skipped = json.list(skipped), weights = #weights > 0 and weights or nil, counts = counts,
     table = facts and facts.table or nil, labels = imported and imported.facts,
-    data = { kind = data.kind, path = data.path },
+    data = { kind = data.kind, path = data.path, dvc = options.dvc },
     split = { description = split.describe(data.split), spec = spec,
       seed = (not split.drawn or split.drawn(data.split)) and data.split.seed or nil },
     totals = { files = summary.files, bytes = summary.bytes, records = summary.records, frames = summary.frames },

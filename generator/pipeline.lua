@@ -109,7 +109,9 @@ local function features_key(experiment, lock, reader, features, loading, options
   for _, path in ipairs(list) do parts[#parts + 1] = path .. " " .. digests[path] end
   local data = {}
   for key, value in next, experiment.data do
-    if key ~= "path" and key ~= "split" and key ~= "declared" and key ~= "labels" then data[key] = value end
+    if key ~= "path" and key ~= "dvc" and key ~= "split" and key ~= "declared" and key ~= "labels" then
+      data[key] = value
+    end
   end
   local assigned = {} -- the store lies in the order of splits
   for i, entry in ipairs(lock.files) do

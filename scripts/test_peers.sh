@@ -20,4 +20,5 @@ peer() {
 }
 peer mlflow mlflow
 peer 'mlflow[auth]' flask_wtf # its server that asks for credentials
+peer dvc dvc
 exit $status

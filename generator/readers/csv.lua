@@ -8,6 +8,7 @@
 --
 -- and `emit` needs the resolved pipeline, whose classes and columns come from the lock.
 
+local readers = require("generator.readers")
 local render = require("generator.base.render")
 local sorted = require("generator.base.sorted")
 
@@ -22,6 +23,7 @@ end
 local fields = {
   { name = "path", type = "string", min_length = 1, required = true,
     doc = "folder of the files; relative to where a command is run" },
+  readers.dvc,
   texts("files", "their names in that folder; all have the columns that are used", { required = true, unique = true }),
   { name = "split", type = "kind", section = "split", required = true,
     doc = "which rows are for training, validation and test; a row is called by its file and its number from 0: "

@@ -1,7 +1,7 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
 -- The four files of MNIST's format (runtime/data/idx.h). What a reader is, besides its fields
--- (every reader has `path` and `split`):
+-- (every reader has `path`, `dvc` and `split`):
 --
 --   yields                   "audio" or "image"
 --   emit(data [, name])      C text that defines `static const ingot_idx_config NAME`
@@ -10,6 +10,7 @@
 --   sources                  the files whose digest is part of the key of cached features
 --   scan_arguments(data)     the object that ingot-scan reads (docs/lock.md, "The scanner")
 
+local readers = require("generator.readers")
 local render = require("generator.base.render")
 
 local roles = { "train_images", "train_labels", "test_images", "test_labels" }
@@ -56,6 +57,7 @@ return {
   fields = {
     { name = "path", type = "string", min_length = 1, required = true,
       doc = "folder of the files; relative to where a command is run" },
+    readers.dvc,
     { name = "split", type = "kind", section = "split", required = true,
       doc = "which records are for training, validation and test" },
     { name = "classes", type = "list", of = { type = "string", min_length = 1 }, unique = true, min_length = 1,

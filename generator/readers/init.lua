@@ -1,11 +1,16 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- What readers of class folders (runtime/data/folder_tree.h) share: the fields that choose files, and what
--- they compile to. Not a kind: the registry passes over this file.
+-- What readers share: the field `dvc`; and of those of class folders (runtime/data/folder_tree.h) the fields that
+-- choose files, and what they compile to. Not a kind: the registry passes over this file.
 
 local render = require("generator.base.render")
 
 local M = { lists = { "classes", "include", "exclude" } }
+
+--- Every reader has it, after `path`.
+M.dvc = { name = "dvc", type = "string", min_length = 1,
+  doc = "the `.dvc` file or `dvc.lock` that says which data `path` is: a lock is made of nothing else "
+    .. "([data.md](data.md#dvc))" }
 
 local function patterns(name, doc)
   return { name = name, type = "list", of = { type = "string", min_length = 1 }, min_length = 1, doc = doc }
@@ -17,6 +22,7 @@ function M.fields(words)
   return {
     { name = "path", type = "string", min_length = 1, required = true,
       doc = "folder of the class folders; relative to where a command is run" },
+    M.dvc,
     { name = "split", type = "kind", section = "split", required = true, doc = words.split },
     { name = "classes", type = "list", of = { type = "string", min_length = 1 }, unique = true, min_length = 1,
       doc = "take only these folders (with `labels`: these classes); absent: all" },

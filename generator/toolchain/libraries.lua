@@ -36,6 +36,7 @@ M.all = {
   { name = "soxr", title = "The SoX resampler library", link = { "-lsoxr" }, version = pc "soxr",
     licence = "LGPL-2.1-or-later" },
   { name = "sqlite3", title = "SQLite", link = { "-lsqlite3" }, version = pc "sqlite3", licence = "blessing" },
+  { name = "yaml", title = "libyaml", link = { "-lyaml" }, version = pc "yaml-0.1", licence = "MIT" },
   { name = "z", title = "zlib", link = { "-lz" }, version = pc "zlib", licence = "Zlib",
     aliases = { "zlib" } },
   { name = "zstd", title = "Zstandard", link = { "-lzstd" }, version = pc "libzstd",
@@ -44,6 +45,9 @@ M.all = {
 
 --- What libingot.a itself may call: always on the link line, kept by the linker only where needed.
 M.runtime = { "crypto", "gomp", "jansson", "jpeg", "libc", "m", "png", "sndfile", "soxr", "sqlite3", "z", "zstd" }
+
+--- What the tools call besides, which no executable is linked with.
+M.tools = { "yaml" }
 
 --- Those that every executable is linked with, whatever its spec.
 M.core = { "crypto", "gomp", "jansson", "libc", "m", "png", "sqlite3", "zstd" }

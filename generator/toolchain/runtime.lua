@@ -89,7 +89,9 @@ local function build(root, isa, key, folder, jobs)
   for _, tool in ipairs(tools) do
     words = { "gcc", "-o", folder .. "/" .. tool.name, tool.object, archive }
     table.move(flags.link, 1, #flags.link, #words + 1, words)
-    local link = libraries.link_flags(libraries.runtime)
+    local wanted = table.move(libraries.tools, 1, #libraries.tools, #libraries.runtime + 1,
+      table.move(libraries.runtime, 1, #libraries.runtime, 1, {}))
+    local link = libraries.link_flags(wanted)
     table.move(link, 1, #link, #words + 1, words)
     output, status = shell.capture(shell.command(words), true)
     if status ~= 0 then return nil, failure(tool.name .. " does not link:", { output = output }) end

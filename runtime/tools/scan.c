@@ -13,6 +13,7 @@
 #include "base/md5.h"
 #include "base/parallel.h"
 #include "base/sha256.h"
+#include "base/yaml.h"
 #include "data/known.h"
 #include "data/reader.h"
 #include "train/safetensors.h"
@@ -389,6 +390,18 @@ static ingot_status md5_files(int as_text, ingot_error *error) {
     return status;
 }
 
+static ingot_status print_yaml(const char *path, ingot_error *error) {
+    char *bytes;
+    size_t size;
+    json_t *value;
+    ingot_status status = ingot_read_file(path, INGOT_YAML_BYTES, &bytes, &size, error);
+    if (status != INGOT_OK) return status;
+    status = ingot_yaml_parse(bytes, size, path, &value, error);
+    free(bytes);
+    if (status == INGOT_OK) status = print_line(value, error);
+    return status;
+}
+
 int main(int argc, char **argv) {
     ingot_error error = {{0}};
     ingot_status status;
@@ -397,11 +410,14 @@ int main(int argc, char **argv) {
     } else if (strcmp(argv[1], "md5") == 0 &&
                (argc == 2 || (argc == 3 && strcmp(argv[2], "dos2unix") == 0))) {
         status = md5_files(argc == 3, &error);
+    } else if (strcmp(argv[1], "yaml") == 0 && argc == 3) {
+        status = print_yaml(argv[2], &error);
     } else {
-        status = ingot_fail(&error, INGOT_USAGE,
-                            "takes one JSON object on standard input, "
-                            "{\"reader\":\"...\",\"path\":\"...\"}, and no arguments; or `md5 "
-                            "[dos2unix]` and paths there, each with a zero byte after it");
+        status = ingot_fail(
+            &error, INGOT_USAGE,
+            "takes one JSON object on standard input, "
+            "{\"reader\":\"...\",\"path\":\"...\"}, and no arguments; or `md5 "
+            "[dos2unix]` and paths there, each with a zero byte after it; or `yaml FILE`");
     }
     if (status != INGOT_OK) fprintf(stderr, "ingot-scan: %s\n", error.text);
     return (int)status;
