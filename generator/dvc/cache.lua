@@ -117,7 +117,9 @@ local function put_in_place(path, out, folder, options)
       if why then return nil, why end
       return false, out.path
     end
-    local manifest = hash.text(hash.manifest(list), options)
+    local manifest
+    manifest, why = hash.text(hash.manifest(list), options)
+    if not manifest then return nil, why end
     if manifest .. ".dir" ~= out.md5 then
       return nil, ("%s: is damaged: its MD5 is %s"):format(cache.object(path, out.md5, out.legacy), manifest)
     end
