@@ -161,7 +161,8 @@ end
 -- Sounds of several segments: a part counts files, as the metrics of the split do; another slice trains nothing.
 function TestSlices.test_sounds()
   bench:sounds("sounds", 10)
-  bench:write("sound.lua", (e2e.audio_spec():gsub("evaluate = {", 'evaluate = { slices = { wav = { group = "%%.wav$" }, '
+  bench:write("sound.lua", (e2e.audio_spec():gsub("evaluate = {",
+    'evaluate = { slices = { wav = { group = "%%.wav$" }, '
     .. 'class = { group = "^([^/]+)/" } },')))
   local built = bench:build("sound.lua")
   local ran = bench:exec(built, "run --json --work s")
