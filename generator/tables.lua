@@ -150,9 +150,12 @@ end
 
 -- The columns that are features, with what the training rows have of them.
 local function features_of(files, by_file, data, training)
-  local list = {}
+  local list, contents = {}, {}
   for _, first in ipairs(files[1].columns) do
     if first.role == "feature" then
+      local digests = {}
+      for i in ipairs(files) do digests[i] = by_file[i][first.name].digest end
+      local content = table.concat(digests, " ")
       local number, missing, present, seen, categories, constant = true, 0, 0, {}, {}, #files == 1 and first.constant
       for i, file in ipairs(files) do
         local column = by_file[i][first.name]
@@ -190,7 +193,9 @@ local function features_of(files, by_file, data, training)
           .. "with data.exclude, or raise that"):format(first.name, #categories, data.max_categories)
       end
       list[#list + 1] = { name = first.name, type = category and "category" or "number", missing = missing,
-        constant = constant or nil, categories = category and sorted.sort(categories) or nil }
+        constant = constant or nil, categories = category and sorted.sort(categories) or nil,
+        same_as = contents[content] }
+      contents[content] = contents[content] or first.name
     end
   end
   if #list == 0 then return nil, "data: no column is left to be a feature" end

@@ -28,7 +28,11 @@ validate.fields = {
   { name = "max_seconds", type = "number", above = 0, doc = "seconds that each sound has at most" },
   { name = "min_pixels", type = "integer", min = 1, doc = "pixels that the shorter side of each image has at least" },
   { name = "missing", type = "number", min = 0, max = 1, doc = "largest share of rows without a value, of any column" },
-  { name = "constant", type = "integer", min = 0, doc = "columns with the same value in every row, at most" },
+  { name = "constant", type = "integer", min = 0,
+    doc = "columns with the same value in every row, and files that hold one value only (silence, a blank image), at "
+      .. "most" },
+  { name = "duplicate_columns", type = "integer", min = 0,
+    doc = "columns with the same content as another, at most" },
   { name = "balance", type = "number", min = 0, max = 1,
     doc = "training items of the rarest class over those of the most frequent one, at least" },
   { name = "duplicates", type = "number", min = 0, max = 1,
@@ -129,7 +133,19 @@ function rules.constant(limit, lock)
   for _, column in ipairs(lock.table and lock.table.columns or {}) do
     if column.constant then names[#names + 1] = "column " .. column.name end
   end
-  return finding(#names > limit, lock.table and #names, names, "the same value in every row")
+  for _, file in ipairs(lock.files) do
+    if file.constant then names[#names + 1] = file.path end
+  end
+  return finding(#names > limit, (lock.table or #lock.files > 0) and #names or nil, names,
+    lock.table and "the same value in every row" or "holds one value only")
+end
+
+function rules.duplicate_columns(limit, lock)
+  local names = {}
+  for _, column in ipairs(lock.table and lock.table.columns or {}) do
+    if column.same_as then names[#names + 1] = ("column %s = %s"):format(column.same_as, column.name) end
+  end
+  return finding(#names > limit, lock.table and #names, names, "the same content in both")
 end
 
 function rules.balance(limit, lock)

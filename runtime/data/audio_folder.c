@@ -72,10 +72,15 @@ static ingot_status measure(const char *path, float *block, int empty_is_fine, i
     file->channels = facts.channels;
     if (status != INGOT_OK) return empty_is_fine && facts.rate > 0 ? INGOT_OK : status;
     int64_t got = 1;
+    float first = 0;
+    int constant = 1;
     while (status == INGOT_OK && got > 0) {
         status = ingot_audio_file_read(sound, block, BLOCK_VALUES / facts.channels, &got, error);
+        if (file->frames == 0 && got > 0) first = block[0];
+        for (int64_t i = 0; constant && i < got * facts.channels; i++) constant = block[i] == first;
         file->frames += got;
     }
+    file->constant = constant && file->frames > 0;
     ingot_audio_file_close(sound);
     if (status == INGOT_OK && file->frames == 0 && !empty_is_fine) {
         status = ingot_fail(error, INGOT_FAILED, "no sound: 0 frames");

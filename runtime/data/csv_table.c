@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/sha256.h"
 #include "data/csv_internal.h"
 
 /* ------------------------------------------------------------------ names */
@@ -170,8 +171,23 @@ static ingot_status describe_column(const ingot_csv_config *config, const ingot_
                                     int32_t column, const char *role, json_t *object,
                                     ingot_error *error) {
     int64_t missing = 0, numbers = 0, values = 0;
-    char text[160] = "";
+    char text[160] = "", hex[65];
     int constant = 1;
+    ingot_sha256 hash; /* tells columns of other content apart */
+    uint8_t digest[32];
+    ingot_status status = ingot_sha256_begin(&hash, error);
+    for (int64_t r = 0; status == INGOT_OK && r < table->records; r++) {
+        const char *cell = ingot_csv_cell(table, r, column);
+        status = ingot_sha256_add(&hash, cell, strlen(cell) + 1, error);
+    }
+    if (status != INGOT_OK) {
+        ingot_sha256_end(&hash, NULL, NULL);
+        return status;
+    }
+    status = ingot_sha256_end(&hash, digest, error);
+    if (status != INGOT_OK) return status;
+    ingot_hex(digest, sizeof digest, hex);
+    (void)json_object_set_new(object, "digest", json_string(hex));
     for (int64_t r = 0; r < table->records; r++) {
         const char *cell = ingot_csv_cell(table, r, column);
         double number;

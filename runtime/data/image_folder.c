@@ -71,6 +71,16 @@ typedef struct scan_work {
     scanned *results;
 } scan_work;
 
+/* 1 where every channel has one value only. */
+static int is_blank(const ingot_image *image) {
+    const size_t plane = (size_t)image->height * (size_t)image->width;
+    for (int32_t c = 0; c < image->channels; c++) {
+        const uint8_t *p = image->pixels + (size_t)c * plane;
+        if (plane > 1 && memcmp(p, p + 1, plane - 1) != 0) return 0;
+    }
+    return 1;
+}
+
 /* Reads, hashes and decodes. The hash is there wherever the file could be read. */
 static ingot_status measure(const scan_work *work, const char *path, ingot_file *file,
                             ingot_error *error) {
@@ -88,6 +98,7 @@ static ingot_status measure(const scan_work *work, const char *path, ingot_file 
     file->channels = image.channels;
     file->height = image.height;
     file->width = image.width;
+    file->constant = status == INGOT_OK && is_blank(&image);
     ingot_image_free(&image);
     free(bytes);
     return status;

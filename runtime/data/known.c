@@ -116,7 +116,8 @@ static int read_fact(char **at, fact *to) {
     to->file.width = (int32_t)v[10];
     if (letter[0] == 'P') to->file.problem = text;
     if (letter[0] == 'L') to->file.left_out = text;
-    return letter[0] == 'P' || letter[0] == 'L' || letter[0] == '-';
+    to->file.constant = letter[0] == 'C';
+    return letter[0] == 'P' || letter[0] == 'L' || letter[0] == 'C' || letter[0] == '-';
 }
 
 /* Whether the text ends with the digest of what comes before it; cuts that off. */
@@ -141,7 +142,7 @@ static void believe(ingot_known *known, char *text, size_t size) {
     char *at = text;
     if (!whole(text, &size)) return;
     const char *head = field(&at, '\t'), *what = head != NULL ? field(&at, '\n') : NULL;
-    if (what == NULL || strcmp(head, "ingot-known 1") != 0 || strcmp(what, known->what) != 0)
+    if (what == NULL || strcmp(head, "ingot-known 2") != 0 || strcmp(what, known->what) != 0)
         return;
     int64_t lines = 0;
     for (const char *c = at; (c = strchr(c, '\n')) != NULL; c++) lines++;
@@ -216,6 +217,7 @@ int ingot_known_find(ingot_known *known, const char *path, const char *full, ing
     file->width = of->width;
     file->problem = of->problem;
     file->left_out = of->left_out;
+    file->constant = of->constant;
     pthread_mutex_lock(&known->mutex);
     found->used = 1;
     known->hits++;
@@ -305,7 +307,10 @@ static ingot_status write_fact(output *out, const fact *one, ingot_error *error)
     char sha256[65], line[512];
     ingot_hex(f->sha256, 32, sha256);
     const char *text = f->problem != NULL ? f->problem : f->left_out != NULL ? f->left_out : "";
-    const char *letter = f->problem != NULL ? "P" : f->left_out != NULL ? "L" : "-";
+    const char *letter = f->problem != NULL    ? "P"
+                         : f->left_out != NULL ? "L"
+                         : f->constant         ? "C"
+                                               : "-";
     snprintf(line, sizeof line,
              "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRId64 "\t%" PRId64 "\t%s\t%" PRId64
              "\t%" PRId64 "\t%d\t%d\t%d\t%d\t%s\t",
@@ -322,7 +327,7 @@ static ingot_status write_all(const ingot_known *known, const fact *all, int64_t
                               ingot_error *error) {
     uint8_t digest[32];
     char head[320], hex[65], end[80];
-    snprintf(head, sizeof head, "ingot-known 1\t%s\n", known->what);
+    snprintf(head, sizeof head, "ingot-known 2\t%s\n", known->what);
     ingot_status status = put(out, head, error);
     for (int64_t i = 0; status == INGOT_OK && i < count; i++) {
         status = write_fact(out, &all[i], error);

@@ -11,10 +11,10 @@
  * The file of facts is a cache: where it is missing, damaged (it ends with the SHA-256 of what
  * comes before) or of something else (`what`), everything is read again, and nothing else happens.
  *
- * Format: lines of fields with tabs between them. "ingot-known 1", what; then for each file, in
+ * Format: lines of fields with tabs between them. "ingot-known 2", what; then for each file, in
  * ascending byte order of path: path, device, inode, bytes, mtime and ctime in ns, SHA-256,
- * records, frames, rate, channels, height, width, a letter (P problem, L left out, - neither), its
- * text; then "sha256", the digest.
+ * records, frames, rate, channels, height, width, a letter (P problem, L left out, C one value
+ * only, - none of these), its text; then "sha256", the digest.
  */
 #ifndef INGOT_DATA_KNOWN_H
 #define INGOT_DATA_KNOWN_H

@@ -27,6 +27,7 @@ typedef struct ingot_file {
     int32_t rate;          /* audio: Hz; else 0 */
     int32_t channels;      /* audio: channels; images: 1; labels: 0 */
     int32_t height, width; /* images; else 0 */
+    int32_t constant;      /* 1: it holds one value only, as silence or a blank image does */
     const char *problem;   /* why it cannot be used ("not audio: ..."), NULL where it can */
     /* scan: why the config leaves out a file that could be used ("0.4 s, shorter than min_seconds,
      * 1"), else NULL. Never fatal: such a file goes to the lock's `skipped`. */

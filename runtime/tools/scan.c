@@ -163,6 +163,7 @@ static ingot_status take_file(void *user, const ingot_file *file, ingot_error *e
         set_if(line, "channels", file->channels);
         set_if(line, "height", file->height);
         set_if(line, "width", file->width);
+        set_if(line, "constant", file->constant);
         status = set_labels(line, file, error);
         if (status == INGOT_OK) status = set_columns(line, file, error);
         all->files++;

@@ -138,6 +138,35 @@ function TestValidation.test_sounds_by_split_and_class()
   lu.assertNotNil(bench:exec(tone, "validate").out:find("\nlow +%d+ +%d+ +[%d.]+ +[%d.]+ +[%d.]+\n"))
 end
 
+-- Silence, before and after it is known without being read again.
+function TestValidation.test_a_sound_of_one_value()
+  bench:sounds("quiet", 4)
+  bench:write("quiet/low/99.wav", e2e.wav(e2e.tone(200, 8000, 1.1, 0), 8000, 1, "i16"))
+  local text = e2e.audio_spec():gsub('"sounds"', '"quiet"'):gsub("return experiment {",
+    "return experiment {\n  validate = { warn = { constant = 0 } },", 1)
+  bench:write("quiet.lua", text)
+  for _ = 1, 2 do
+    lu.assertEquals(bench:build_lua("lock quiet.lua").status, 0)
+    local ran = bench:build_lua("quiet.lua")
+    lu.assertEquals(ran.status, 0, ran.err)
+    lu.assertStrContains(ran.out .. ran.err, "constant: low/99.wav: holds one value only")
+  end
+end
+
+function TestValidation.test_a_column_twice()
+  local twice = { "size,colour,length,kind" }
+  for i = 2, #rows do
+    local size, colour, kind = rows[i]:match("^([^,]*),([^,]*),[^,]*,(.*)$")
+    twice[i] = ("%s,%s,%s,%s"):format(size, colour, size, kind)
+  end
+  bench:write("twice/fruit.csv", table.concat(twice, "\n") .. "\n")
+  bench:write("twice.lua", (spec("stop = { duplicate_columns = 0 }"):gsub('path = "fruit"', 'path = "twice"')))
+  bench:build_lua("lock twice.lua")
+  local ran = bench:build_lua("twice.lua")
+  lu.assertEquals(ran.status, 1)
+  lu.assertStrContains(ran.err, "validate.stop.duplicate_columns: column size = length: the same content in both")
+end
+
 local result = lu.LuaUnit.run()
 bench:remove()
 os.exit(result)

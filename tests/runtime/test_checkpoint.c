@@ -5,7 +5,7 @@
  * checkpoints.
  */
 /* clang-format off */
-/* link: tests/support/tiny_program.c tests/support/tiny_store.c runtime/data/loader.c runtime/data/augment_draw.c runtime/train/*.c runtime/base/*.c ; libs: jansson crypto m cmocka */
+/* link: tests/support/tiny_program.c tests/support/tiny_store.c runtime/data/loader.c runtime/data/augment_draw.c runtime/train/*.c runtime/base/*.c ; libs: jansson crypto m yaml cmocka */
 /* clang-format on */
 #include <dirent.h>
 #include <setjmp.h>

@@ -4,7 +4,7 @@
  * hand-written program of tests/support.
  */
 /* clang-format off */
-/* link: tests/support/tiny_program.c tests/support/tiny_store.c runtime/data/loader.c runtime/data/augment_draw.c runtime/train/*.c runtime/base/*.c ; libs: jansson crypto m cmocka */
+/* link: tests/support/tiny_program.c tests/support/tiny_store.c runtime/data/loader.c runtime/data/augment_draw.c runtime/train/*.c runtime/base/*.c ; libs: jansson crypto m yaml cmocka */
 /* clang-format on */
 #include <math.h>
 #include <setjmp.h>

@@ -4,7 +4,7 @@
  * framework (tests/vectors/make_plateau.py), early stopping, the best epoch.
  */
 /* clang-format off */
-/* link: tests/support/tiny_program.c tests/support/tiny_store.c runtime/data/loader.c runtime/data/augment_draw.c runtime/train/*.c runtime/base/*.c ; libs: jansson crypto m cmocka */
+/* link: tests/support/tiny_program.c tests/support/tiny_store.c runtime/data/loader.c runtime/data/augment_draw.c runtime/train/*.c runtime/base/*.c ; libs: jansson crypto m yaml cmocka */
 /* clang-format on */
 #include <math.h>
 #include <setjmp.h>

@@ -4,7 +4,7 @@
  * on with, which runs are found dead, what conditions mean and what a comparison shows.
  */
 /* clang-format off */
-/* link: runtime/track/record.c runtime/track/rows.c runtime/track/system.c runtime/track/db.c runtime/track/query.c runtime/track/compare.c runtime/base/*.c ; libs: sqlite3 jansson crypto m cmocka */
+/* link: runtime/track/record.c runtime/track/rows.c runtime/track/system.c runtime/track/db.c runtime/track/query.c runtime/track/compare.c runtime/base/*.c ; libs: sqlite3 jansson crypto m yaml cmocka */
 /* clang-format on */
 #include <math.h>
 #include <setjmp.h>

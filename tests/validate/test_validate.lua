@@ -64,6 +64,20 @@ function TestValidate.test_tables()
     .. "missing: column y (20 %): more than 10 % of the rows have no value")
 end
 
+function TestValidate.test_one_value_only()
+  local of = lock { file "a", file("b", { constant = 1 }) }
+  lu.assertEquals(says({ constant = 1 }, of), "")
+  lu.assertEquals(says({ constant = 0 }, of), "constant: b: holds one value only")
+end
+
+function TestValidate.test_columns_with_the_same_content()
+  local of = lock { file "t" }
+  of.table = { task = "regression", rows = { duplicated = 0, leaking = 0, examples = {} },
+    columns = { { name = "x", missing = 0 }, { name = "y", missing = 0, same_as = "x" } } }
+  lu.assertEquals(says({ duplicate_columns = 1 }, of), "")
+  lu.assertEquals(says({ duplicate_columns = 0 }, of), "duplicate_columns: column x = y: the same content in both")
+end
+
 function TestValidate.test_leaking_rows_by_name()
   local of = lock { file "t" }
   of.table = { task = "regression", columns = {}, rows = { duplicated = 30, leaking = 25, examples = {},
