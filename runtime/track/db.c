@@ -122,6 +122,18 @@ static ingot_status migrate(ingot_db *db, ingot_error *error) {
     return status;
 }
 
+/* Where the file system cannot do WAL (a network share) SQLite stays with its journal. Two
+ * processes that change a new file's journal at once would wait for each other: there SQLite
+ * answers "busy" at once, whatever the timeout, and one of them has to try again. */
+static ingot_status to_wal(ingot_db *db, int wait, ingot_error *error) {
+    enum { PAUSE = 5 }; /* ms */
+    for (int waited = 0;; waited += PAUSE) {
+        const ingot_status status = script(db, "PRAGMA journal_mode = WAL", error);
+        if (status == INGOT_OK || !db->busy || waited >= wait) return status;
+        sqlite3_sleep(PAUSE);
+    }
+}
+
 static ingot_status check_version(ingot_db *db, int writes, ingot_error *error) {
     int64_t version;
     ingot_status status = read_version(db, &version, error);
@@ -194,8 +206,7 @@ ingot_status ingot_db_open(const char *path, ingot_db_use use, int wait, ingot_d
     }
     if (status == INGOT_OK) {
         sqlite3_busy_timeout(db->handle, wait);
-        /* Where the file system cannot do WAL (a network share) SQLite stays with its journal. */
-        if (writes) status = script(db, "PRAGMA journal_mode = WAL", error);
+        if (writes) status = to_wal(db, wait, error);
     }
     if (status == INGOT_OK) status = script(db, "PRAGMA synchronous = NORMAL", error);
     if (status == INGOT_OK) status = check_version(db, writes, error);
