@@ -218,6 +218,20 @@ ingot_status ingot_folder_tree_list(const ingot_folder_choice *config, const cha
         ingot_folder_tree_free(tree);
         return status;
     }
-    qsort(tree->entries, (size_t)tree->count, sizeof *tree->entries, by_path);
+    if (tree->entries != NULL) {
+        qsort(tree->entries, (size_t)tree->count, sizeof *tree->entries, by_path);
+    }
     return INGOT_OK;
+}
+
+ingot_status ingot_folder_tree_paths(const ingot_folder_choice *choice, const char *root,
+                                     ingot_path_sink sink, void *user, ingot_error *error) {
+    ingot_folder_tree tree;
+    ingot_status status = ingot_folder_tree_list(choice, root, &tree, error);
+    if (status != INGOT_OK) return status;
+    for (int64_t i = 0; status == INGOT_OK && i < tree.count; i++) {
+        status = sink(user, tree.entries[i].path, error);
+    }
+    ingot_folder_tree_free(&tree);
+    return status;
 }

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "data/reader.h"
 
 struct json_t;
 
@@ -45,6 +45,10 @@ typedef struct ingot_folder_tree {
 ingot_status ingot_folder_tree_list(const ingot_folder_choice *choice, const char *root,
                                     ingot_folder_tree *tree, ingot_error *error);
 void ingot_folder_tree_free(ingot_folder_tree *tree);
+
+/* The same paths, to a reader's `list`. */
+ingot_status ingot_folder_tree_paths(const ingot_folder_choice *choice, const char *root,
+                                     ingot_path_sink sink, void *user, ingot_error *error);
 
 /* Options of such a reader as JSON: {"classes": [...], "include": [...], "exclude": [...],
  * "flat": true}, all optional, and numbers from 0 named in `numbers` (ends with NULL); anything

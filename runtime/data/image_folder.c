@@ -156,14 +156,8 @@ static ingot_status scan(const void *config, const char *root, ingot_known *know
 
 static ingot_status list(const void *config, const char *root, ingot_path_sink sink, void *user,
                          ingot_error *error) {
-    ingot_folder_tree tree;
     const ingot_folder_choice choice = choice_of(config);
-    ingot_status status = ingot_folder_tree_list(&choice, root, &tree, error);
-    for (int64_t i = 0; status == INGOT_OK && i < tree.count; i++) {
-        status = sink(user, tree.entries[i].path, error);
-    }
-    ingot_folder_tree_free(&tree);
-    return status;
+    return ingot_folder_tree_paths(&choice, root, sink, user, error);
 }
 
 /* ------------------------------------------------------------------ one file */
