@@ -206,7 +206,7 @@ function pipeline.resolve(experiment, lock, options)
     gate, misfits = gates.resolve(experiment.gate, task, lock.classes, samples.test, parts)
     table.move(misfits, 1, #misfits, #errors + 1, errors)
   end
-  local how = policy.resolve(train, samples, kinds, fail, task)
+  local how = policy.resolve(train, samples, kinds, fail, task, outputs)
   if #errors > 0 then return nil, errors end
 
   local whole, rest = samples.train // train.batch_size, samples.train % train.batch_size

@@ -3,9 +3,9 @@
 -- The fields of `train` that say how a training runs beyond its steps (checkpoints, early stopping, which
 -- weights are kept, gradients gathered over batches), and what they and the schedule come to:
 --
---   policy.resolve(train, samples, kinds, fail, task) -> table of generator/emit/policy.lua, or nil where
+--   policy.resolve(train, samples, kinds, fail, task, outputs) -> table of generator/emit/policy.lua, or nil where
 --                                                  every setting is the runtime's default
--- samples: per split. fail(field, message, …) is called for what the data does not allow.
+-- samples: per split; outputs: classes, or numbers to predict. fail(field, message, …) is called for what the data does not allow.
 
 local metrics = require("generator.spec.metrics")
 
@@ -20,7 +20,7 @@ policy.fields = {
       .. "Clipping applies to the average; schedules count updates" },
   { name = "early_stopping", type = "record", optional = true,
     doc = "ends the training when a metric no longer improves", fields = {
-      metrics.field("what is watched after each epoch; accuracies and F1 are better when higher, losses when lower"),
+      metrics.field("what is watched after each epoch; losses and errors are better when lower, all else when higher"),
       { name = "patience", type = "integer", min = 1, required = true,
         doc = "epochs in a row without an improvement after which training ends" },
       { name = "min_change", type = "number", min = 0, default = 0,
@@ -57,16 +57,20 @@ local function plateau_of(schedule, train, kinds)
     function(inner) return plateau_of(inner, train, kinds) end)
 end
 
-function policy.resolve(train, samples, kinds, fail, task)
+function policy.resolve(train, samples, kinds, fail, task, outputs)
   local p = { accumulate = train.accumulate, checkpoint = train.checkpoint, stopping = train.early_stopping }
   if train.keep == "best" then
     p.best = (train.best or train.early_stopping or { metric = "validation.loss" }).metric
   end
   p.plateau = plateau_of(train.schedule, train, kinds)
   local function watches(field, metric)
-    if metric and task == "regression" and not metric:find("%.loss$") then
-      fail(field, "goes by %s, a metric of classes; of numbers to predict there are training.loss and validation.loss",
-        metric)
+    if metric and not metrics.tasks[metric][task] then
+      fail(field, task == "regression" and "goes by %s, a metric of classes; of numbers to predict there are %s"
+        or "goes by %s, a metric of numbers to predict; of classes there are %s", metric,
+        table.concat(metrics.of(task), ", "))
+    end
+    if metric and metric:find("%.top_5_accuracy$") and outputs <= 5 then
+      fail(field, "goes by %s, but there are only %d classes: among five each of them is", metric, outputs)
     end
     if metric and metric:find("^validation%.") and samples.validation == 0 then
       fail(field, "goes by %s, but the split has no validation samples: give it some (`validation` of the split), "

@@ -185,7 +185,7 @@ static const char *status_of(const ingot_session *session, ingot_status status) 
 void ingot_tracking_end(ingot_session *session, ingot_status status, const ingot_error *error) {
     struct ingot_tracking *t = session->tracking;
     ingot_error problem = {"out of memory, or no threads"};
-    char id[33] = "";
+    char id[33] = "", *aside = NULL;
     if (!t) return;
     ingot_status recorded = INGOT_FAILED;
     if (t->recorder) {
@@ -194,11 +194,18 @@ void ingot_tracking_end(ingot_session *session, ingot_status status, const ingot
                     t->steps ? t->steps : t->facts.steps);
         add_artifacts(t->recorder, session->summary);
         if (t->sender) ingot_sender_pause(t->sender);
-        recorded =
-            ingot_recorder_end(t->recorder, status_of(session, status), (int)status,
-                               status == INGOT_OK ? NULL : error->text, PATIENCE, id, &problem);
+        recorded = ingot_recorder_end(t->recorder, status_of(session, status), (int)status,
+                                      status == INGOT_OK ? NULL : error->text, PATIENCE, id, &aside,
+                                      &problem);
     }
-    if (recorded != INGOT_OK) {
+    if (aside) {
+        ingot_session_note(session,
+                           "warning: this run is kept in %s, not in runs.db yet, and is taken over "
+                           "as soon as that can be written to: %s",
+                           aside, problem.text);
+        json_object_set_new(session->summary, "set_aside", json_string(aside));
+        free(aside);
+    } else if (recorded != INGOT_OK) {
         ingot_session_note(session, "warning: this run is not recorded: %s", problem.text);
         json_object_set_new(session->summary, "not_recorded", json_string(problem.text));
     }

@@ -15,10 +15,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/file.h"
+#include "base/sha256.h"
+#include "track/aside.h"
 #include "track/db.h"
 #include "track/rows.h"
 #include "track/system.h"
@@ -56,7 +60,8 @@ struct ingot_recorder {
     atomic_size_t published;
     /* Of the recorder's thread. */
     ingot_db db;
-    int open, begun, over; /* over: nothing more can be recorded, `problem` says why */
+    int open, begun, over; /* over: runs.db takes nothing more, `problem` says why */
+    char *aside;           /* where the run is kept instead */
     ingot_row row;
     item *pending, **pending_last;
     size_t written;
@@ -240,10 +245,23 @@ static ingot_status put_item(ingot_recorder *r, const item *i) {
                        "sisiii", i->name, i->step, i->text, i->time, i->time, r->row.number);
 }
 
+/* The first turn's row. A run that runs.db has a row of, and that is set aside now, has another one
+ * of the same id in its file. */
+static ingot_status begin(ingot_recorder *r) {
+    const ingot_row known = r->row;
+    ingot_status status = ingot_row_begin(&r->db, r->facts, 0, &r->row, &r->problem);
+    if (status != INGOT_OK || !known.number) return status;
+    snprintf(r->row.id, sizeof r->row.id, "%s", known.id);
+    r->row.attempt = known.attempt;
+    return ingot_db_do(&r->db, &r->problem,
+                       "UPDATE runs SET id = ?, attempts = ?, started = ? WHERE number = ?", "siii",
+                       known.id, known.attempt, known.started, r->row.number);
+}
+
 static ingot_status transaction(ingot_recorder *r) {
     ingot_status status = ingot_db_do(&r->db, &r->problem, "BEGIN IMMEDIATE", "");
     if (status != INGOT_OK) return status;
-    if (!r->begun) status = ingot_row_begin(&r->db, r->facts, 0, &r->row, &r->problem);
+    if (!r->begun) status = begin(r);
     for (const item *i = r->pending; status == INGOT_OK && i; i = i->next) {
         /* Points before the end, so that their times are in order. */
         if (i->kind == END) status = put_points(r);
@@ -282,6 +300,7 @@ static int turn(ingot_recorder *r, int wait) {
             status = ingot_db_open(path, INGOT_DB_WRITE, wait, &r->db, &r->problem);
             r->open = status == INGOT_OK;
         }
+        if (r->open) status = ingot_aside_gather(&r->db, r->facts->work, &r->problem);
         free(path);
     }
     const ingot_row before = r->row;
@@ -304,6 +323,33 @@ static int turn(ingot_recorder *r, int wait) {
     memcpy(r->id, r->row.id, sizeof r->id);
     pthread_mutex_unlock(&r->mutex);
     return 1;
+}
+
+/* All that runs.db did not take, into a file of its own, which has its name when it is whole. What
+ * went wrong with runs.db stays in `problem`. */
+static void set_aside(ingot_recorder *r) {
+    ingot_error why = r->problem;
+    uint8_t random[16];
+    char id[33], *part = NULL, *whole = NULL;
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return;
+    ingot_hex(random, sizeof random, id);
+    part = ingot_aside_path(r->facts->work, id, ".tmp");
+    whole = ingot_aside_path(r->facts->work, id, ".db");
+    if (r->open) ingot_db_close(&r->db);
+    r->open = r->begun = 0;
+    if (part && whole && ingot_db_open(part, INGOT_DB_WRITE, 0, &r->db, &r->problem) == INGOT_OK) {
+        const int kept = transaction(r) == INGOT_OK;
+        ingot_db_close(&r->db); /* its log is poured into it and removed */
+        if (kept && rename(part, whole) == 0) {
+            memcpy(r->id, r->row.id, sizeof r->id);
+            r->aside = whole;
+            whole = NULL;
+        }
+    }
+    if (part && !r->aside) unlink(part);
+    free(part);
+    free(whole);
+    r->problem = why;
 }
 
 /* Seconds until the next turn: the longer a run, the fewer samples it needs. */
@@ -334,13 +380,9 @@ static void *run_thread(void *user) {
         pthread_mutex_unlock(&r->mutex);
         const int done = turn(r, wait);
         if (ending && !done) r->over = 1;
-        if (r->over) { /* nothing of it will be written any more */
-            free_items(r->pending);
-            r->pending = NULL;
-            r->pending_last = &r->pending;
-        }
         turns++;
     }
+    if (r->over) set_aside(r);
     if (r->open) ingot_db_close(&r->db);
     return NULL;
 }
@@ -384,7 +426,8 @@ void ingot_recorder_id(ingot_recorder *r, char id[33]) {
 }
 
 ingot_status ingot_recorder_end(ingot_recorder *r, const char *status, int exit_code,
-                                const char *cause, int wait, char id[33], ingot_error *error) {
+                                const char *cause, int wait, char id[33], char **aside,
+                                ingot_error *error) {
     push(r, END, status, cause, NULL, exit_code, 0);
     pthread_mutex_lock(&r->mutex);
     r->ending = 1;
@@ -393,6 +436,7 @@ ingot_status ingot_recorder_end(ingot_recorder *r, const char *status, int exit_
     pthread_mutex_unlock(&r->mutex);
     pthread_join(r->thread, NULL);
     memcpy(id, r->id, sizeof r->id);
+    *aside = r->aside;
     ingot_status result = INGOT_OK;
     if (r->over) {
         result = ingot_fail(error, INGOT_FAILED, "%s", r->problem.text);

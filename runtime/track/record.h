@@ -68,10 +68,13 @@ void ingot_recorder_artifact(ingot_recorder *recorder, const char *name, const c
 
 /* Ends the run: `status` is "finished", "gate", "failed" or "interrupted", `cause` the message of
  * what did not go well (NULL: none). Waits at most `wait` milliseconds for a file that others
- * hold. `id` is the run's, "" where it was not recorded: then INGOT_FAILED, and the message says
- * why. Releases the recorder. */
+ * hold. `id` is the run's. Where it could not be recorded: INGOT_FAILED, and the message says why;
+ * `*aside` is then the file in which the run is kept until runs.db can be written to
+ * (track/aside.h; the caller frees it), NULL where that was not possible either. Releases the
+ * recorder. */
 ingot_status ingot_recorder_end(ingot_recorder *recorder, const char *status, int exit_code,
-                                const char *cause, int wait, char id[33], ingot_error *error);
+                                const char *cause, int wait, char id[33], char **aside,
+                                ingot_error *error);
 
 /* The id of the run, once the thread has begun it; "" before. */
 void ingot_recorder_id(ingot_recorder *recorder, char id[33]);

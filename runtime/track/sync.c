@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/file.h"
+#include "track/aside.h"
 #include "track/mlflow.h"
 #include "track/query.h"
 #include "track/rows.h"
@@ -175,7 +176,8 @@ ingot_status ingot_track_sync(const ingot_track_request *r, ingot_error *error) 
     json_t *chosen = json_array();
     size_t i, sent = 0;
     const json_t *number;
-    status = ingot_rows_reap(&db, error);
+    status = ingot_aside_gather(&db, r->work, error);
+    if (status == INGOT_OK) status = ingot_rows_reap(&db, error);
     if (status == INGOT_OK) status = choose(&db, r, choice.mlflow, chosen, error);
     if (status == INGOT_OK) status = ingot_http_open(NULL, NULL, &http, error);
     ingot_error why;

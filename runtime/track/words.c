@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "track/aside.h"
 #include "track/query.h"
 #include "track/rows.h"
 #include "track/text.h"
@@ -21,7 +22,8 @@ static ingot_status open_runs(const char *work, ingot_db *db, ingot_error *error
     free(path);
     /* What cannot be marked (a file that is not ours to write) is shown as it stands. */
     if (status == INGOT_OK && !sqlite3_db_readonly(db->handle, "main")) {
-        status = ingot_rows_reap(db, error);
+        status = ingot_aside_gather(db, work, error);
+        if (status == INGOT_OK) status = ingot_rows_reap(db, error);
         if (status != INGOT_OK) ingot_db_close(db);
     }
     return status;

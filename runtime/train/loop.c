@@ -341,29 +341,30 @@ static ingot_status all_steps(loop *l, ingot_error *error) {
     return INGOT_OK;
 }
 
-/* What the policy makes of an epoch's metrics. `validation` is NULL without that split. */
-static ingot_status judge(loop *l, const ingot_epoch *record, const ingot_metrics *validation,
-                          ingot_error *error) {
+/* What the policy makes of an epoch's metrics: ingot_monitored says what may be NULL. */
+static ingot_status judge(loop *l, const ingot_epoch *record, const ingot_evaluation *validation,
+                          const ingot_ranking *ranking, ingot_error *error) {
     const ingot_train_policy *policy = l->policy;
     const ingot_plateau *plateau = policy->plateau;
     double value = 0;
     const char *missing = NULL;
     if (policy->best) {
-        if (!ingot_monitored(policy->best, record, validation, &value)) missing = policy->best;
+        if (!ingot_monitored(policy->best, record, validation, ranking, &value))
+            missing = policy->best;
         if (!missing &&
             ingot_best_step(&l->place.best, policy->best_higher, record->epoch, value)) {
             ingot_model_from_state(l->program, state_of(l), l->best);
         }
     }
     if (policy->stopping && !missing) {
-        if (!ingot_monitored(policy->stopping, record, validation, &value)) {
+        if (!ingot_monitored(policy->stopping, record, validation, ranking, &value)) {
             missing = policy->stopping;
         } else {
             ingot_stopping_step(policy, &l->place.stopping, value);
         }
     }
     if (plateau && record->epoch >= plateau->first_epoch && !missing) {
-        if (!ingot_monitored(plateau->metric, record, validation, &value)) {
+        if (!ingot_monitored(plateau->metric, record, validation, ranking, &value)) {
             missing = plateau->metric;
         } else {
             ingot_plateau_step(plateau, &l->place.plateau, value);
@@ -374,12 +375,36 @@ static ingot_status judge(loop *l, const ingot_epoch *record, const ingot_metric
                       missing);
 }
 
+/* The validation split through the model; the ranking of its rows too where `ranking` is there. */
+static ingot_status validate(loop *l, ingot_evaluation *evaluation, ingot_ranking *ranking,
+                             ingot_error *error) {
+    const ingot_program *program = l->program;
+    ingot_scores scores = {0};
+    ingot_status status = INGOT_OK;
+    if (ranking) {
+        status = ingot_scores_new(program->classes, program->data.items[INGOT_VALIDATION], &scores,
+                                  error);
+    }
+    if (status == INGOT_OK) {
+        status =
+            ingot_evaluate_scores(l->engine, l->dataset, l->store, INGOT_VALIDATION, l->hooks->stop,
+                                  NULL, NULL, ranking ? &scores : NULL, evaluation, error);
+    }
+    if (status == INGOT_OK && ranking && !evaluation->interrupted) {
+        status = ingot_rank(&scores, 2, ranking, error);
+    }
+    ingot_scores_free(&scores);
+    return status;
+}
+
 /* After the last step: measures, decides, and the epoch is finished. Interrupted, it is not: all of
  * this is done again by whoever goes on. */
 static ingot_status end_epoch(loop *l, ingot_error *error) {
     ingot_place *p = &l->place;
     ingot_epoch *record = &l->result->epochs[p->epoch];
     ingot_evaluation evaluation;
+    ingot_ranking ranking = {0};
+    const int ranks = ingot_monitors_ranking(l->policy);
     const int validates = l->program->data.samples[INGOT_VALIDATION] > 0;
     const int regression = l->program->data.regression;
     *record = (ingot_epoch){.epoch = p->epoch,
@@ -393,8 +418,7 @@ static ingot_status end_epoch(loop *l, ingot_error *error) {
     memset(&evaluation, 0, sizeof evaluation);
     ingot_status status = INGOT_OK;
     if (validates) {
-        status = ingot_evaluate(l->engine, l->dataset, l->store, INGOT_VALIDATION, l->hooks->stop,
-                                NULL, NULL, &evaluation, error);
+        status = validate(l, &evaluation, ranks ? &ranking : NULL, error);
         if (status == INGOT_OK && evaluation.interrupted) {
             ingot_evaluation_free(&evaluation);
             l->result->interrupted = 1;
@@ -409,7 +433,9 @@ static ingot_status end_epoch(loop *l, ingot_error *error) {
         record->validation_accuracy = regression ? (double)NAN : evaluation.samples.accuracy;
     }
     if (l->saver) ingot_saver_wait(l->saver); /* it may be writing what changes now */
-    status = judge(l, record, validates && !regression ? &evaluation.samples : NULL, error);
+    status = judge(l, record, validates ? &evaluation : NULL, ranks && validates ? &ranking : NULL,
+                   error);
+    ingot_ranking_free(&ranking);
     ingot_evaluation_free(&evaluation);
     if (status != INGOT_OK) return status;
     ingot_model_from_state(l->program, state_of(l), l->good);

@@ -14,20 +14,57 @@ const ingot_train_policy ingot_train_defaults = {
     .checkpoint_share = 0.01,
 };
 
-/* Where the metrics of a validation lie. */
-static const struct {
+typedef struct place {
     const char *name;
     size_t offset;
-} of_validation[] = {
-    {"validation.accuracy", offsetof(ingot_metrics, accuracy)},
-    {"validation.balanced_accuracy", offsetof(ingot_metrics, balanced_accuracy)},
-    {"validation.macro_precision", offsetof(ingot_metrics, macro_precision)},
-    {"validation.macro_recall", offsetof(ingot_metrics, macro_recall)},
-    {"validation.macro_f1", offsetof(ingot_metrics, macro_f1)},
+} place;
+
+/* Where metrics lie: of classes in samples and in items, of numbers, of rows in their order. */
+static const place of_classes[] = {
+    {"loss", offsetof(ingot_metrics, log_loss)},
+    {"accuracy", offsetof(ingot_metrics, accuracy)},
+    {"balanced_accuracy", offsetof(ingot_metrics, balanced_accuracy)},
+    {"top_5_accuracy", offsetof(ingot_metrics, top5_accuracy)},
+    {"macro_precision", offsetof(ingot_metrics, macro_precision)},
+    {"macro_recall", offsetof(ingot_metrics, macro_recall)},
+    {"macro_f1", offsetof(ingot_metrics, macro_f1)},
+    {"weighted_precision", offsetof(ingot_metrics, weighted_precision)},
+    {"weighted_recall", offsetof(ingot_metrics, weighted_recall)},
+    {"weighted_f1", offsetof(ingot_metrics, weighted_f1)},
+    {"brier", offsetof(ingot_metrics, brier)},
+    {"expected_calibration_error", offsetof(ingot_metrics, calibration_error)},
+    {NULL, 0},
+};
+static const place of_numbers[] = {
+    {"loss", offsetof(ingot_output_metrics, mse)},  {"mse", offsetof(ingot_output_metrics, mse)},
+    {"rmse", offsetof(ingot_output_metrics, rmse)}, {"mae", offsetof(ingot_output_metrics, mae)},
+    {"r2", offsetof(ingot_output_metrics, r2)},     {NULL, 0},
+};
+static const place of_rankings[] = {
+    {"macro_roc_auc", offsetof(ingot_ranking, roc_auc)},
+    {"macro_average_precision", offsetof(ingot_ranking, average_precision)},
+    {NULL, 0},
 };
 
-int ingot_monitored(const char *metric, const ingot_epoch *epoch, const ingot_metrics *validation,
+static int find(const place *places, const char *name, const void *base, double *value) {
+    for (; base && places->name; places++) {
+        if (strcmp(places->name, name) != 0) continue;
+        memcpy(value, (const char *)base + places->offset, sizeof *value);
+        return 1;
+    }
+    return 0;
+}
+
+/* What follows `prefix`, NULL where the name does not begin with it. */
+static const char *after(const char *name, const char *prefix) {
+    const size_t n = strlen(prefix);
+    return strncmp(name, prefix, n) == 0 ? name + n : NULL;
+}
+
+int ingot_monitored(const char *metric, const ingot_epoch *epoch,
+                    const ingot_evaluation *validation, const ingot_ranking *ranking,
                     double *value) {
+    const char *rest;
     if (strcmp(metric, "training.loss") == 0) {
         *value = epoch->loss;
         return 1;
@@ -36,16 +73,30 @@ int ingot_monitored(const char *metric, const ingot_epoch *epoch, const ingot_me
         *value = epoch->accuracy;
         return 1;
     }
-    if (strcmp(metric, "validation.loss") == 0 && epoch->has_validation) {
-        *value = epoch->validation_loss;
-        return 1;
+    if (!validation) return 0;
+    if (validation->regression.outputs > 0) {
+        rest = after(metric, "validation.");
+        return rest && find(of_numbers, rest, &validation->regression.all, value);
     }
-    for (size_t i = 0; validation && i < sizeof of_validation / sizeof *of_validation; i++) {
-        if (strcmp(metric, of_validation[i].name) != 0) continue;
-        memcpy(value, (const char *)validation + of_validation[i].offset, sizeof *value);
-        return 1;
+    rest = after(metric, "validation.items.");
+    if (rest) {
+        return find(of_classes, rest, &validation->items, value) ||
+               find(of_rankings, rest, ranking, value);
     }
-    return 0;
+    rest = after(metric, "validation.");
+    return rest && find(of_classes, rest, &validation->samples, value);
+}
+
+static int is_ranking(const char *metric) {
+    double nothing;
+    const ingot_ranking ranking = {0};
+    const char *rest = metric ? after(metric, "validation.items.") : NULL;
+    return rest && find(of_rankings, rest, &ranking, &nothing);
+}
+
+int ingot_monitors_ranking(const ingot_train_policy *policy) {
+    return is_ranking(policy->best) || is_ranking(policy->stopping) ||
+           (policy->plateau && is_ranking(policy->plateau->metric));
 }
 
 int ingot_best_step(ingot_best *best, int higher, int32_t epoch, double value) {

@@ -6,14 +6,20 @@
 #ifndef INGOT_TRAIN_MONITOR_H
 #define INGOT_TRAIN_MONITOR_H
 
+#include "train/evaluate.h"
 #include "train/loop.h"
-#include "train/metrics.h"
+#include "train/metrics_ranking.h"
 #include "train/policy.h"
 
-/* An epoch's value of a metric (policy.h). `validation` is NULL without that split. Returns 0 where
- * there is no such value. */
-int ingot_monitored(const char *metric, const ingot_epoch *epoch, const ingot_metrics *validation,
+/* An epoch's value of a metric (policy.h). `validation` is NULL without that split, `ranking` where
+ * no metric of it is watched (ingot_monitors_ranking). Returns 0 where there is no such value; a
+ * metric that is undefined for this data is NaN, which is never better. */
+int ingot_monitored(const char *metric, const ingot_epoch *epoch,
+                    const ingot_evaluation *validation, const ingot_ranking *ranking,
                     double *value);
+
+/* Whether a policy watches a metric that needs all rows together. */
+int ingot_monitors_ranking(const ingot_train_policy *policy);
 
 /* Best so far; begins with best_epoch = -1. 1 where `value` is better, which is then noted. */
 typedef struct ingot_best {

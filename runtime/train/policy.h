@@ -4,9 +4,9 @@
  * checkpoints, which epoch's weights are kept, when to stop early, a learning rate that follows a
  * metric. Generated code defines one where a spec departs from ingot_train_defaults.
  *
- * Metrics are named as in specs: "training.loss", "training.accuracy", and of the validation split,
- * per sample, "validation.loss", ".accuracy", ".balanced_accuracy", ".macro_precision",
- * ".macro_recall", ".macro_f1".
+ * Metrics are named as in specs (generator/spec/metrics.lua): "training.loss", "training.accuracy",
+ * "validation.M" per sample and "validation.items.M" per item (file, record), M being a metric of
+ * train/metrics.h, of train/metrics_regression.h or (items only) of train/metrics_ranking.h.
  */
 #ifndef INGOT_TRAIN_POLICY_H
 #define INGOT_TRAIN_POLICY_H

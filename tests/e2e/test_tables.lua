@@ -149,7 +149,21 @@ function TestTables.test_a_loss_that_does_not_fit()
     train = 'loss = mse {}, early_stopping = { metric = "validation.accuracy", patience = 2 }' })
   bench:build_lua("lock watch.lua")
   lu.assertStrContains(bench:build_lua("watch.lua").err,
-    "train.early_stopping: goes by validation.accuracy, a metric of classes")
+    "train.early_stopping: goes by validation.accuracy, a metric of classes; of numbers to predict there are "
+    .. "training.loss, validation.loss, validation.mse, validation.rmse, validation.mae, validation.r2")
+end
+
+-- The third epoch's R2 is not better by more than the change that counts.
+function TestTables.test_a_regression_watches_its_own_metrics()
+  bench:write("r2.lua", spec { path = "sums", files = '"few.csv"', target = '"y"', outputs = 1,
+    split = "by_fraction { test = 0.2, validation = 0.2 }",
+    train = 'loss = mse {}, keep = "best", early_stopping = { metric = "validation.r2", patience = 1, '
+      .. 'min_change = 1000 }' })
+  bench:build_lua("lock r2.lua")
+  local built = bench:build("r2.lua")
+  local ran = bench:exec(built, "train --json")
+  lu.assertEquals(ran.status, 0, ran.err)
+  lu.assertEquals(ran.last.epochs, 2)
 end
 
 function TestTables.test_rows_of_a_group_stay_together()

@@ -126,30 +126,54 @@ end
 
 TestBadFiles = {}
 
--- A run into a work folder with a bad runs.db ends well, with one warning that holds `part`.
-local function unrecorded(work, part)
-  local ran = bench:exec(small, "run --json --work " .. work)
+-- A run into a work folder with a bad runs.db ends well, with one warning that holds `part`, and is kept.
+local function set_aside(work, part)
+  local ran = bench:exec(small, "run --fresh --json --work " .. work)
   local said = good(ran)
-  lu.assertStrContains(said.not_recorded, part)
-  lu.assertStrContains(ran.err, "warning: this run is not recorded")
+  lu.assertStrContains(ran.err, part)
+  lu.assertStrContains(ran.err, "warning: this run is kept in " .. said.set_aside)
+  lu.assertNil(said.not_recorded)
+  lu.assertTrue(bench:exists(said.set_aside))
   lu.assertTrue(bench:exists(work .. "/" .. small.folder .. "/weights.safetensors"))
+  return said
+end
+
+-- Once runs.db is good again whoever opens it takes over what was set aside, whole and once.
+local function taken_over(work, said, runs)
+  for _ = 1, 2 do
+    local list = good(bench:exec(small, "runs --json --work " .. work)).runs
+    lu.assertEquals(#list, runs)
+    lu.assertEquals(list[1].id, said.run)
+    lu.assertEquals(list[1].status, "finished")
+    lu.assertEquals(list[1].metrics["test.accuracy"], said.metrics.test.accuracy)
+  end
+  local run = good(bench:exec(small, "runs show --json --work " .. work .. " " .. said.run)).run
+  lu.assertNotNil(run.metrics.loss)
+  lu.assertNotNil(run.metrics["system.resident_bytes"])
+  lu.assertEquals(bench:shell("ls " .. work .. " | grep aside").out, "")
 end
 
 function TestBadFiles.test_damaged()
   bench:write("damaged/runs.db", ("no database "):rep(1000))
-  unrecorded("damaged", "is damaged")
+  local said = set_aside("damaged", "is damaged")
   lu.assertEquals(bench:read("damaged/runs.db"), ("no database "):rep(1000))
   local ran = bench:exec(small, "runs --work damaged")
   lu.assertEquals(ran.status, 1)
   lu.assertStrContains(ran.err, "damaged/runs.db: is damaged")
+  bench:shell("rm damaged/runs.db*")
+  good(bench:exec(faster, "run --json --work damaged"))
+  local list = good(bench:exec(small, "runs --json --work damaged --sort started")).runs
+  lu.assertEquals(#list, 2)
+  lu.assertTrue(list[1].id == said.run or list[2].id == said.run)
 end
 
 function TestBadFiles.test_newer()
   good(bench:exec(small, "run --json --work newer"))
   sqlite("newer/runs.db", "PRAGMA user_version = 99")
-  bench:shell("rm -r newer/small-*")
-  unrecorded("newer", "written by a newer Ingot")
+  local said = set_aside("newer", "written by a newer Ingot")
   lu.assertStrContains(bench:exec(small, "runs --work newer").err, "is of version 99")
+  sqlite("newer/runs.db", "PRAGMA user_version = 1")
+  taken_over("newer", said, 2)
 end
 
 function TestBadFiles.test_locked()
@@ -157,17 +181,51 @@ function TestBadFiles.test_locked()
   bench:write("hold.py", "import sqlite3, sys, time\nc = sqlite3.connect('locked/runs.db')\n"
     .. "c.execute('BEGIN IMMEDIATE')\nopen('held', 'w')\ntime.sleep(60)\n")
   bench:shell("python3 hold.py & echo $! >pid; while [ ! -e held ]; do sleep 0.05; done")
-  bench:shell("rm -r locked/small-*")
-  unrecorded("locked", "is locked")
+  local said = set_aside("locked", "is locked")
   bench:shell("kill $(cat pid)")
+  taken_over("locked", said, 2)
+end
+
+-- Recorded from its beginning, locked at its end: the row that is there gets the rest.
+function TestBadFiles.test_locked_at_the_end()
+  local endless = bench:build("wide.lua", "--set train.epochs=100000 --set train.batch_size=2")
+  bench:write("end.py", [[
+import sqlite3, subprocess, sys, time, signal
+run = subprocess.Popen(["./" + sys.argv[1], "train", "--work", "late"], stderr=subprocess.PIPE, text=True)
+for _ in range(600):
+    time.sleep(0.1)
+    try:
+        c = sqlite3.connect("late/runs.db", timeout=10)
+        if c.execute("SELECT 1 FROM latest WHERE name = 'loss'").fetchone():
+            break
+    except sqlite3.Error:
+        pass
+c.isolation_level = None
+c.execute("BEGIN IMMEDIATE")
+run.send_signal(signal.SIGINT)
+sys.stderr.write(run.communicate()[1])
+c.execute("ROLLBACK")
+]])
+  local ran = bench:shell("python3 end.py " .. endless.path)
+  lu.assertStrContains(ran.err, "is kept in late/runs-aside-")
+  local list = good(bench:exec(small, "runs --json --work late")).runs
+  lu.assertEquals(#list, 1)
+  lu.assertEquals(list[1].status, "interrupted")
+  lu.assertEquals(bench:shell("ls late | grep aside").out, "")
+end
+
+-- Neither runs.db nor a file beside it can be written.
+local function unrecorded(ran)
+  lu.assertEquals(ran.status, 0, ran.err)
+  lu.assertStrContains(ran.last.not_recorded, "runs.db")
+  lu.assertStrContains(ran.err, "warning: this run is not recorded")
 end
 
 function TestBadFiles.test_full_disk()
   good(bench:exec(small, "run --json --work full"))
   -- the file may not grow: 512-byte blocks, room for the results only
   local ran = bench:shell("ulimit -f 80; exec ./" .. small.path .. " train --fresh --json --work full")
-  lu.assertEquals(ran.status, 0, ran.err)
-  lu.assertStrContains(ran.last.not_recorded, "runs.db")
+  unrecorded(ran)
 end
 
 function TestBadFiles.test_nothing_recorded_yet()

@@ -106,9 +106,16 @@ static void every_metric_has_its_value(void **state) {
     (void)state;
     const ingot_epoch epoch = {.loss = 1, .accuracy = 2, .has_validation = 1, .validation_loss = 3};
     const ingot_epoch without = {.loss = 1, .accuracy = 2};
-    ingot_metrics m = {.accuracy = 4, .balanced_accuracy = 5, .macro_precision = 6};
-    m.macro_recall = 7;
-    m.macro_f1 = 8;
+    ingot_evaluation v = {0}, r = {0};
+    v.samples = (ingot_metrics){.log_loss = 3,
+                                .accuracy = 4,
+                                .balanced_accuracy = 5,
+                                .macro_precision = 6,
+                                .macro_recall = 7,
+                                .macro_f1 = 8,
+                                .brier = 9};
+    v.items = (ingot_metrics){.log_loss = 10, .weighted_f1 = 11};
+    const ingot_ranking ranking = {.roc_auc = 12, .average_precision = 13};
     static const char *const names[] = {"training.loss",
                                         "training.accuracy",
                                         "validation.loss",
@@ -116,14 +123,33 @@ static void every_metric_has_its_value(void **state) {
                                         "validation.balanced_accuracy",
                                         "validation.macro_precision",
                                         "validation.macro_recall",
-                                        "validation.macro_f1"};
+                                        "validation.macro_f1",
+                                        "validation.brier",
+                                        "validation.items.loss",
+                                        "validation.items.weighted_f1",
+                                        "validation.items.macro_roc_auc",
+                                        "validation.items.macro_average_precision"};
     double value;
-    for (int i = 0; i < 8; i++) {
-        assert_int_equal(ingot_monitored(names[i], &epoch, &m, &value), 1);
+    for (int i = 0; i < 13; i++) {
+        assert_int_equal(ingot_monitored(names[i], &epoch, &v, &ranking, &value), 1);
         assert_true(value == i + 1);
-        assert_int_equal(ingot_monitored(names[i], &without, NULL, &value), i < 2);
+        assert_int_equal(ingot_monitored(names[i], &without, NULL, NULL, &value), i < 2);
+        assert_int_equal(ingot_monitored(names[i], &epoch, &v, NULL, &value), i < 11);
     }
-    assert_int_equal(ingot_monitored("validation.none", &epoch, &m, &value), 0);
+    assert_int_equal(ingot_monitored("validation.none", &epoch, &v, &ranking, &value), 0);
+    assert_int_equal(ingot_monitored("validation.r2", &epoch, &v, &ranking, &value), 0);
+    r.regression = (ingot_regression){.outputs = 1, .all = {2, 3, 4, 5}};
+    static const char *const numbers[] = {"validation.mae", "validation.mse", "validation.rmse",
+                                          "validation.r2"};
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(ingot_monitored(numbers[i], &epoch, &r, NULL, &value), 1);
+        assert_true(value == i + 2);
+    }
+    assert_int_equal(ingot_monitored("validation.accuracy", &epoch, &r, NULL, &value), 0);
+    const ingot_train_policy plain = {.best = "validation.items.loss", .stopping = "training.loss"};
+    const ingot_train_policy ranks = {.stopping = "validation.items.macro_roc_auc"};
+    assert_false(ingot_monitors_ranking(&plain));
+    assert_true(ingot_monitors_ranking(&ranks));
 }
 
 int main(void) {

@@ -4,7 +4,7 @@
  * on with, which runs are found dead, what conditions mean and what a comparison shows.
  */
 /* clang-format off */
-/* link: runtime/track/record.c runtime/track/rows.c runtime/track/system.c runtime/track/db.c runtime/track/query.c runtime/track/compare.c runtime/base/*.c ; libs: sqlite3 jansson crypto m yaml cmocka */
+/* link: runtime/track/record.c runtime/track/aside.c runtime/track/rows.c runtime/track/system.c runtime/track/db.c runtime/track/query.c runtime/track/compare.c runtime/base/*.c ; libs: sqlite3 jansson crypto m yaml cmocka */
 /* clang-format on */
 #include <math.h>
 #include <setjmp.h>
@@ -23,6 +23,7 @@
 
 static ingot_db db;
 static json_t *parameters;
+static char *aside; /* nothing is set aside here */
 
 static ingot_run_facts facts_of(const char *name, const char *stamp) {
     return (ingot_run_facts){.work = scratch,
@@ -83,7 +84,7 @@ static const char *run(const ingot_run_facts *facts, double accuracy, const char
     ingot_recorder_stage(recorder, "train", 1.5);
     ingot_recorder_input(recorder, "train", "d", "aa");
     assert_ok(ingot_recorder_end(recorder, status, 0, strcmp(status, "failed") == 0 ? "why" : NULL,
-                                 60000, id, &error));
+                                 60000, id, &aside, &error));
     return id;
 }
 
@@ -100,7 +101,7 @@ static void test_steps_are_thinned_to_means(void **state) {
     for (int64_t step = 1; step <= facts.steps; step++) {
         ingot_recorder_step(recorder, step, (double)step, 0.5, NAN);
     }
-    assert_ok(ingot_recorder_end(recorder, "finished", 0, NULL, 60000, id, &error));
+    assert_ok(ingot_recorder_end(recorder, "finished", 0, NULL, 60000, id, &aside, &error));
     assert_int_equal(ask("SELECT count(*) FROM metrics WHERE name = 'loss'"), 835);
     assert_int_equal(
         ask("SELECT count(*) FROM metrics WHERE name = 'learning_rate' AND value = 0.5"), 835);
@@ -122,7 +123,7 @@ static void test_never_more_points_than_promised(void **state) {
         ingot_recorder *recorder = ingot_recorder_start(&facts);
         assert_non_null(recorder);
         for (int64_t step = 1; step <= steps; step++) ingot_recorder_step(recorder, step, 1, 1, 1);
-        assert_ok(ingot_recorder_end(recorder, "finished", 0, NULL, 60000, id, &error));
+        assert_ok(ingot_recorder_end(recorder, "finished", 0, NULL, 60000, id, &aside, &error));
         snprintf(sql, sizeof sql,
                  "SELECT count(*) FROM metrics JOIN runs ON runs.number = run WHERE id = '%s' AND "
                  "metrics.name = "
