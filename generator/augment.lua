@@ -13,16 +13,17 @@
 local M = {}
 
 local order = { source = 1, wave = 2, sample = 3, batch = 4 }
+local gives = { audio = "sound", image = "images", row = "rows of a table", text = "texts" }
 local ring = 3 -- batches under way
 
---- Where a list of augmentations cannot be: the field and a message. yields: "image" or "audio".
+--- Where a list of augmentations cannot be: the field and a message. yields: what the reader does.
 function M.check(list, yields, kinds)
   local before, seen = nil, {}
   for i, step in ipairs(list) do
     local module, field = kinds[step.kind].module, ("augment[%d]"):format(i)
     if not module.accepts[yields] then
       return field, ("`%s` changes %s, the reader gives %s"):format(step.kind,
-        module.accepts.image and "images" or "sound", yields == "image" and "images" or "sound")
+        module.accepts.image and "images" or "sound", gives[yields])
     end
     if before and order[module.stage] < order[before.module.stage] then
       return field, ("`%s` comes before `%s`: first parts of images, then segments of sound, then samples, then "

@@ -6,7 +6,8 @@
 --
 -- resolved holds the experiment's own tables and
 --   classes                 names, in the order of class indices
---   sample                  { channels, height, width, stored_channels, stored_u8, scale, shift }
+--   sample                  { channels, height, width, stored_channels, stored_u8, scale, shift }; of rows of
+--                           integers also dtype = "i32", row_cells, row_limit, row_entries, predict_width
 --   items, samples          per split: files or records, and what the model sees of them (segments)
 --   batch, steps_per_epoch  of training; tail: size of the incomplete last batch, 0: none is trained
 --   learning_rates, learning_rate_per_step (with train.accumulate a step is an update)

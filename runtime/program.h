@@ -72,7 +72,8 @@ typedef struct ingot_entry {
     size_t arena_bytes;
     size_t prepared_floats;
     /* Arena byte offsets; SIZE_MAX where the entry has none. Inputs: float x[batch][channels]
-     * [height][width] and, in training, what it is compared with: int32_t labels[batch], with mixed
+     * [height][width], or int32_t x[batch][width] (ingot_data.row_cells), and, in training, what it
+     * is compared with: int32_t labels[batch], with mixed
      * samples also int32_t labels2[batch] and float mix[batch] (the target is mix of the first
      * class and 1 - mix of the second), or, in regression, float targets[batch][outputs]. */
     size_t x, labels, labels2, mix, targets;
@@ -148,6 +149,16 @@ typedef struct ingot_data {
     const struct ingot_fit
         *fit;           /* data/fit.h: what is fitted on the training split; NULL: nothing */
     int32_t regression; /* 1: numbers are predicted, and the program's classes are their names */
+    /* 0: a sample is numbers. Else it is a row of integers, int32_t[width] (channels and height are
+     * 1), cached and given to the model as it is: cell 0 has how many entries there are, then come
+     * the entries of `row_cells` cells each, then padding. 1: ids, padded with whatever the
+     * features say; 2: sparse vectors: an index, ascending, and the bits of a float; padded with 0.
+     */
+    int32_t row_cells;
+    int32_t row_limit;     /* ids and indices are below it */
+    int32_t row_entries;   /* of a usual row: what `bench` computes with */
+    int32_t predict_width; /* cells of a row in the entry `predict`, which may hold more entries
+                            * than any text of the data set has; 0: width */
 } ingot_data;
 
 /* ------------------------------------------------------------------ training */

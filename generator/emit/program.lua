@@ -196,6 +196,14 @@ ${gate}${slices}${track_member}${policy_line}    .library_count = ${library_coun
 };
 ]]
 
+-- Members of ingot_data for samples that are rows of integers.
+local function row_members(s)
+  if s.dtype ~= "i32" then return "" end
+  return render("\n        .row_cells = ${cells}, .row_limit = ${limit}, .row_entries = ${entries},"
+    .. "\n        .predict_width = ${predict},", { cells = s.row_cells, limit = s.row_limit, entries = s.row_entries,
+    predict = s.predict_width or 0 })
+end
+
 local function program_c(resolved, layout, reader, features, used, core, cached)
   local includes = { ["program.h"] = true, ["data/reader.h"] = true, ["data/features.h"] = true,
                      [reader.include] = true, [features.include] = true }
@@ -248,7 +256,7 @@ local function program_c(resolved, layout, reader, features, used, core, cached)
     features_config = features.emit(resolved.features, nil, s) .. (features.emit_fit
       and "\n" .. features.emit_fit(resolved.features, "features_fit", s) or ""),
     data_more = (features.emit_fit and "\n        .fit = &features_fit," or "")
-      .. (resolved.task == "regression" and "\n        .regression = 1," or ""),
+      .. (resolved.task == "regression" and "\n        .regression = 1," or "") .. row_members(s),
     loading = loaded.text, loading_member = loaded.member, class_names = wrapped(names), tensors = tensor_rows(layout),
     rate_unit = resolved.learning_rate_per_step and "step" or "epoch", rates = wrapped(rates),
     pretrained_member = pretrained_member, backbone_member = backbone_member,

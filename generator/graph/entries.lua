@@ -41,7 +41,10 @@ end
 local function forward(resolved, registry, name, batch, training)
   local s = resolved.sample
   local g = graph.new(name, { registry = ops.by_name, training = training, batch = batch })
-  local x = g:input("x", { batch, s.channels, s.height, s.width })
+  -- Rows of integers (text) are no images; those of predict may be longer than any of the data set.
+  local width = name == "predict" and s.predict_width or s.width
+  local x = s.dtype == "i32" and g:input("x", { batch, width }, nil, "i32")
+    or g:input("x", { batch, s.channels, s.height, s.width })
   local features = resolved.features and registry.kinds[resolved.features.kind]
   if features and features.module.input then x = features.module.input(g, x) end
   local layers, constructors = M.layers(registry)

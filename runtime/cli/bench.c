@@ -67,6 +67,32 @@ static int goes_on(const bench *b, int64_t done, int64_t most, double begun) {
     return done < 3 || ingot_clock() - begun < b->session->options->seconds;
 }
 
+/* Rows as long as usual ones, their entries spread over all there are. */
+static void fill_rows(bench *b, const ingot_data *data, ingot_rng *rng) {
+    const size_t width = b->x_floats / (size_t)b->entry->batch;
+    const int32_t most = ((int32_t)width - 1) / data->row_cells, limit = data->row_limit;
+    const int32_t wanted = data->row_entries < most ? data->row_entries : most;
+    const int32_t count = wanted < limit || data->row_cells == 1 ? wanted : limit;
+    int32_t *row = calloc(width, sizeof *row);
+    for (int32_t n = 0; row != NULL && n < b->entry->batch; n++) {
+        row[0] = count;
+        for (int32_t i = 0; i < count; i++) {
+            int32_t *cell = row + 1 + (size_t)i * (size_t)data->row_cells;
+            if (data->row_cells == 1) {
+                *cell = (int32_t)ingot_rng_below(rng, (uint64_t)limit);
+            } else {
+                const int64_t begin = (int64_t)limit * i / count,
+                              end = (int64_t)limit * (i + 1) / count;
+                const float value = ingot_rng_float(rng);
+                cell[0] = (int32_t)(begin + (int64_t)ingot_rng_below(rng, (uint64_t)(end - begin)));
+                memcpy(cell + 1, &value, sizeof value);
+            }
+        }
+        memcpy(b->x + (size_t)n * width, row, width * sizeof *row);
+    }
+    free(row);
+}
+
 static ingot_status bench_new(bench *b, ingot_session *session, const ingot_entry *entry,
                               ingot_error *error) {
     const ingot_program *program = session->program;
@@ -76,15 +102,20 @@ static ingot_status bench_new(bench *b, ingot_session *session, const ingot_entr
     b->entry = entry;
     const int begins_behind =
         program->backbone && (entry == program->train_step || entry == program->train_step_tail);
-    b->x_floats =
-        (size_t)entry->batch *
-        (begins_behind ? program->backbone->floats
+    b->x_floats = (size_t)entry->batch *
+                  (begins_behind ? program->backbone->floats
+                   : entry == program->predict && data->predict_width > 0
+                       ? (size_t)data->predict_width
                        : (size_t)data->channels * (size_t)data->height * (size_t)data->width);
-    b->x = malloc(b->x_floats * sizeof *b->x);
+    b->x = calloc(b->x_floats, sizeof *b->x);
     b->labels = malloc((size_t)entry->batch * sizeof *b->labels);
     if (!b->x || !b->labels) return ingot_fail(error, INGOT_FAILED, "out of memory");
     ingot_rng rng = ingot_rng_make(1, 0, INGOT_STREAM_RUNTIME + 2);
-    for (size_t i = 0; i < b->x_floats; i++) b->x[i] = ingot_rng_float(&rng);
+    if (data->row_cells > 0 && !begins_behind) {
+        fill_rows(b, data, &rng);
+    } else {
+        for (size_t i = 0; i < b->x_floats; i++) b->x[i] = ingot_rng_float(&rng);
+    }
     for (int32_t i = 0; i < entry->batch; i++) {
         b->labels[i] = (int32_t)ingot_rng_below(&rng, (uint64_t)program->classes);
     }

@@ -162,8 +162,12 @@ static ingot_status take_sample(void *user, int64_t index, const void *sample, i
         compute_batch(p);
         settle_records(p, p->record_count - 1);
     }
-    ingot_sample_convert(&p->program->data, sample,
-                         p->samples + (size_t)p->used * p->sample_floats);
+    float *to = p->samples + (size_t)p->used * p->sample_floats;
+    if (p->program->data.predict_width > 0) {
+        memcpy(to, sample, p->sample_floats * sizeof *to);
+    } else {
+        ingot_sample_convert(&p->program->data, sample, to);
+    }
     p->owner[p->used++] = p->record_count - 1;
     p->records[p->record_count - 1].samples++;
     return INGOT_OK;
@@ -262,7 +266,9 @@ static ingot_status predictor_new(predictor *p, ingot_session *session, ingot_er
     p->session = session;
     p->program = program;
     p->entry = program->predict;
-    p->sample_floats = (size_t)data->channels * (size_t)data->height * (size_t)data->width;
+    p->sample_floats = data->predict_width > 0
+                           ? (size_t)data->predict_width
+                           : (size_t)data->channels * (size_t)data->height * (size_t)data->width;
     p->samples = calloc(batch * p->sample_floats, sizeof *p->samples);
     p->owner = calloc(batch, sizeof *p->owner);
     p->mean = calloc(classes, sizeof *p->mean);

@@ -1,7 +1,8 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
  * convert.c: a stored sample as the model sees it: value = stored * scale + shift per stored
- * channel, and the channels repeated where the model has more (dataset.h). It runs once per sample
+ * channel, and the channels repeated where the model has more (dataset.h); rows of integers
+ * as they are. It runs once per sample
  * and step beside steps of 40 microseconds, so it is written in vectors rather than left to luck.
  */
 #include <string.h>
@@ -82,6 +83,10 @@ static void convert(const ingot_data *data, const void *stored, int bytes, float
 }
 
 void ingot_sample_convert(const ingot_data *data, const void *stored, float *x) {
+    if (data->row_cells > 0) {
+        memcpy(x, stored, (size_t)data->width * sizeof(int32_t));
+        return;
+    }
     convert(data, stored, data->stored_u8, x);
 }
 

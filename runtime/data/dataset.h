@@ -78,7 +78,8 @@ ingot_status ingot_store_batch(const ingot_program *program, const ingot_store *
                                const int64_t *samples, int32_t count, int32_t batch, float *x,
                                int32_t *labels, ingot_error *error);
 
-/* The same conversion for one sample straight from features->compute (predict on a file). */
+/* The same conversion for one sample straight from features->compute (predict on a file). Of a row
+ * of integers `x` gets the bytes of its `width` cells. */
 void ingot_sample_convert(const ingot_data *data, const void *stored, float *x);
 
 /* And for values of any sample as floats, also where it is stored as bytes. */

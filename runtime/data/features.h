@@ -10,7 +10,9 @@
 #include "data/reader.h"
 
 /* Called once per sample in order; `sample` is valid during the call only. It holds floats or
- * bytes, as ingot_data.stored_u8 says. Non-OK stops the computation. */
+ * bytes, as ingot_data.stored_u8 says, or int32_t, where ingot_data.row_cells says that samples are
+ * rows; of rows there are as many cells as the longest of width and predict_width. Non-OK stops the
+ * computation. */
 typedef ingot_status (*ingot_sample_sink)(void *user, int64_t index, const void *sample,
                                           ingot_error *error);
 

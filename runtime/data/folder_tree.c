@@ -72,6 +72,15 @@ typedef struct walk {
 
 static ingot_status enter(walk *to, const char *relative, int depth, ingot_error *error);
 
+/* A file whose class is the folder it lies in, `relative`; directly under the root it has none. */
+static ingot_status add_nearest(walk *to, const char *relative, const char *path,
+                                ingot_error *error) {
+    const char *slash = strrchr(relative, '/'), *label = slash != NULL ? slash + 1 : relative;
+    if (*label == '\0' || !is_wanted(to->config, path)) return INGOT_OK;
+    if (to->config->classes != NULL && !is_listed(to->config->classes, label)) return INGOT_OK;
+    return add(to->tree, path, label, error);
+}
+
 /* A name in the folder `relative` of a class. */
 static ingot_status visit(walk *to, const char *relative, const char *name, int depth,
                           ingot_error *error) {
@@ -87,7 +96,11 @@ static ingot_status visit(walk *to, const char *relative, const char *name, int 
         status = enter(to, path, depth + 1, error);
     } else if (S_ISREG(facts.st_mode)) {
         to->seen++;
-        if (is_wanted(to->config, path)) status = add(to->tree, path, to->label, error);
+        if (to->config->nearest && !to->config->flat) {
+            status = add_nearest(to, relative, path, error);
+        } else if (is_wanted(to->config, path)) {
+            status = add(to->tree, path, to->label, error);
+        }
     }
     free(full);
     free(path);
@@ -210,8 +223,10 @@ ingot_status ingot_folder_tree_list(const ingot_folder_choice *config, const cha
                                     ingot_folder_tree *tree, ingot_error *error) {
     *tree = (ingot_folder_tree){0};
     int64_t classes = 0;
-    ingot_status status = config->flat ? take_all(config, root, tree, error)
-                                       : take_classes(config, root, tree, &classes, error);
+    const int by_class = !config->flat && !config->nearest;
+    ingot_status status = by_class ? take_classes(config, root, tree, &classes, error)
+                                   : take_all(config, root, tree, error);
+    if (config->nearest) classes = tree->count;
     if (status == INGOT_OK && !config->flat)
         status = check_classes(config, root, tree, classes, error);
     if (status != INGOT_OK) {

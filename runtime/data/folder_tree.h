@@ -7,6 +7,9 @@
  * A file's label is the folder directly under the root, however deep it lies. Names that begin with
  * a dot are passed over, and so are files directly under the root. Links are followed.
  *
+ * Where the choice says `nearest`, the label is the folder that the file lies in, and the folders
+ * above it mean nothing.
+ *
  * Where the choice is flat, labels come from elsewhere and folders mean nothing: every file below
  * the root is taken, those directly under it too, and none has a label.
  */
@@ -28,11 +31,13 @@ typedef struct ingot_folder_choice {
     const char *const *exclude; /* of those, leave out files that match any */
     const char *what;           /* what is expected there, for messages: "sounds" */
     int flat;                   /* folders are no classes; then `classes` is NULL */
+    int nearest;                /* a file's class is the folder it lies in, however deep */
 } ingot_folder_choice;
 
 typedef struct ingot_folder_entry {
-    char *path;  /* relative to the root */
-    char *label; /* its first part; NULL where the choice is flat */
+    char *path; /* relative to the root */
+    char
+        *label; /* its first part, with `nearest` its last but one; NULL where the choice is flat */
 } ingot_folder_entry;
 
 typedef struct ingot_folder_tree {

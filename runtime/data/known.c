@@ -96,8 +96,8 @@ static int read_fact(char **at, fact *to) {
     }
     const char *sha256 = field(at, '\t');
     if (sha256 == NULL || !ingot_sha256_from_hex(sha256, strlen(sha256), to->file.sha256)) return 0;
-    for (int i = 5; i < 11; i++) {
-        if (!number(at, i < 7 ? INT64_MAX : INT32_MAX, &v[i])) return 0;
+    for (int i = 5; i < 12; i++) {
+        if (!number(at, i < 7 || i == 11 ? INT64_MAX : INT32_MAX, &v[i])) return 0;
     }
     const char *letter = field(at, '\t'), *text = letter != NULL ? field(at, '\n') : NULL;
     if (text == NULL || letter[0] == 0 || letter[1] != 0) return 0;
@@ -114,6 +114,7 @@ static int read_fact(char **at, fact *to) {
     to->file.channels = (int32_t)v[8];
     to->file.height = (int32_t)v[9];
     to->file.width = (int32_t)v[10];
+    to->file.replaced = v[11];
     if (letter[0] == 'P') to->file.problem = text;
     if (letter[0] == 'L') to->file.left_out = text;
     to->file.constant = letter[0] == 'C';
@@ -142,7 +143,7 @@ static void believe(ingot_known *known, char *text, size_t size) {
     char *at = text;
     if (!whole(text, &size)) return;
     const char *head = field(&at, '\t'), *what = head != NULL ? field(&at, '\n') : NULL;
-    if (what == NULL || strcmp(head, "ingot-known 2") != 0 || strcmp(what, known->what) != 0)
+    if (what == NULL || strcmp(head, "ingot-known 3") != 0 || strcmp(what, known->what) != 0)
         return;
     int64_t lines = 0;
     for (const char *c = at; (c = strchr(c, '\n')) != NULL; c++) lines++;
@@ -215,6 +216,7 @@ int ingot_known_find(ingot_known *known, const char *path, const char *full, ing
     file->channels = of->channels;
     file->height = of->height;
     file->width = of->width;
+    file->replaced = of->replaced;
     file->problem = of->problem;
     file->left_out = of->left_out;
     file->constant = of->constant;
@@ -313,10 +315,10 @@ static ingot_status write_fact(output *out, const fact *one, ingot_error *error)
                                                : "-";
     snprintf(line, sizeof line,
              "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRId64 "\t%" PRId64 "\t%s\t%" PRId64
-             "\t%" PRId64 "\t%d\t%d\t%d\t%d\t%s\t",
+             "\t%" PRId64 "\t%d\t%d\t%d\t%d\t%" PRId64 "\t%s\t",
              one->seen.device, one->seen.inode, one->seen.size, one->seen.modified,
              one->seen.changed, sha256, f->records, f->frames, f->rate, f->channels, f->height,
-             f->width, letter);
+             f->width, f->replaced, letter);
     ingot_status status = put(out, one->path, error);
     if (status == INGOT_OK) status = put(out, line, error);
     if (status == INGOT_OK) status = put(out, text, error);
@@ -327,7 +329,7 @@ static ingot_status write_all(const ingot_known *known, const fact *all, int64_t
                               ingot_error *error) {
     uint8_t digest[32];
     char head[320], hex[65], end[80];
-    snprintf(head, sizeof head, "ingot-known 2\t%s\n", known->what);
+    snprintf(head, sizeof head, "ingot-known 3\t%s\n", known->what);
     ingot_status status = put(out, head, error);
     for (int64_t i = 0; status == INGOT_OK && i < count; i++) {
         status = write_fact(out, &all[i], error);

@@ -11,10 +11,10 @@
  * The file of facts is a cache: where it is missing, damaged (it ends with the SHA-256 of what
  * comes before) or of something else (`what`), everything is read again, and nothing else happens.
  *
- * Format: lines of fields with tabs between them. "ingot-known 2", what; then for each file, in
+ * Format: lines of fields with tabs between them. "ingot-known 3", what; then for each file, in
  * ascending byte order of path: path, device, inode, bytes, mtime and ctime in ns, SHA-256,
- * records, frames, rate, channels, height, width, a letter (P problem, L left out, C one value
- * only, - none of these), its text; then "sha256", the digest.
+ * records, frames, rate, channels, height, width, replaced, a letter (P problem, L left out, C one
+ * value only, - none of these), its text; then "sha256", the digest.
  */
 #ifndef INGOT_DATA_KNOWN_H
 #define INGOT_DATA_KNOWN_H
@@ -49,8 +49,8 @@ ingot_status ingot_known_open(const char *path, const char *what, int fresh, ing
 void ingot_known_close(ingot_known *known); /* NULL is fine */
 
 /* 1 where the file at `full`, as `seen` (taken here), is known under `path`: then sha256, bytes,
- * records, frames, rate, channels, height, width, problem and left_out of *file are set, the texts
- * living as long as `known`. Thread-safe. With known NULL only `seen` is taken. */
+ * records, frames, rate, channels, height, width, replaced, problem and left_out of *file are set,
+ * the texts living as long as `known`. Thread-safe. With known NULL only `seen` is taken. */
 int ingot_known_find(ingot_known *known, const char *path, const char *full, ingot_seen *seen,
                      ingot_file *file);
 

@@ -27,6 +27,7 @@ typedef struct ingot_file {
     int32_t rate;          /* audio: Hz; else 0 */
     int32_t channels;      /* audio: channels; images: 1; labels: 0 */
     int32_t height, width; /* images; else 0 */
+    int64_t replaced;      /* texts: bytes that are no UTF-8, replaced when they are read; else 0 */
     int32_t constant;      /* 1: it holds one value only, as silence or a blank image does */
     const char *problem;   /* why it cannot be used ("not audio: ..."), NULL where it can */
     /* scan: why the config leaves out a file that could be used ("0.4 s, shorter than min_seconds,
@@ -40,7 +41,8 @@ typedef struct ingot_file {
 typedef enum ingot_signal_kind {
     INGOT_SIGNAL_AUDIO,
     INGOT_SIGNAL_IMAGE,
-    INGOT_SIGNAL_ROW
+    INGOT_SIGNAL_ROW,
+    INGOT_SIGNAL_TEXT
 } ingot_signal_kind;
 
 /* What a record decodes to. Valid until the next call on its source. */
@@ -60,7 +62,12 @@ typedef struct ingot_signal {
     /* row of a table: the texts of the columns that are features, NULL where a value is missing */
     const char *const *cells;
     int32_t cell_count;
-    int64_t line;         /* it begins in, from 1 */
+    int64_t line; /* it begins in, from 1; of texts too, 0 where the file is the text */
+    /* text: UTF-8 without fault, no zero byte at its end. What was none in the file has become
+     * U+FFFD, `replaced` times. */
+    const char *text;
+    size_t length; /* bytes */
+    int64_t replaced;
     const float *targets; /* regression: the numbers to predict, NULL where the row has none */
 } ingot_signal;
 
@@ -110,5 +117,6 @@ extern const ingot_reader ingot_reader_audio_folder; /* config: ingot_audio_fold
 extern const ingot_reader ingot_reader_idx;          /* config: ingot_idx_config */
 extern const ingot_reader ingot_reader_image_folder; /* config: ingot_image_folder_config */
 extern const ingot_reader ingot_reader_csv;          /* config: ingot_csv_config */
+extern const ingot_reader ingot_reader_text_folder;  /* config: ingot_text_folder_config */
 
 #endif

@@ -89,6 +89,12 @@ static ingot_status take_sample(void *user, int64_t index, const void *sample, i
         return ingot_fail(error, INGOT_FAILED, "sample %lld where %lld of %lld is next",
                           (long long)index, (long long)state->got, (long long)state->item->samples);
     }
+    const ingot_data *data = &state->all->plan->program->data;
+    const int32_t *row = sample;
+    if (data->row_cells > 0 && (int64_t)row[0] * data->row_cells >= data->width) {
+        return ingot_fail(error, INGOT_FAILED,
+                          "%d entries, the lock knows of no text with that many", row[0]);
+    }
     state->got++;
     return put(state->all, state->own, (uint64_t)(state->item->first_sample + index) * size, sample,
                size, error);

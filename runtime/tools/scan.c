@@ -24,6 +24,7 @@ ingot_status ingot_idx_configure(const json_t *options, void **config, ingot_err
 ingot_status ingot_audio_folder_configure(const json_t *options, void **config, ingot_error *error);
 ingot_status ingot_image_folder_configure(const json_t *options, void **config, ingot_error *error);
 ingot_status ingot_csv_configure(const json_t *options, void **config, ingot_error *error);
+ingot_status ingot_text_folder_configure(const json_t *options, void **config, ingot_error *error);
 
 static const struct known {
     const ingot_reader *reader;
@@ -33,6 +34,7 @@ static const struct known {
     {&ingot_reader_idx, ingot_idx_configure},
     {&ingot_reader_image_folder, ingot_image_folder_configure},
     {&ingot_reader_csv, ingot_csv_configure},
+    {&ingot_reader_text_folder, ingot_text_folder_configure},
 };
 
 static const struct known *find_reader(const char *name) {
@@ -163,6 +165,7 @@ static ingot_status take_file(void *user, const ingot_file *file, ingot_error *e
         set_if(line, "channels", file->channels);
         set_if(line, "height", file->height);
         set_if(line, "width", file->width);
+        set_if(line, "replaced", file->replaced);
         set_if(line, "constant", file->constant);
         status = set_labels(line, file, error);
         if (status == INGOT_OK) status = set_columns(line, file, error);

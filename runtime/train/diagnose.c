@@ -60,9 +60,12 @@ ingot_status ingot_diagnose(const ingot_program *program, const ingot_dataset *d
                               ? program->backbone->floats
                               : (size_t)program->data.channels * (size_t)program->data.height *
                                     (size_t)program->data.width;
-    /* Of features that are fitted a NaN is a missing value, which the first node fills. */
-    const int64_t bad_x =
-        program->data.fit != NULL ? -1 : ingot_first_non_finite(x, sample * (size_t)entry->batch);
+    /* Of features that are fitted a NaN is a missing value, which the first node fills; integers
+     * are always finite. */
+    const int integers = program->data.row_cells > 0 && program->backbone == NULL;
+    const int64_t bad_x = program->data.fit != NULL || integers
+                              ? -1
+                              : ingot_first_non_finite(x, sample * (size_t)entry->batch);
     if (bad_x >= 0) {
         char name[1024];
         ingot_sample_name(dataset, store, bad->samples[(size_t)bad_x / sample], name, sizeof name);

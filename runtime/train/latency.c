@@ -27,6 +27,22 @@ static double percentile(const double *sorted, int32_t count, double share) {
     return sorted[at < 0 ? 0 : at];
 }
 
+/* The batch of a call; rows of integers are longer there than in the store. */
+static ingot_status fill(const ingot_program *program, const ingot_store *store,
+                         const int64_t *samples, float *x, ingot_error *error) {
+    const int32_t batch = program->predict->batch;
+    const size_t width = (size_t)program->data.predict_width;
+    if (width == 0) {
+        return ingot_store_batch(program, store, samples, batch, batch, x, NULL, error);
+    }
+    ingot_status status = INGOT_OK;
+    for (int32_t i = 0; i < batch && status == INGOT_OK; i++) {
+        status = ingot_store_batch(program, store, samples + i, 1, 1, x + (size_t)i * width, NULL,
+                                   error);
+    }
+    return status;
+}
+
 /* Times the calls; `seconds` has room for all. */
 static ingot_status time_calls(const ingot_program *program, ingot_machine *machine,
                                const ingot_store *store, ingot_split split, int64_t *samples,
@@ -40,8 +56,7 @@ static ingot_status time_calls(const ingot_program *program, ingot_machine *mach
     for (int32_t call = 0; counted < INGOT_LATENCY_CALLS && status == INGOT_OK; call++) {
         for (int32_t i = 0; i < entry->batch; i++) samples[i] = first + next++ % all;
         const double before = now();
-        status = ingot_store_batch(program, store, samples, entry->batch, entry->batch,
-                                   ingot_at(machine, entry->x), NULL, error);
+        status = fill(program, store, samples, ingot_at(machine, entry->x), error);
         entry->compute(machine);
         if (call < INGOT_LATENCY_WARM) continue;
         const double after = now();
