@@ -6,8 +6,8 @@
 local render = require("generator.base.render")
 
 local M = {
-  sources = { "runtime/data/text_rules.c", "runtime/data/text_rules.h", "runtime/text/replace.c",
-    "runtime/text/replace.h" },
+  sources = { "runtime/data/text_rules.c", "runtime/data/text_rules.h", "runtime/text/clean.c",
+    "runtime/text/clean.h", "runtime/text/unicode.c", "runtime/text/unicode_tables.c", "runtime/text/utf8.c" },
 }
 
 M.fields = {

@@ -159,6 +159,7 @@ static ingot_status take_all(const ingot_folder_choice *config, const char *root
     walk to = {.config = config, .root = root, .tree = tree};
     const ingot_status status = enter(&to, "", 0, error);
     if (status != INGOT_OK || tree->count > 0) return status;
+    if (config->classes != NULL) return INGOT_OK; /* it is told which is missing */
     if (to.seen == 0) {
         return ingot_fail(error, INGOT_FAILED, "%s: there are no files; %s are expected", root,
                           config->what);
