@@ -88,7 +88,7 @@ end
 function M.build(options)
   local double = options.real == "double"
   local real_size = double and 8 or 4
-  local target = compile.target({ isa = options.isa or "x86-64-v4", threads = 2,
+  local target = compile.target({ isa = options.isa or M.have_avx512() and "x86-64-v4" or "x86-64-v3", threads = 2,
     backends = options.backends or { "c" } }, real_size)
   local offsets, state_count
   if options.layout then

@@ -22,7 +22,7 @@ local function case_graph(op, case, name)
     port = port:gsub("%?$", "")
     local whole = case.int and case.int[port]
     if case[port] or whole then
-      local shape = case[port] or { whole[1] }
+      local shape = case[port] or { table.unpack(whole) }
       inputs[port] = g:input(port, shape, "input", whole and "i32" or nil)
       inputs[port].wants_gradient = not whole
     end

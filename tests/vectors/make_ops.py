@@ -75,7 +75,10 @@ def draw(op, case, generator):
             inputs[name] = torch.from_numpy(value)
         elif name in case["int"]:
             what = case["int"][name]
-            drawn = generator.integers(0, what["max"], size=what["shape"], endpoint=True)
+            if "values" in what:
+                drawn = np.array(what["values"]).reshape(what["shape"])
+            else:
+                drawn = generator.integers(0, what["max"], size=what["shape"], endpoint=True)
             inputs[name] = torch.from_numpy(drawn.astype(np.int64))
         elif name in op["optional"]:
             inputs[name] = None
