@@ -82,13 +82,17 @@ local function of_spec(parser)
   return common(parser)
 end
 
+local function cache_of(parser)
+  parser:flag("--no-cache", "Compile everything, also what an earlier build of anything compiled the same.")
+end
+
 local function jobs_of(parser)
   parser:option("--jobs", "Compilations at once."):argname("N"):convert(whole)
 end
 
 local function options_of(arguments, root)
   return { root = root, out = arguments.out, sets = arguments.sets or {}, jobs = arguments.jobs, only = arguments.only,
-    rehash = arguments.rehash, say = printer(arguments), stop_after = arguments.stop_after,
+    rehash = arguments.rehash, no_cache = arguments.no_cache, say = printer(arguments), stop_after = arguments.stop_after,
     print_ir = arguments.print_ir }
 end
 
@@ -117,6 +121,7 @@ words.build = {
     jobs_of(parser)
     parser:option("--stop-after", "Stop after this pass of the generator."):argname("PASS")
     parser:flag("--print-ir", "Print the graph as the generator leaves it.")
+    cache_of(parser)
     parser:option("--copy", "Also copy the executable there."):argname("FILE")
     parser:epilog("Other words, each with --help: dvc, gc, lock, verify, graph, list, run, runs, compare, sync, "
       .. "runtime.")

@@ -12,6 +12,7 @@
 --   sets     list of "a.b=value"; "NAME:a.b=value" for some variants of a spec that returns a list
 --   only     name or pattern: of the spec's variants, those
 --   variant  one of what driver.variants returned; without it the spec must return one experiment
+--   no_cache compile all, take nothing from out/.objects (toolchain/store.lua) and put nothing there
 --   jobs     compilations at once; default: processors
 --   say      function(line): progress, for people
 --   stop_after, print_ir   for the generator: stop after that pass, print the graph
@@ -58,7 +59,7 @@ end
 local function settings_of(options)
   local out = shell.absolute(options.out or "out")
   return { root = options.root, out = out, jobs = options.jobs or shell.processors(),
-    say = options.say or function() end }
+    store = not options.no_cache and out .. "/.objects" or nil, say = options.say or function() end }
 end
 
 -- Where the locks of a spec's variants lie: one for all where they share their data, which the spec
@@ -293,7 +294,7 @@ local function kernel_sources(root)
   for i, name in ipairs(shell.list_files(root .. "/runtime/backends", is_source)) do
     paths[i] = "runtime/backends/" .. name
   end
-  local digests, lines = assert(sha256.files(root, sorted.sort(paths))), {}
+  local digests, lines = assert(stamps.digests(root, sorted.sort(paths))), {}
   for i, path in ipairs(paths) do lines[i] = path .. " " .. digests[path] end
   return sha256.text(table.concat(lines, "\n"))
 end
@@ -371,15 +372,19 @@ local function build_fresh(experiment, spec_path, lock, stamp, inputs, base, opt
   table.move(emitted.libraries, 1, #emitted.libraries, #wanted + 1, wanted)
   local folder, why = shell.temporary_folder(settings.out .. "/.build")
   if not folder then return fail(M.exit.failed, why) end
-  local warnings
-  warnings, lines = executable.build({
-    root = settings.root, isa = experiment.target.isa, stamp = stamp, jobs = settings.jobs, archive = built.archive,
-    sources = stamps.sources(settings.root), generated = emitted.files, libraries = wanted, declared = declared,
+  local sources = stamps.sources(settings.root)
+  local digests, unreadable = stamps.digests(settings.root, sources)
+  if not digests then return fail(M.exit.failed, unreadable) end
+  local warnings, failed = executable.build({
+    root = settings.root, isa = experiment.target.isa, jobs = settings.jobs, archive = built.archive,
+    store = settings.store, sources = sources, digests = digests, tools = identity.present().tools,
+    generated = emitted.files, libraries = wanted, declared = declared,
     manifest = { name = "manifest.json", text = manifests.encode(manifest) },
     spec = { name = "specs/" .. spec_name, text = assert(files.read(spec_path)) },
     lock = { name = "specs/" .. lock_name, text = lock.text or assert(files.read(lock.path)) },
   }, folder)
   if not warnings then
+    lines = failed
     table.insert(lines, 1, "internal error: generated code could not be made into an executable (a bug in Ingot, "
       .. "not in the spec); it lies in " .. keep_failed(settings, base, folder))
     return fail(M.exit.failed, lines)

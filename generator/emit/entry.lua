@@ -1,12 +1,14 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- An entry graph as C: the kernels it needs (each distinct one once per file), one static function
--- per node that calls its kernel with constant addresses, the node table, and the straight-line
--- prepare, compute and update functions. Says what the plan decided and decides nothing.
+-- An entry graph as C: one static function per node that calls its kernel with constant addresses, the
+-- node table, and the straight-line prepare, compute and update functions. Says what the plan decided
+-- and decides nothing. Kernels go into the pool of the file (generator/emit/kernels.lua): into files of
+-- their own, shared by the entries of a program, or, where the file has no other, into the file itself.
 
 local M = {}
 local c = require "generator.backends.c"
 local graph = require "generator.graph.graph"
+local kernels = require "generator.emit.kernels"
 local plan = require "generator.passes.plan"
 local render = require("generator.base.render").render
 local vector = require "generator.backends.vector"
@@ -18,10 +20,10 @@ local scalars = {
   learning_rate = { "float", "learning_rate" }, gathered = { "int32_t", "gathered" },
 }
 
---- A C file under construction: kernels are deduplicated by their text.
-function M.file(target, real_size)
-  return { target = target, real_size = real_size or 4, kernels = {}, by_text = {}, names = {}, support = {},
-           support_seen = {}, parts = {}, includes = {}, libraries = {} }
+--- A C file under construction. `pool` (kernels.pool) takes its kernels; without one they stand in the file.
+function M.file(target, real_size, pool)
+  return { target = target, real_size = real_size or 4, pool = pool or kernels.pool(), own = not pool, called = {},
+           support = {}, parts = {}, includes = {}, libraries = {} }
 end
 
 local function add_include(file, include) if include then file.includes[include] = true end end
@@ -70,23 +72,6 @@ local function aliased(op)
   return set
 end
 
--- `head a, b, c tail` in lines of at most 100 columns, indented by `indent` (continued by 4 more).
-local function joined(head, list, tail, indent)
-  local one = head .. table.concat(list, ", ") .. tail
-  if #one + indent <= 100 then return one end
-  local lines, line = { head }, "    "
-  for i, item in ipairs(list) do
-    item = item .. (i < #list and ", " or tail)
-    if #line + #item + indent > 100 and line ~= "    " then
-      lines[#lines + 1] = line:gsub(" $", "")
-      line = "    "
-    end
-    line = line .. item
-  end
-  lines[#lines + 1] = line
-  return table.concat(lines, "\n")
-end
-
 -- Parameters of a kernel's C function and the arguments of one call.
 local function signature(file, g, n, op, kernel, body)
   local parameters, arguments = {}, {}
@@ -123,23 +108,18 @@ local function operation(n)
   return name
 end
 
--- The kernel function for a node, added to the file if it is new. Returns its name.
-local function kernel_function(file, n, parameters, body)
-  local text = "(" .. table.concat(parameters, ", ") .. ")\n" .. body
-  if file.by_text[text] then return file.by_text[text] end
+-- The kernel function for a node, added to the pool if it is new. Returns its name.
+local function kernel_function(file, n, parameters, body, support)
   local base = operation(n):gsub("[^%w]+", "_")
   for _, t in ipairs { n.outputs.y or n.outputs.dx or n.outputs.dw or n.inputs.x or n.inputs.w } do
     base = base .. "_" .. table.concat(t.shape, "x")
   end
-  file.names[base] = (file.names[base] or 0) + 1
-  local name = file.names[base] == 1 and base or base .. "_" .. file.names[base]
-  file.by_text[text] = name
-  file.kernels[#file.kernels + 1] = render([[
-${head}
-    ${body}
-}
-]], { head = joined("KERNEL " .. name .. "(", parameters, ") {", 0), body = body })
-  return name
+  local kernel = kernels.add(file.pool, n.op, base, parameters, body, support)
+  if not file.called[kernel] then
+    file.called[kernel] = true
+    file.called[#file.called + 1] = kernel
+  end
+  return kernel.name
 end
 
 -- "3.7 GFLOP": three significant digits and a unit.
@@ -174,15 +154,6 @@ local function spans(file, g, n)
   return list
 end
 
-local function add_support(file, texts)
-  for _, text in ipairs(texts or {}) do
-    if not file.support_seen[text] then
-      file.support_seen[text] = true
-      file.support[#file.support + 1] = text
-    end
-  end
-end
-
 local function run_statement(file, g, n, k)
   local op = g.registry[n.op]
   local kernel = n.kernel.definition
@@ -192,16 +163,19 @@ local function run_statement(file, g, n, k)
     for _, name in ipairs(kernel.libraries or {}) do file.libraries[name] = true end
     return l.run, l
   end
-  local body, support = kernel.body(n, k)
-  add_support(file, support)
+  local body, texts = kernel.body(n, k)
+  local support = table.move(texts or {}, 1, #(texts or {}), 1, {})
   for _, which in ipairs { "inputs", "outputs" } do
     for _, t in g:ports(n, which) do
-      if t.dtype == "bf16" then add_support(file, vector.support({ "bf16" })) end
+      if t.dtype == "bf16" then
+        file.support = vector.support({ "bf16" }) -- the type, for its own addresses
+        support[#support + 1] = file.support[1]
+      end
     end
   end
   local parameters, arguments = signature(file, g, n, op, kernel, body)
-  local name = kernel_function(file, n, parameters, body)
-  return joined(name .. "(", arguments, ");", 4)
+  local name = kernel_function(file, n, parameters, body, support)
+  return kernels.joined(name .. "(", arguments, ");", 4)
 end
 
 --- Adds entry graph `g` (planned) to the file; the ingot_entry is called g.name.
@@ -342,6 +316,11 @@ const ingot_entry ingot_entry_${name} = {
   return file
 end
 
+--- Lines as one C comment.
+function M.comment(text)
+  return "/* " .. text:gsub("\n", "\n * "):gsub(" +\n", "\n") .. "\n */"
+end
+
 local preamble = [[
 #include <math.h>
 #include <string.h>
@@ -350,37 +329,14 @@ local preamble = [[
 #include "base/rng.h"
 ${includes}
 
-/* The number type of every tensor: float, or double where tests ask for it. */
-#ifndef REAL
-#define REAL float
-#define EXP expf
-#define LOG logf
-#define SQRT sqrtf
-#else
-#define EXP exp
-#define LOG log
-#define SQRT sqrt
-#endif
-typedef REAL real;
+${number_type}
 
-/* Kernels stay functions of their own: GCC 12 at -O2 miscompiles loops over `restrict` parameters of
- * one block once they are inlined and vectorised (stores vanish), and every distinct kernel is
- * compiled once. */
-#ifdef __clang__ /* which makes no clones and does not know the word */
-#define KERNEL static __attribute__((noinline)) void
-#else
-#define KERNEL static __attribute__((noinline, noclone)) void
-#endif
+${kernel_macro}
 
 #define ARENA(type, offset) ((type *)(void *)(m->arena + (offset)))
 #define STATE(offset) ((real *)m->state + (offset))
 #define PREPARED(offset) ((real *)m->prepared + (offset))
 ]]
-
---- Lines as one C comment.
-function M.comment(text)
-  return "/* " .. text:gsub("\n", "\n * "):gsub(" +\n", "\n") .. "\n */"
-end
 
 --- The whole text of a file. `banner` is a comment without its delimiters.
 function M.text(file, banner)
@@ -388,10 +344,14 @@ function M.text(file, banner)
   for name in pairs(file.includes) do includes[#includes + 1] = '#include "' .. name .. '"' end
   table.sort(includes)
   local parts = { M.comment(banner) .. "\n",
-                  render(preamble, { includes = table.concat(includes, "\n") }) }
-  table.move(file.support, 1, #file.support, #parts + 1, parts)
-  parts[#parts + 1] = "/* ---- kernels ---- */\n"
-  table.move(file.kernels, 1, #file.kernels, #parts + 1, parts)
+                  render(preamble, { includes = table.concat(includes, "\n"), number_type = kernels.number_type,
+                    kernel_macro = kernels.macro(file.own and "static" or "extern") }) }
+  if file.own then
+    parts[#parts + 1] = kernels.definitions(file.called)
+  else
+    table.move(file.support, 1, #file.support, #parts + 1, parts)
+    parts[#parts + 1] = kernels.prototypes(file.called)
+  end
   table.move(file.parts, 1, #file.parts, #parts + 1, parts)
   return table.concat(parts, "\n")
 end

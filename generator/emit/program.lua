@@ -1,8 +1,8 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
 -- The generated C of a whole program: train.c and train_tail.c (the training entries), inference.c
--- (evaluation and prediction) and program.c (data, schedule, tensors, the ingot_program), so that they
--- compile beside each other. docs/generated-code.md says what is in them.
+-- (evaluation and prediction), kernels_*.c (what they call) and program.c (data, schedule, tensors, the
+-- ingot_program), so that they compile beside each other. docs/generated-code.md says what is in them.
 
 local M = {}
 local augment = require "generator.emit.augment"
@@ -10,6 +10,7 @@ local backbone = require "generator.emit.backbone"
 local entry = require "generator.emit.entry"
 local loading = require "generator.augment"
 local gate = require "generator.emit.gate"
+local kernel_files = require "generator.emit.kernels"
 local slices = require "generator.emit.slices"
 local pretrained = require "generator.emit.pretrained"
 local policy = require "generator.emit.policy"
@@ -345,10 +346,10 @@ end
 --- docs/architecture.md, "Build".
 function M.emit(resolved, graphs, context, registry)
   resolved.stamp = resolved.stamp or ("0"):rep(64)
-  local parts, part_of = {}, {}
+  local parts, part_of, pool = {}, {}, kernel_files.pool()
   for _, p in ipairs(file_plan) do
     for _, name in ipairs(p.entries) do part_of[name] = p.name end
-    parts[p.name] = entry.file(context.target, context.real_size)
+    parts[p.name] = entry.file(context.target, context.real_size, pool)
   end
   for _, g in ipairs(graphs) do
     local part = parts[part_of[g.name]]
@@ -370,6 +371,9 @@ function M.emit(resolved, graphs, context, registry)
       files[#files + 1] = { name = p.name, text = entry.text(part, banner(resolved, p.what, part.graphs)) }
     end
   end
+  for _, file in ipairs(kernel_files.files(pool, function(ops)
+    return entry.comment(banner(resolved, "kernels of " .. ops))
+  end)) do files[#files + 1] = file end
   for name in pairs(used) do libraries[#libraries + 1] = name end
   table.sort(libraries)
   local backend_set, backends = { c = true }, {}

@@ -1,19 +1,23 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
 -- From generated C to the executable: archive what it carries, compile in parallel, link. All of it
--- happens in a folder of its own; nothing is put in place here.
+-- happens in a folder of its own; nothing is put in place here. What another build compiled or packed
+-- already is taken from the store (toolchain/store.lua), with the same bytes.
 
 local files = require("generator.base.files")
 local flags = require("generator.toolchain.flags")
 local libraries = require("generator.toolchain.libraries")
+local objects = require("generator.toolchain.objects")
 local sections = require("generator.emit.sections")
+local sha256 = require("generator.toolchain.sha256")
 local shell = require("generator.toolchain.shell")
 local sorted = require("generator.base.sorted")
+local store = require("generator.toolchain.store")
 
 local M = {}
 
 -- The same bytes from the same files, whoever owns them and whenever they were written.
-local tar = "tar --create --format=ustar --no-recursion --owner=0 --group=0 --numeric-owner "
+local tar = "tar --create --format=ustar --blocking-factor=1 --no-recursion --owner=0 --group=0 --numeric-owner "
   .. "--mode=u=rw,go=r --mtime=@0 --no-xattrs --no-acls --no-selinux"
 
 local function write_all(folder, list)
@@ -33,25 +37,24 @@ local function names_of(list)
   return sorted.sort(names)
 end
 
--- The command that makes carried/sources.tar.zst: sources of the project from `root`, the rest from
--- the folder `carried`.
-local function archive_command(folder, root, sources, carried)
-  files.write(folder .. "/list.project", table.concat(sources, "\n") .. "\n")
-  files.write(folder .. "/list.carried", table.concat(carried, "\n") .. "\n")
-  return string.format("%s -C %s --verbatim-files-from -T list.project -C %s -T list.carried "
-    .. ">sources.tar && zstd -q -f --single-thread -10 sources.tar -o carried/sources.tar.zst && rm sources.tar",
-    tar, shell.quote(root), shell.quote(folder .. "/carried"))
-end
+local pack = "zstd -q --single-thread -10"
 
-local function compile_command(what, folder, name, object)
-  local words = { "gcc" }
-  local list = flags.compile(what.isa, "generated")
-  table.move(list, 1, #list, 2, words)
-  for _, word in ipairs { "-I" .. what.root .. "/runtime", "-ffile-prefix-map=" .. what.root .. "=.",
-    "-ffile-prefix-map=" .. folder .. "=.", "-frandom-seed=" .. what.stamp:sub(1, 16), "-c", name, "-o", object } do
-    words[#words + 1] = word
-  end
-  return shell.command(words)
+-- The commands that make carried/sources.tar.zst, one archive in two frames of zstd, and the element for the store:
+-- the sources of the project from `what.root`, which all builds share and which have no end (two blocks of 512
+-- zero bytes); then the rest from the folder `carried`. Every file's digest names the first frame.
+local function archive_commands(folder, what, carried)
+  files.write(folder .. "/list.project", table.concat(what.sources, "\n") .. "\n")
+  files.write(folder .. "/list.carried", table.concat(carried, "\n") .. "\n")
+  local lines = { "ingot-sources 1", tar, pack }
+  for _, tool in ipairs(what.tools) do lines[#lines + 1] = tool.name .. " " .. tool.version end
+  for _, path in ipairs(what.sources) do lines[#lines + 1] = path .. " " .. what.digests[path] end
+  local project = { key = sha256.text(table.concat(lines, "\n")), path = folder .. "/project.tar.zst" }
+  store.take(what.store, { project })
+  local first = string.format("%s -C %s --verbatim-files-from -T list.project | head -c -1024 "
+    .. "| %s >project.tar.zst && ", tar, shell.quote(what.root), pack)
+  local second = string.format("%s -C %s --verbatim-files-from -T list.carried | %s >carried.tar.zst && "
+    .. "cat project.tar.zst carried.tar.zst >carried/sources.tar.zst", tar, shell.quote(folder .. "/carried"), pack)
+  return (project.taken and "" or first) .. second, project
 end
 
 -- What the linker really took must be what the manifest declares, licence and all.
@@ -82,10 +85,12 @@ local function lines_of(heading, text)
 end
 
 --- Builds `folder`/program from `what`:
----   root, isa, stamp, jobs, archive (libingot.a), sources (of the project, relative to root),
----   generated = { {name, text} … }, manifest, spec, lock = {name, text}, libraries (names that the
----   linker may take), declared (libraries of the manifest)
---- Returns the warnings of the compiler, "" where there are none; or nil and a list of lines.
+---   root, isa, jobs, archive (libingot.a), store (folder, or nil), sources (of the project, relative to root),
+---   digests (of these), tools (identity.present().tools), generated = { {name, text} … },
+---   manifest, spec, lock = {name, text}, libraries (names that the linker may take), declared (libraries of the
+---   manifest)
+--- Returns the warnings of the compiler, "" where there are none, and how many files were compiled; or nil and a
+--- list of lines.
 function M.build(what, folder)
   local carried = {}
   for _, file in ipairs { what.manifest, what.spec, what.lock } do carried[#carried + 1] = file end
@@ -104,29 +109,28 @@ function M.build(what, folder)
   shell.make_folder(folder .. "/objects")
   shell.make_folder(folder .. "/logs")
 
-  local commands, of, objects = {}, {}, { folder .. "/objects/sections.o" }
-  local here, in_src = "cd " .. shell.quote(folder) .. " && ", "cd " .. shell.quote(folder .. "/src") .. " && "
-  commands[1] = here .. archive_command(folder, what.root, what.sources, names_of(carried))
-    .. " && gcc -c sections.s -o objects/sections.o"
-  of[1] = "the carried sources"
+  local list, units, here = { folder .. "/objects/sections.o" }, {}, "cd " .. shell.quote(folder) .. " && "
   for _, name in ipairs(names_of(what.generated)) do
     if name:find("%.c$") then
       local object = folder .. "/objects/" .. name:gsub("/", "-"):gsub("%.c$", ".o")
-      objects[#objects + 1] = object
-      commands[#commands + 1] = in_src .. compile_command(what, folder .. "/src", name, object)
-      of[#of + 1] = name
+      list[#list + 1] = object
+      units[#units + 1] = { folder = folder .. "/src", source = name, path = object,
+        flags = flags.compile(what.isa, "generated") }
     end
   end
-  local outputs, failed = shell.parallel(commands, what.jobs, folder .. "/logs")
-  if not outputs then
-    return nil, lines_of("gcc does not take " .. of[failed.index] .. ":", failed.output)
-  end
+  local packing, project = archive_commands(folder, what, names_of(carried))
+  local said, compiled = objects.compile(units, { include = what.root .. "/runtime", jobs = what.jobs,
+    folder = folder .. "/logs", store = what.store,
+    also = { { name = "the carried sources", command = here .. packing
+      .. " && gcc -c sections.s -o objects/sections.o" } } })
+  if not said then return nil, lines_of("gcc does not take " .. compiled.name .. ":", compiled.output) end
+  if not project.taken then store.put(what.store, { project }) end
 
-  sorted.sort(objects)
+  sorted.sort(list)
   local link, unknown = libraries.link_flags(what.libraries)
   if not link then return nil, { "no library is called " .. unknown } end
   local words = { "gcc", "-o", folder .. "/program" }
-  for _, part in ipairs { objects, { what.archive }, flags.link, link } do
+  for _, part in ipairs { list, { what.archive }, flags.link, link } do
     table.move(part, 1, #part, #words + 1, words)
   end
   local output, status = shell.capture(here .. shell.command(words), true)
@@ -135,7 +139,7 @@ function M.build(what, folder)
   if #missing > 0 then
     return nil, { "linked, but not declared among the program's libraries: " .. table.concat(missing, ", ") }
   end
-  return table.concat(outputs) .. output
+  return said .. output, compiled
 end
 
 return M

@@ -13,6 +13,7 @@ local files = require("generator.base.files")
 local flags = require("generator.toolchain.flags")
 local isas = require("generator.isas")
 local libraries = require("generator.toolchain.libraries")
+local objects = require("generator.toolchain.objects")
 local shell = require("generator.toolchain.shell")
 local sorted = require("generator.base.sorted")
 local stamp = require("generator.toolchain.stamp")
@@ -37,17 +38,6 @@ function M.isa_here(wanted)
   return best
 end
 
-local function compile_command(root, isa, seed, source, object)
-  local words = { "gcc" }
-  local list = flags.compile(baseline[source] and isas.list[1].name or isa)
-  table.move(list, 1, #list, 2, words)
-  for _, word in ipairs { "-Iruntime", "-ffile-prefix-map=" .. root .. "=.", "-frandom-seed=" .. seed,
-    "-c", source, "-o", object } do
-    words[#words + 1] = word
-  end
-  return "cd " .. shell.quote(root) .. " && " .. shell.command(words)
-end
-
 -- The first lines of what a tool said, indented under a heading.
 local function failure(heading, failed)
   local lines = { heading }
@@ -58,32 +48,32 @@ local function failure(heading, failed)
   return lines
 end
 
-local function build(root, isa, key, folder, jobs)
-  local seed, commands, objects = key:sub(1, 16), {}, {}
-  local sources, tools = {}, {}
+local function build(root, isa, folder, settings)
+  local units, list, tools = {}, {}, {}
   for _, path in ipairs(stamp.sources(root)) do
-    if path:find("^runtime/.*%.c$") then sources[#sources + 1] = path end
-  end
-  for i, source in ipairs(sources) do
-    local object = folder .. "/" .. source:gsub("^runtime/", ""):gsub("/", "-"):gsub("%.c$", ".o")
-    commands[i] = compile_command(root, isa, seed, source, object)
-    local tool = source:match("^runtime/tools/([^/]+)%.c$")
-    if tool then
-      tools[#tools + 1] = { name = "ingot-" .. tool, object = object }
-    else
-      objects[#objects + 1] = object
+    if path:find("^runtime/.*%.c$") then
+      local object = folder .. "/" .. path:gsub("^runtime/", ""):gsub("/", "-"):gsub("%.c$", ".o")
+      units[#units + 1] = { folder = root, source = path, path = object,
+        flags = flags.compile(baseline[path] and isas.list[1].name or isa) }
+      local tool = path:match("^runtime/tools/([^/]+)%.c$")
+      if tool then
+        tools[#tools + 1] = { name = "ingot-" .. tool, object = object }
+      else
+        list[#list + 1] = object
+      end
     end
   end
-  if #objects == 0 then return nil, { "there is no runtime under " .. root .. "/runtime" } end
+  if #list == 0 then return nil, { "there is no runtime under " .. root .. "/runtime" } end
   local logs = folder .. "/logs"
   shell.make_folder(logs)
-  local outputs, failed = shell.parallel(commands, jobs, logs)
-  if not outputs then return nil, failure(sources[failed.index] .. " does not compile:", failed) end
+  local said, failed = objects.compile(units, { include = root .. "/runtime", jobs = settings.jobs, folder = logs,
+    store = settings.store })
+  if not said then return nil, failure(failed.name .. " does not compile:", failed) end
 
-  sorted.sort(objects)
+  sorted.sort(list)
   local archive = folder .. "/libingot.a"
   local words = { "ar", "rcsD", archive }
-  table.move(objects, 1, #objects, #words + 1, words)
+  table.move(list, 1, #list, #words + 1, words)
   local output, status = shell.capture(shell.command(words), true)
   if status ~= 0 then return nil, failure("ar failed:", { output = output }) end
   for _, tool in ipairs(tools) do
@@ -97,13 +87,14 @@ local function build(root, isa, key, folder, jobs)
     if status ~= 0 then return nil, failure(tool.name .. " does not link:", { output = output }) end
   end
   shell.remove_folder(logs)
-  for _, object in ipairs(objects) do os.remove(object) end
+  for _, object in ipairs(list) do os.remove(object) end
   for _, tool in ipairs(tools) do os.remove(tool.object) end
   return true
 end
 
 --- The runtime for an instruction set: { folder, archive, scan, runs, key, built }, building it where it is
---- not there. `settings` is { root, out, jobs, say = function(line) }. Nil and a list of lines otherwise.
+--- not there. `settings` is { root, out, jobs, store (or nil), say = function(line) }. Nil and a list of lines
+--- otherwise.
 function M.ensure(isa, settings)
   local key, why = stamp.of_runtime(settings.root, isa)
   if not key then return nil, { why } end
@@ -115,7 +106,7 @@ function M.ensure(isa, settings)
   settings.say("building the runtime for " .. isa)
   local temporary, refused = shell.temporary_folder(settings.out .. "/.build")
   if not temporary then return nil, { refused } end
-  local ok, lines = build(settings.root, isa, key, temporary, settings.jobs)
+  local ok, lines = build(settings.root, isa, temporary, settings)
   if ok then
     shell.make_folder(settings.out .. "/.runtime")
     local renamed, rename_why = os.rename(temporary, folder)

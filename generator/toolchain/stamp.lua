@@ -16,6 +16,7 @@
 -- There is no time, host, user, locale or folder in it; the spec's name is that of its file, without
 -- its folder. An input is { kind, name, value }; the list is part of the manifest.
 
+local lfs = require("lfs")
 local files = require("generator.base.files")
 local flags = require("generator.toolchain.flags")
 local identity = require("generator.toolchain.identity")
@@ -58,6 +59,37 @@ function M.sources(root)
   return sorted.sort(list)
 end
 
+-- Digests of files of this process's tree: { [absolute path] = { digest, size, times } }. One process may stamp
+-- many experiments; a file that looks as it did is not read again.
+local known = {}
+
+local function state_of(path)
+  local a = lfs.attributes(path)
+  return a and table.concat({ a.size, a.modification, a.change, a.ino, a.dev }, " ") or ""
+end
+
+--- As sha256.files, for the sources of a tree.
+function M.digests(root, paths)
+  local missing, states, digests = {}, {}, {}
+  for _, path in ipairs(paths) do
+    local full = path:sub(1, 1) == "/" and path or root .. "/" .. path
+    states[path] = state_of(full)
+    local entry = known[full]
+    if entry and entry.state == states[path] then
+      digests[path] = entry.digest
+    else
+      missing[#missing + 1] = path
+    end
+  end
+  local read, why = sha256.files(root, missing)
+  if not read then return nil, why end
+  for _, path in ipairs(missing) do
+    local full = path:sub(1, 1) == "/" and path or root .. "/" .. path
+    digests[path], known[full] = read[path], { digest = read[path], state = states[path] }
+  end
+  return digests
+end
+
 --- Inputs that are the machine's: tools, libraries, and the flags given to them.
 function M.environment_inputs(isa)
   local present, list = identity.present(), {}
@@ -96,7 +128,7 @@ function M.of_build(what)
   local spec, lock = assert(shell.absolute(what.spec)), assert(shell.absolute(what.lock.path))
   paths[#paths + 1] = spec
   if not what.lock.text then paths[#paths + 1] = lock end
-  local digests, why = sha256.files(what.root, paths)
+  local digests, why = M.digests(what.root, paths)
   if not digests then return nil, why end
   if what.lock.text then digests[lock] = sha256.text(what.lock.text) end
   local inputs = M.environment_inputs(what.isa)
@@ -119,7 +151,7 @@ function M.of_runtime(root, isa)
   for _, path in ipairs(M.sources(root)) do
     if path:find("^runtime/") or path:find("^generator/toolchain/") then paths[#paths + 1] = path end
   end
-  local digests, why = sha256.files(root, paths)
+  local digests, why = M.digests(root, paths)
   if not digests then return nil, why end
   for _, path in ipairs(paths) do
     inputs[#inputs + 1] = { kind = "file", name = path, value = digests[path] }

@@ -27,414 +27,50 @@
 #endif
 typedef REAL real;
 
-/* Kernels stay functions of their own: GCC 12 at -O2 miscompiles loops over `restrict` parameters of
- * one block once they are inlined and vectorised (stores vanish), and every distinct kernel is
- * compiled once. */
-#ifdef __clang__ /* which makes no clones and does not know the word */
-#define KERNEL static __attribute__((noinline)) void
-#else
-#define KERNEL static __attribute__((noinline, noclone)) void
-#endif
+/* Kernels: functions in files of their own, which the entries share. */
+#define KERNEL __attribute__((visibility("hidden"))) void
 
 #define ARENA(type, offset) ((type *)(void *)(m->arena + (offset)))
 #define STATE(offset) ((real *)m->state + (offset))
 #define PREPARED(offset) ((real *)m->prepared + (offset))
 
-/* Vectors for kernels on the blocked layout [N][CB][H][W][16]: 16 channels side by side, one
- * position of one block to a vector; lanes past the last channel are zero and stay zero. */
-typedef real vec __attribute__((vector_size(16 * sizeof(real)), may_alias));
-typedef __typeof__(_Generic((real)0, float : (int32_t)0, double : (int64_t)0)) lane;
-typedef lane mask __attribute__((vector_size(16 * sizeof(lane)), may_alias)); /* lanes -1 or 0 */
-typedef double wide_vec __attribute__((vector_size(16 * sizeof(double))));
-typedef uint8_t byte_vec __attribute__((vector_size(16), may_alias));
-#define INLINE static inline __attribute__((always_inline, unused))
-
-INLINE vec load(const real *p) {
-    return *(const vec *)p;
-}
-
-INLINE void store(real *p, vec v) {
-    *(vec *)p = v;
-}
-
-INLINE vec splat(real value) {
-    return value - (vec){0};
-}
-
-INLINE vec keep_where(mask condition, vec v) {
-    return (vec)((mask)v & condition);
-}
-
-/* max(v, 0); a NaN stays a NaN. */
-INLINE vec rectify(vec v) {
-    return (vec)((mask)v & ~(mask)(v < (vec){0}));
-}
-
-/* Macros: no function takes or returns a vector wider than a register. */
-#define widen(v) __builtin_convertvector(v, wide_vec)
-#define narrow(v) __builtin_convertvector(v, vec)
-
-/* Channels from p[0] on, of which `count` exist; zero past them. */
-INLINE vec load_channels(const real *p, int count) {
-    vec v = {0};
-    for (int l = 0; l < 16 && l < count; l++) v[l] = p[l];
-    return v;
-}
-
-INLINE void store_channels(real *p, int count, vec v) {
-    for (int l = 0; l < 16 && l < count; l++) p[l] = v[l];
-}
-
-typedef real loose_vec
-    __attribute__((vector_size(16 * sizeof(real)), aligned(sizeof(real)), may_alias));
-
-/* `columns` values from p on as a vector, zeros after them. */
-INLINE vec load_some(const real *p, int columns) {
-    vec v = {0};
-    if (columns >= 16) return *(const loose_vec *)p;
-    __builtin_memcpy(&v, p, (size_t)columns * sizeof(real));
-    return v;
-}
-
-INLINE void store_some(real *p, int columns, vec v) {
-    if (columns >= 16) {
-        *(loose_vec *)p = v;
-    } else if (columns > 0) {
-        __builtin_memcpy(p, &v, (size_t)columns * sizeof(real));
-    }
-}
-
-/* One register tile of a product, `rows` (at most 16) by `columns` (at most two vectors):
- *   y[r][c] = bias[c] + sum over k of a[r * a_row + k * a_step] b[k * b_row + c], in the order of k.
- * In the first `whole` rows of b a whole vector may be read even where fewer columns count. `ahead`:
- * how many rows of b to ask the cache for in advance. All but pointers are constants of the call:
- * the loops unroll and the sums stay in registers. */
-INLINE void product_tile(int rows, int columns, int depth, int whole, int ahead, const real *a,
-                         ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_row,
-                         const real *bias, int relu, real *y, ptrdiff_t y_row) {
-    const int second = columns > 16;
-    vec left[16], right[16];
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++) {
-        left[r] = bias ? load_some(bias, columns) : (vec){0};
-        right[r] = bias && second ? load_some(bias + 16, columns - 16) : (vec){0};
-    }
-    for (int k = 0; k < depth; k++) {
-        const real *const p = b + k * b_row;
-        vec w0, w1 = {0};
-        if (ahead) {
-            __builtin_prefetch(p + ahead * b_row);
-            if (second) __builtin_prefetch(p + ahead * b_row + 16);
-        }
-        if (k < whole) {
-            w0 = *(const loose_vec *)p;
-            if (second) w1 = *(const loose_vec *)(p + 16);
-        } else {
-            w0 = load_some(p, columns);
-            if (second) w1 = load_some(p + 16, columns - 16);
-        }
-#pragma GCC unroll 16
-        for (int r = 0; r < rows; r++) {
-            const real value = a[r * a_row + k * a_step];
-            left[r] += value * w0;
-            if (second) right[r] += value * w1;
-        }
-    }
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++) {
-        store_some(y + r * y_row, columns, relu ? rectify(left[r]) : left[r]);
-        if (second) {
-            store_some(y + r * y_row + 16, columns - 16, relu ? rectify(right[r]) : right[r]);
-        }
-    }
-}
-
-/* ---- kernels ---- */
+/* ---- kernels_*.c ---- */
 
 KERNEL fold_batch_norm_8x1x3x3(
     const real w[restrict static 72], const real b[restrict static 8],
     const real gamma[restrict static 8], const real beta[restrict static 8],
     const real running_mean[restrict static 8], const real running_var[restrict static 8],
-    real folded_w[restrict static 72], real folded_b[restrict static 8]) {
-    for (int o = 0; o < 8; o++) {
-        const real scale = gamma[o] / SQRT(running_var[o] + (real)0x1.4f8b588e368f1p-17);
-        for (int i = 0; i < 9; i++) folded_w[o * 9 + i] = w[o * 9 + i] * scale;
-        folded_b[o] = beta[o] + (b[o] - running_mean[o]) * scale;
-    }
-}
-
+    real folded_w[restrict static 72], real folded_b[restrict static 8]);
 KERNEL conv2d_relu_4x8x12x12(
     const real x[restrict static 576], const real w[restrict static 72],
-    const real b[restrict static 8], real y[static 4608]) {
-    #pragma omp parallel for schedule(static)
-    for (int p = 0; p < 4 * 8; p++) {
-        const int n = p / 8, o = p % 8, first = o / 8 * 1;
-        real *restrict plane = y + p * 12 * 12;
-        for (int i = 0; i < 12 * 12; i++) plane[i] = b[o];
-        for (int c = 0; c < 1; c++)
-            for (int kh = 0; kh < 3; kh++)
-                for (int kw = 0; kw < 3; kw++) {
-                    const real weight = w[((o * 1 + c) * 3 + kh) * 3 + kw];
-                    const int shift = kw * 1 - 1;
-                    const int low = shift >= 0 ? 0 : (-shift + 1 - 1) / 1;
-                    const int last = (12 - 1 - shift) / 1;
-                    const int high = 12 - 1 - shift < 0 ? 0 : last + 1 < 12 ? last + 1 : 12;
-                    for (int oh = 0; oh < 12; oh++) {
-                        const int ih = oh * 1 - 1 + kh * 1;
-                        if (ih < 0 || ih >= 12) continue;
-                        const real *restrict row = x + ((n * 1 + first + c) * 12 + ih) * 12 + shift;
-                        real *restrict out = plane + oh * 12;
-                        #pragma omp simd
-                        for (int ow = low; ow < high; ow++) out[ow] += weight * row[ow * 1];
-                    }
-                }
-        for (int i = 0; i < 12 * 12; i++) plane[i] = plane[i] <= 0 ? 0 : plane[i];
-    }
-}
-
+    const real b[restrict static 8], real y[static 4608]);
 KERNEL max_pool_4x8x6x6(
     const real x[restrict static 4608], real y[restrict static 1152],
-    uint8_t index[restrict static 1152]) {
-    /* the first of equal maxima wins; a NaN wins over every number */
-    for (int p = 0; p < 32; p++) {
-        const real *restrict plane = x + p * 12 * 12 * 1;
-        for (int oh = 0; oh < 6; oh++)
-            for (int ow = 0; ow < 6; ow++) {
-                real *restrict best = y + ((p * 6 + oh) * 6 + ow) * 1;
-                uint8_t *restrict where = index + ((p * 6 + oh) * 6 + ow) * 1;
-                for (int l = 0; l < 1; l++) {
-                    best[l] = -(real)INFINITY;
-                    where[l] = 0;
-                }
-                for (int kh = 0; kh < 2; kh++) {
-                    const int ih = oh * 2 - 0 + kh;
-                    if (ih < 0 || ih >= 12) continue;
-                    for (int kw = 0; kw < 2; kw++) {
-                        const int iw = ow * 2 - 0 + kw;
-                        if (iw < 0 || iw >= 12) continue;
-                        const real *restrict v = plane + (ih * 12 + iw) * 1;
-                        const uint8_t here = (uint8_t)(kh * 2 + kw);
-                        for (int l = 0; l < 1; l++) {
-                            const int wins = (v[l] > best[l]) | (v[l] != v[l]);
-                            where[l] = wins ? here : where[l];
-                            best[l] = wins ? v[l] : best[l];
-                        }
-                    }
-                }
-            }
-    }
-}
-
-KERNEL avg_pool_4x8x6x6(const real x[restrict static 1152], real y[restrict static 1152]) {
-    for (int p = 0; p < 32; p++)
-        for (int oh = 0; oh < 6; oh++)
-            for (int ow = 0; ow < 6; ow++) {
-                real *restrict mean = y + ((p * 6 + oh) * 6 + ow) * 1;
-                for (int l = 0; l < 1; l++) mean[l] = 0;
-                for (int kh = 0; kh < 3; kh++) {
-                    const int ih = oh * 1 - 1 + kh;
-                    if (ih < 0 || ih >= 6) continue;
-                    for (int kw = 0; kw < 3; kw++) {
-                        const int iw = ow * 1 - 1 + kw;
-                        if (iw < 0 || iw >= 6) continue;
-                        const real *restrict v = x + ((p * 6 + ih) * 6 + iw) * 1;
-                        #pragma omp simd
-                        for (int l = 0; l < 1; l++) mean[l] += v[l];
-                    }
-                }
-                for (int l = 0; l < 1; l++) mean[l] *= (real)1 / (3 * 3);
-            }
-}
-
+    uint8_t index[restrict static 1152]);
+KERNEL avg_pool_4x8x6x6(const real x[restrict static 1152], real y[restrict static 1152]);
 KERNEL concat_4x16x6x6(
     const real a[restrict static 1152], const real b[restrict static 1152],
-    real y[restrict static 2304]) {
-    for (int n = 0; n < 4; n++) {
-        memcpy(y + n * (288 + 288), a + n * 288, 288 * sizeof(real));
-        memcpy(y + n * (288 + 288) + 288, b + n * 288, 288 * sizeof(real));
-    }
-}
-
-KERNEL global_avg_pool_4x16(const real x[restrict static 2304], real y[restrict static 64]) {
-    /* sums of a plane in order, in double */
-    for (int p = 0; p < 4 * 16; p++) {
-        const real *restrict plane = x + p * 36 * 1;
-        const int channel = p % 16 * 1;
-        double sum[1] = {0};
-        for (int i = 0; i < 36; i++)
-            for (int l = 0; l < 1; l++) sum[l] += (double)plane[i * 1 + l];
-        for (int l = 0; l < 1 && channel + l < 16; l++)
-            y[p / 16 * 16 + channel + l] = (real)(sum[l] / 36);
-    }
-}
-
+    real y[restrict static 2304]);
+KERNEL global_avg_pool_4x16(const real x[restrict static 2304], real y[restrict static 64]);
 KERNEL linear_4x10(
     const real x[restrict static 64], const real w[restrict static 160],
-    const real b[restrict static 10], real y[restrict static 40]) {
-    /* Tiles of 4 rows by 10 columns; a last one that would stand over starts earlier and computes
-     * some columns again. Every sum runs in the order of k, whatever the tile. */
-    for (int i = 0; i < 4; i += 4)
-        for (int c = 0; c < 10; c += 10) {
-            const int j = c + 10 <= 10 ? c : 10 - 10;
-            const real *const rows = x + (ptrdiff_t)i * 16, *const columns = w + j;
-            real *const out = y + (ptrdiff_t)i * 10 + j;
-            if (i + 4 <= 4)
-                product_tile(4, 10, 16, 15, 0, rows, 16, 1, columns, 10, b + j, 0, out, 10);
-            else
-                product_tile(4, 10, 16, 15, 0, rows, 16, 1, columns, 10, b + j, 0, out, 10);
-        }
-}
-
-KERNEL softmax_4x10(const real x[restrict static 40], real y[restrict static 40]) {
-    for (int n = 0; n < 4; n++) {
-        const real *row = x + n * 10;
-        real *out = y + n * 10;
-        real top = row[0];
-        for (int i = 1; i < 10; i++) top = row[i] > top ? row[i] : top;
-        real sum = 0;
-        for (int i = 0; i < 10; i++) {
-            out[i] = EXP(row[i] - top);
-            sum += out[i];
-        }
-        for (int i = 0; i < 10; i++) out[i] /= sum;
-    }
-}
-
+    const real b[restrict static 10], real y[restrict static 40]);
+KERNEL softmax_4x10(const real x[restrict static 40], real y[restrict static 40]);
 KERNEL conv2d_relu_1x8x12x12(
     const real x[restrict static 144], const real w[restrict static 72],
-    const real b[restrict static 8], real y[static 1152]) {
-    for (int p = 0; p < 1 * 8; p++) {
-        const int n = p / 8, o = p % 8, first = o / 8 * 1;
-        real *restrict plane = y + p * 12 * 12;
-        for (int i = 0; i < 12 * 12; i++) plane[i] = b[o];
-        for (int c = 0; c < 1; c++)
-            for (int kh = 0; kh < 3; kh++)
-                for (int kw = 0; kw < 3; kw++) {
-                    const real weight = w[((o * 1 + c) * 3 + kh) * 3 + kw];
-                    const int shift = kw * 1 - 1;
-                    const int low = shift >= 0 ? 0 : (-shift + 1 - 1) / 1;
-                    const int last = (12 - 1 - shift) / 1;
-                    const int high = 12 - 1 - shift < 0 ? 0 : last + 1 < 12 ? last + 1 : 12;
-                    for (int oh = 0; oh < 12; oh++) {
-                        const int ih = oh * 1 - 1 + kh * 1;
-                        if (ih < 0 || ih >= 12) continue;
-                        const real *restrict row = x + ((n * 1 + first + c) * 12 + ih) * 12 + shift;
-                        real *restrict out = plane + oh * 12;
-                        #pragma omp simd
-                        for (int ow = low; ow < high; ow++) out[ow] += weight * row[ow * 1];
-                    }
-                }
-        for (int i = 0; i < 12 * 12; i++) plane[i] = plane[i] <= 0 ? 0 : plane[i];
-    }
-}
-
+    const real b[restrict static 8], real y[static 1152]);
 KERNEL max_pool_1x8x6x6(
     const real x[restrict static 1152], real y[restrict static 288],
-    uint8_t index[restrict static 288]) {
-    /* the first of equal maxima wins; a NaN wins over every number */
-    for (int p = 0; p < 8; p++) {
-        const real *restrict plane = x + p * 12 * 12 * 1;
-        for (int oh = 0; oh < 6; oh++)
-            for (int ow = 0; ow < 6; ow++) {
-                real *restrict best = y + ((p * 6 + oh) * 6 + ow) * 1;
-                uint8_t *restrict where = index + ((p * 6 + oh) * 6 + ow) * 1;
-                for (int l = 0; l < 1; l++) {
-                    best[l] = -(real)INFINITY;
-                    where[l] = 0;
-                }
-                for (int kh = 0; kh < 2; kh++) {
-                    const int ih = oh * 2 - 0 + kh;
-                    if (ih < 0 || ih >= 12) continue;
-                    for (int kw = 0; kw < 2; kw++) {
-                        const int iw = ow * 2 - 0 + kw;
-                        if (iw < 0 || iw >= 12) continue;
-                        const real *restrict v = plane + (ih * 12 + iw) * 1;
-                        const uint8_t here = (uint8_t)(kh * 2 + kw);
-                        for (int l = 0; l < 1; l++) {
-                            const int wins = (v[l] > best[l]) | (v[l] != v[l]);
-                            where[l] = wins ? here : where[l];
-                            best[l] = wins ? v[l] : best[l];
-                        }
-                    }
-                }
-            }
-    }
-}
-
-KERNEL avg_pool_1x8x6x6(const real x[restrict static 288], real y[restrict static 288]) {
-    for (int p = 0; p < 8; p++)
-        for (int oh = 0; oh < 6; oh++)
-            for (int ow = 0; ow < 6; ow++) {
-                real *restrict mean = y + ((p * 6 + oh) * 6 + ow) * 1;
-                for (int l = 0; l < 1; l++) mean[l] = 0;
-                for (int kh = 0; kh < 3; kh++) {
-                    const int ih = oh * 1 - 1 + kh;
-                    if (ih < 0 || ih >= 6) continue;
-                    for (int kw = 0; kw < 3; kw++) {
-                        const int iw = ow * 1 - 1 + kw;
-                        if (iw < 0 || iw >= 6) continue;
-                        const real *restrict v = x + ((p * 6 + ih) * 6 + iw) * 1;
-                        #pragma omp simd
-                        for (int l = 0; l < 1; l++) mean[l] += v[l];
-                    }
-                }
-                for (int l = 0; l < 1; l++) mean[l] *= (real)1 / (3 * 3);
-            }
-}
-
+    uint8_t index[restrict static 288]);
+KERNEL avg_pool_1x8x6x6(const real x[restrict static 288], real y[restrict static 288]);
 KERNEL concat_1x16x6x6(
     const real a[restrict static 288], const real b[restrict static 288],
-    real y[restrict static 576]) {
-    for (int n = 0; n < 1; n++) {
-        memcpy(y + n * (288 + 288), a + n * 288, 288 * sizeof(real));
-        memcpy(y + n * (288 + 288) + 288, b + n * 288, 288 * sizeof(real));
-    }
-}
-
-KERNEL global_avg_pool_1x16(const real x[restrict static 576], real y[restrict static 16]) {
-    /* sums of a plane in order, in double */
-    for (int p = 0; p < 1 * 16; p++) {
-        const real *restrict plane = x + p * 36 * 1;
-        const int channel = p % 16 * 1;
-        double sum[1] = {0};
-        for (int i = 0; i < 36; i++)
-            for (int l = 0; l < 1; l++) sum[l] += (double)plane[i * 1 + l];
-        for (int l = 0; l < 1 && channel + l < 16; l++)
-            y[p / 16 * 16 + channel + l] = (real)(sum[l] / 36);
-    }
-}
-
+    real y[restrict static 576]);
+KERNEL global_avg_pool_1x16(const real x[restrict static 576], real y[restrict static 16]);
 KERNEL linear_1x10(
     const real x[restrict static 16], const real w[restrict static 160],
-    const real b[restrict static 10], real y[restrict static 10]) {
-    /* Tiles of 1 rows by 10 columns; a last one that would stand over starts earlier and computes
-     * some columns again. Every sum runs in the order of k, whatever the tile. */
-    for (int i = 0; i < 1; i += 1)
-        for (int c = 0; c < 10; c += 10) {
-            const int j = c + 10 <= 10 ? c : 10 - 10;
-            const real *const rows = x + (ptrdiff_t)i * 16, *const columns = w + j;
-            real *const out = y + (ptrdiff_t)i * 10 + j;
-            if (i + 1 <= 1)
-                product_tile(1, 10, 16, 15, 0, rows, 16, 1, columns, 10, b + j, 0, out, 10);
-            else
-                product_tile(1, 10, 16, 15, 0, rows, 16, 1, columns, 10, b + j, 0, out, 10);
-        }
-}
-
-KERNEL softmax_1x10(const real x[restrict static 10], real y[restrict static 10]) {
-    for (int n = 0; n < 1; n++) {
-        const real *row = x + n * 10;
-        real *out = y + n * 10;
-        real top = row[0];
-        for (int i = 1; i < 10; i++) top = row[i] > top ? row[i] : top;
-        real sum = 0;
-        for (int i = 0; i < 10; i++) {
-            out[i] = EXP(row[i] - top);
-            sum += out[i];
-        }
-        for (int i = 0; i < 10; i++) out[i] /= sum;
-    }
-}
+    const real b[restrict static 10], real y[restrict static 10]);
+KERNEL softmax_1x10(const real x[restrict static 10], real y[restrict static 10]);
 
 /* ---- evaluate_step: 4 samples a call, 24.2 kB of arena ---- */
 

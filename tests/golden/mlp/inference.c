@@ -27,235 +27,36 @@
 #endif
 typedef REAL real;
 
-/* Kernels stay functions of their own: GCC 12 at -O2 miscompiles loops over `restrict` parameters of
- * one block once they are inlined and vectorised (stores vanish), and every distinct kernel is
- * compiled once. */
-#ifdef __clang__ /* which makes no clones and does not know the word */
-#define KERNEL static __attribute__((noinline)) void
-#else
-#define KERNEL static __attribute__((noinline, noclone)) void
-#endif
+/* Kernels: functions in files of their own, which the entries share. */
+#define KERNEL __attribute__((visibility("hidden"))) void
 
 #define ARENA(type, offset) ((type *)(void *)(m->arena + (offset)))
 #define STATE(offset) ((real *)m->state + (offset))
 #define PREPARED(offset) ((real *)m->prepared + (offset))
 
-/* Vectors for kernels on the blocked layout [N][CB][H][W][8]: 8 channels side by side, one
- * position of one block to a vector; lanes past the last channel are zero and stay zero. */
-typedef real vec __attribute__((vector_size(8 * sizeof(real)), may_alias));
-typedef __typeof__(_Generic((real)0, float : (int32_t)0, double : (int64_t)0)) lane;
-typedef lane mask __attribute__((vector_size(8 * sizeof(lane)), may_alias)); /* lanes -1 or 0 */
-typedef double wide_vec __attribute__((vector_size(8 * sizeof(double))));
-typedef uint8_t byte_vec __attribute__((vector_size(8), may_alias));
-#define INLINE static inline __attribute__((always_inline, unused))
+/* ---- kernels_*.c ---- */
 
-INLINE vec load(const real *p) {
-    return *(const vec *)p;
-}
-
-INLINE void store(real *p, vec v) {
-    *(vec *)p = v;
-}
-
-INLINE vec splat(real value) {
-    return value - (vec){0};
-}
-
-INLINE vec keep_where(mask condition, vec v) {
-    return (vec)((mask)v & condition);
-}
-
-/* max(v, 0); a NaN stays a NaN. */
-INLINE vec rectify(vec v) {
-    return (vec)((mask)v & ~(mask)(v < (vec){0}));
-}
-
-/* Macros: no function takes or returns a vector wider than a register. */
-#define widen(v) __builtin_convertvector(v, wide_vec)
-#define narrow(v) __builtin_convertvector(v, vec)
-
-/* Channels from p[0] on, of which `count` exist; zero past them. */
-INLINE vec load_channels(const real *p, int count) {
-    vec v = {0};
-    for (int l = 0; l < 8 && l < count; l++) v[l] = p[l];
-    return v;
-}
-
-INLINE void store_channels(real *p, int count, vec v) {
-    for (int l = 0; l < 8 && l < count; l++) p[l] = v[l];
-}
-
-typedef real loose_vec
-    __attribute__((vector_size(8 * sizeof(real)), aligned(sizeof(real)), may_alias));
-
-/* `columns` values from p on as a vector, zeros after them. */
-INLINE vec load_some(const real *p, int columns) {
-    vec v = {0};
-    if (columns >= 8) return *(const loose_vec *)p;
-    __builtin_memcpy(&v, p, (size_t)columns * sizeof(real));
-    return v;
-}
-
-INLINE void store_some(real *p, int columns, vec v) {
-    if (columns >= 8) {
-        *(loose_vec *)p = v;
-    } else if (columns > 0) {
-        __builtin_memcpy(p, &v, (size_t)columns * sizeof(real));
-    }
-}
-
-/* One register tile of a product, `rows` (at most 16) by `columns` (at most two vectors):
- *   y[r][c] = bias[c] + sum over k of a[r * a_row + k * a_step] b[k * b_row + c], in the order of k.
- * In the first `whole` rows of b a whole vector may be read even where fewer columns count. `ahead`:
- * how many rows of b to ask the cache for in advance. All but pointers are constants of the call:
- * the loops unroll and the sums stay in registers. */
-INLINE void product_tile(int rows, int columns, int depth, int whole, int ahead, const real *a,
-                         ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_row,
-                         const real *bias, int relu, real *y, ptrdiff_t y_row) {
-    const int second = columns > 8;
-    vec left[16], right[16];
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++) {
-        left[r] = bias ? load_some(bias, columns) : (vec){0};
-        right[r] = bias && second ? load_some(bias + 8, columns - 8) : (vec){0};
-    }
-    for (int k = 0; k < depth; k++) {
-        const real *const p = b + k * b_row;
-        vec w0, w1 = {0};
-        if (ahead) {
-            __builtin_prefetch(p + ahead * b_row);
-            if (second) __builtin_prefetch(p + ahead * b_row + 8);
-        }
-        if (k < whole) {
-            w0 = *(const loose_vec *)p;
-            if (second) w1 = *(const loose_vec *)(p + 8);
-        } else {
-            w0 = load_some(p, columns);
-            if (second) w1 = load_some(p + 8, columns - 8);
-        }
-#pragma GCC unroll 16
-        for (int r = 0; r < rows; r++) {
-            const real value = a[r * a_row + k * a_step];
-            left[r] += value * w0;
-            if (second) right[r] += value * w1;
-        }
-    }
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++) {
-        store_some(y + r * y_row, columns, relu ? rectify(left[r]) : left[r]);
-        if (second) {
-            store_some(y + r * y_row + 8, columns - 8, relu ? rectify(right[r]) : right[r]);
-        }
-    }
-}
-
-/* ---- kernels ---- */
-
-KERNEL linear_relu_10x32(
+KERNEL linear_relu_10x32_2(
     const real x[restrict static 7840], const real w[restrict static 25088],
-    const real b[restrict static 32], real y[restrict static 320]) {
-    /* Tiles of 5 rows by 16 columns; a last one that would stand over starts earlier and computes
-     * some columns again. Every sum runs in the order of k, whatever the tile. */
-    #pragma omp parallel for schedule(static)
-    for (int i = 0; i < 10; i += 5)
-        for (int c = 0; c < 32; c += 16) {
-            const int j = c + 16 <= 32 ? c : 32 - 16;
-            const real *const rows = x + (ptrdiff_t)i * 784, *const columns = w + j;
-            real *const out = y + (ptrdiff_t)i * 32 + j;
-            if (i + 5 <= 10)
-                product_tile(5, 16, 784, 784, 8, rows, 784, 1, columns, 32, b + j, 1, out, 32);
-            else
-                product_tile(5, 16, 784, 784, 8, rows, 784, 1, columns, 32, b + j, 1, out, 32);
-        }
-}
-
+    const real b[restrict static 32], real y[restrict static 320]);
 KERNEL linear_10x10(
     const real x[restrict static 320], const real w[restrict static 320],
-    const real b[restrict static 10], real y[restrict static 100]) {
-    /* Tiles of 10 rows by 8 columns; a last one that would stand over starts earlier and computes
-     * some columns again. Every sum runs in the order of k, whatever the tile. */
-    for (int i = 0; i < 10; i += 10)
-        for (int c = 0; c < 10; c += 8) {
-            const int j = c + 8 <= 10 ? c : 10 - 8;
-            const real *const rows = x + (ptrdiff_t)i * 32, *const columns = w + j;
-            real *const out = y + (ptrdiff_t)i * 10 + j;
-            if (i + 10 <= 10)
-                product_tile(10, 8, 32, 32, 0, rows, 32, 1, columns, 10, b + j, 0, out, 10);
-            else
-                product_tile(10, 8, 32, 32, 0, rows, 32, 1, columns, 10, b + j, 0, out, 10);
-        }
-}
-
-KERNEL softmax_10x10(const real x[restrict static 100], real y[restrict static 100]) {
-    for (int n = 0; n < 10; n++) {
-        const real *row = x + n * 10;
-        real *out = y + n * 10;
-        real top = row[0];
-        for (int i = 1; i < 10; i++) top = row[i] > top ? row[i] : top;
-        real sum = 0;
-        for (int i = 0; i < 10; i++) {
-            out[i] = EXP(row[i] - top);
-            sum += out[i];
-        }
-        for (int i = 0; i < 10; i++) out[i] /= sum;
-    }
-}
-
+    const real b[restrict static 10], real y[restrict static 100]);
+KERNEL softmax_10x10(const real x[restrict static 100], real y[restrict static 100]);
 KERNEL linear_relu_1x32(
     const real x[restrict static 784], const real w[restrict static 25088],
-    const real b[restrict static 32], real y[restrict static 32]) {
-    /* Tiles of 1 rows by 16 columns; a last one that would stand over starts earlier and computes
-     * some columns again. Every sum runs in the order of k, whatever the tile. */
-    for (int i = 0; i < 1; i += 1)
-        for (int c = 0; c < 32; c += 16) {
-            const int j = c + 16 <= 32 ? c : 32 - 16;
-            const real *const rows = x + (ptrdiff_t)i * 784, *const columns = w + j;
-            real *const out = y + (ptrdiff_t)i * 32 + j;
-            if (i + 1 <= 1)
-                product_tile(1, 16, 784, 784, 8, rows, 784, 1, columns, 32, b + j, 1, out, 32);
-            else
-                product_tile(1, 16, 784, 784, 8, rows, 784, 1, columns, 32, b + j, 1, out, 32);
-        }
-}
-
+    const real b[restrict static 32], real y[restrict static 32]);
 KERNEL linear_1x10(
     const real x[restrict static 32], const real w[restrict static 320],
-    const real b[restrict static 10], real y[restrict static 10]) {
-    /* Tiles of 1 rows by 8 columns; a last one that would stand over starts earlier and computes
-     * some columns again. Every sum runs in the order of k, whatever the tile. */
-    for (int i = 0; i < 1; i += 1)
-        for (int c = 0; c < 10; c += 8) {
-            const int j = c + 8 <= 10 ? c : 10 - 8;
-            const real *const rows = x + (ptrdiff_t)i * 32, *const columns = w + j;
-            real *const out = y + (ptrdiff_t)i * 10 + j;
-            if (i + 1 <= 1)
-                product_tile(1, 8, 32, 32, 0, rows, 32, 1, columns, 10, b + j, 0, out, 10);
-            else
-                product_tile(1, 8, 32, 32, 0, rows, 32, 1, columns, 10, b + j, 0, out, 10);
-        }
-}
-
-KERNEL softmax_1x10(const real x[restrict static 10], real y[restrict static 10]) {
-    for (int n = 0; n < 1; n++) {
-        const real *row = x + n * 10;
-        real *out = y + n * 10;
-        real top = row[0];
-        for (int i = 1; i < 10; i++) top = row[i] > top ? row[i] : top;
-        real sum = 0;
-        for (int i = 0; i < 10; i++) {
-            out[i] = EXP(row[i] - top);
-            sum += out[i];
-        }
-        for (int i = 0; i < 10; i++) out[i] /= sum;
-    }
-}
+    const real b[restrict static 10], real y[restrict static 10]);
+KERNEL softmax_1x10(const real x[restrict static 10], real y[restrict static 10]);
 
 /* ---- evaluate_step: 10 samples a call, 32.6 kB of arena ---- */
 
 /* 1: linear+relu [vector]
  * (10, 784) (784, 32) (32) -> (10, 32); 502 kFLOP, 133 kB */
 static void evaluate_step_000(ingot_machine *m) {
-    linear_relu_10x32(ARENA(real, 0), STATE(0), STATE(25088), ARENA(real, 31360));
+    linear_relu_10x32_2(ARENA(real, 0), STATE(0), STATE(25088), ARENA(real, 31360));
 }
 
 /* 4: linear [vector]

@@ -27,330 +27,42 @@
 #endif
 typedef REAL real;
 
-/* Kernels stay functions of their own: GCC 12 at -O2 miscompiles loops over `restrict` parameters of
- * one block once they are inlined and vectorised (stores vanish), and every distinct kernel is
- * compiled once. */
-#ifdef __clang__ /* which makes no clones and does not know the word */
-#define KERNEL static __attribute__((noinline)) void
-#else
-#define KERNEL static __attribute__((noinline, noclone)) void
-#endif
+/* Kernels: functions in files of their own, which the entries share. */
+#define KERNEL __attribute__((visibility("hidden"))) void
 
 #define ARENA(type, offset) ((type *)(void *)(m->arena + (offset)))
 #define STATE(offset) ((real *)m->state + (offset))
 #define PREPARED(offset) ((real *)m->prepared + (offset))
 
-/* Vectors for kernels on the blocked layout [N][CB][H][W][8]: 8 channels side by side, one
- * position of one block to a vector; lanes past the last channel are zero and stay zero. */
-typedef real vec __attribute__((vector_size(8 * sizeof(real)), may_alias));
-typedef __typeof__(_Generic((real)0, float : (int32_t)0, double : (int64_t)0)) lane;
-typedef lane mask __attribute__((vector_size(8 * sizeof(lane)), may_alias)); /* lanes -1 or 0 */
-typedef double wide_vec __attribute__((vector_size(8 * sizeof(double))));
-typedef uint8_t byte_vec __attribute__((vector_size(8), may_alias));
-#define INLINE static inline __attribute__((always_inline, unused))
-
-INLINE vec load(const real *p) {
-    return *(const vec *)p;
-}
-
-INLINE void store(real *p, vec v) {
-    *(vec *)p = v;
-}
-
-INLINE vec splat(real value) {
-    return value - (vec){0};
-}
-
-INLINE vec keep_where(mask condition, vec v) {
-    return (vec)((mask)v & condition);
-}
-
-/* max(v, 0); a NaN stays a NaN. */
-INLINE vec rectify(vec v) {
-    return (vec)((mask)v & ~(mask)(v < (vec){0}));
-}
-
-/* Macros: no function takes or returns a vector wider than a register. */
-#define widen(v) __builtin_convertvector(v, wide_vec)
-#define narrow(v) __builtin_convertvector(v, vec)
-
-/* Channels from p[0] on, of which `count` exist; zero past them. */
-INLINE vec load_channels(const real *p, int count) {
-    vec v = {0};
-    for (int l = 0; l < 8 && l < count; l++) v[l] = p[l];
-    return v;
-}
-
-INLINE void store_channels(real *p, int count, vec v) {
-    for (int l = 0; l < 8 && l < count; l++) p[l] = v[l];
-}
-
-typedef real loose_vec
-    __attribute__((vector_size(8 * sizeof(real)), aligned(sizeof(real)), may_alias));
-
-/* `columns` values from p on as a vector, zeros after them. */
-INLINE vec load_some(const real *p, int columns) {
-    vec v = {0};
-    if (columns >= 8) return *(const loose_vec *)p;
-    __builtin_memcpy(&v, p, (size_t)columns * sizeof(real));
-    return v;
-}
-
-INLINE void store_some(real *p, int columns, vec v) {
-    if (columns >= 8) {
-        *(loose_vec *)p = v;
-    } else if (columns > 0) {
-        __builtin_memcpy(p, &v, (size_t)columns * sizeof(real));
-    }
-}
-
-/* One register tile of a product, `rows` (at most 16) by `columns` (at most two vectors):
- *   y[r][c] = bias[c] + sum over k of a[r * a_row + k * a_step] b[k * b_row + c], in the order of k.
- * In the first `whole` rows of b a whole vector may be read even where fewer columns count. `ahead`:
- * how many rows of b to ask the cache for in advance. All but pointers are constants of the call:
- * the loops unroll and the sums stay in registers. */
-INLINE void product_tile(int rows, int columns, int depth, int whole, int ahead, const real *a,
-                         ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_row,
-                         const real *bias, int relu, real *y, ptrdiff_t y_row) {
-    const int second = columns > 8;
-    vec left[16], right[16];
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++) {
-        left[r] = bias ? load_some(bias, columns) : (vec){0};
-        right[r] = bias && second ? load_some(bias + 8, columns - 8) : (vec){0};
-    }
-    for (int k = 0; k < depth; k++) {
-        const real *const p = b + k * b_row;
-        vec w0, w1 = {0};
-        if (ahead) {
-            __builtin_prefetch(p + ahead * b_row);
-            if (second) __builtin_prefetch(p + ahead * b_row + 8);
-        }
-        if (k < whole) {
-            w0 = *(const loose_vec *)p;
-            if (second) w1 = *(const loose_vec *)(p + 8);
-        } else {
-            w0 = load_some(p, columns);
-            if (second) w1 = load_some(p + 8, columns - 8);
-        }
-#pragma GCC unroll 16
-        for (int r = 0; r < rows; r++) {
-            const real value = a[r * a_row + k * a_step];
-            left[r] += value * w0;
-            if (second) right[r] += value * w1;
-        }
-    }
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++) {
-        store_some(y + r * y_row, columns, relu ? rectify(left[r]) : left[r]);
-        if (second) {
-            store_some(y + r * y_row + 8, columns - 8, relu ? rectify(right[r]) : right[r]);
-        }
-    }
-}
-
-/* ---- kernels ---- */
+/* ---- kernels_*.c ---- */
 
 KERNEL linear_relu_10x32(
     const real x[restrict static 7840], const real w[restrict static 25088],
-    const real b[restrict static 32], real y[restrict static 320]) {
-    /* The rows of the second factor in 2 shards, one for each thread: those a thread also updates, so
-     * that they stay in its cache from step to step. The shards' sums are added in their order. */
-    real partial[2][10 * 32] __attribute__((aligned(64)));
-    #pragma omp parallel for schedule(static)
-    for (int s = 0; s < 2; s++)
-        for (int i = 0; i < 10; i += 5)
-            for (int c = 0; c < 32; c += 16) {
-                const int j = c + 16 <= 32 ? c : 32 - 16;
-                const real *const rows = x + (ptrdiff_t)i * 784 + s * 392;
-                const real *const columns = w + (ptrdiff_t)s * 392 * 32 + j;
-                real *const out = partial[s] + i * 32 + j;
-                const int depth = s < 2 - 1 ? 392 : 392;
-                if (i + 5 <= 10)
-                    product_tile(5, 16, depth, depth, 8, rows, 784, 1, columns, 32, NULL, 0, out, 32);
-                else
-                    product_tile(5, 16, depth, depth, 8, rows, 784, 1, columns, 32, NULL, 0, out, 32);
-            }
-    for (int i = 0; i < 10; i++)
-        #pragma omp simd
-        for (int j = 0; j < 32; j++) {
-            real sum = b[j];
-            for (int s = 0; s < 2; s++) sum += partial[s][i * 32 + j];
-            y[i * 32 + j] = sum <= 0 ? 0 : sum;
-        }
-}
-
-KERNEL dropout_10x32(const real x[static 320], real y[static 320], uint64_t seed, uint64_t step) {
-    /* element i takes word i % 4 of block i / 4; it is kept where the word is at least p * 2^32 */
-    for (int block = 0; block < 80; block++) {
-        const ingot_words4 counter = {{(uint32_t)block, 0, (uint32_t)step, 1u}};
-        const ingot_words4 r = ingot_philox(counter, (uint32_t)seed, (uint32_t)(seed >> 32));
-        for (int i = 4 * block; i < 4 * block + 4 && i < 320; i++)
-            y[i] = r.word[i & 3] >= 1073741824u ? x[i] * (real)0x1.5555555555555p+0 : 0;
-    }
-}
-
+    const real b[restrict static 32], real y[restrict static 320]);
+KERNEL dropout_10x32(const real x[static 320], real y[static 320], uint64_t seed, uint64_t step);
 KERNEL linear_10x10(
     const real x[restrict static 320], const real w[restrict static 320],
-    const real b[restrict static 10], real y[restrict static 100]) {
-    /* Tiles of 10 rows by 8 columns; a last one that would stand over starts earlier and computes
-     * some columns again. Every sum runs in the order of k, whatever the tile. */
-    for (int i = 0; i < 10; i += 10)
-        for (int c = 0; c < 10; c += 8) {
-            const int j = c + 8 <= 10 ? c : 10 - 8;
-            const real *const rows = x + (ptrdiff_t)i * 32, *const columns = w + j;
-            real *const out = y + (ptrdiff_t)i * 10 + j;
-            if (i + 10 <= 10)
-                product_tile(10, 8, 32, 32, 0, rows, 32, 1, columns, 10, b + j, 0, out, 10);
-            else
-                product_tile(10, 8, 32, 32, 0, rows, 32, 1, columns, 10, b + j, 0, out, 10);
-        }
-}
-
+    const real b[restrict static 10], real y[restrict static 100]);
 KERNEL cross_entropy(
     const real logits[restrict static 100], const int32_t labels[restrict static 10],
-    real loss[restrict static 1], real dlogits[restrict static 100]) {
-    double total = 0;
-    for (int n = 0; n < 10; n++) {
-        const real *row = logits + n * 10;
-        real *d = dlogits + n * 10;
-        real top = row[0];
-        for (int i = 1; i < 10; i++) top = row[i] > top ? row[i] : top;
-        real sum = 0;
-        for (int i = 0; i < 10; i++) {
-            d[i] = EXP(row[i] - top);
-            sum += d[i];
-        }
-        total += (double)(LOG(sum) - (row[labels[n]] - top));
-        const real scale = 1 / (sum * 10);
-        for (int i = 0; i < 10; i++) d[i] *= scale;
-        d[labels[n]] -= (real)1 / 10;
-    }
-    loss[0] = (real)(total / 10);
-}
-
+    real loss[restrict static 1], real dlogits[restrict static 100]);
 KERNEL linear_dx_10x32(
     const real dy[restrict static 100], const real w[restrict static 320],
-    real dx[restrict static 320]) {
-    /* b comes transposed, (N, K): 16 of its rows at a time are turned into columns, zero past the
-     * last, and used for all rows of a. */
-    for (int c = 0; c < 32; c += 16) {
-        real turned[10 * 16] __attribute__((aligned(64))), over[5 * 16];
-        const int columns = 32 - c < 16 ? 32 - c : 16;
-        for (int k = 0; k < 10; k++)
-            for (int j = 0; j < 16; j++)
-                turned[k * 16 + j] = j < columns ? w[(ptrdiff_t)(c + j) * 10 + k] : 0;
-        for (int i = 0; i < 10; i += 5) {
-            const real *const rows = dy + (ptrdiff_t)i * 10;
-            real *const to = dx + (ptrdiff_t)i * 32 + c;
-            real *const out = columns == 16 ? to : over;
-            const ptrdiff_t step = columns == 16 ? 32 : 16;
-            const int height = 10 - i < 5 ? 10 - i : 5;
-            if (height == 5)
-                product_tile(5, 16, 10, 10, 0, rows, 10, 1, turned, 16, NULL, 0, out, step);
-            else
-                product_tile(5, 16, 10, 10, 0, rows, 10, 1, turned, 16, NULL, 0, out, step);
-            if (columns == 16) continue;
-            for (int r = 0; r < height; r++)
-                for (int j = 0; j < columns; j++) to[(ptrdiff_t)r * 32 + j] = over[r * 16 + j];
-        }
-    }
-}
-
+    real dx[restrict static 320]);
 KERNEL linear_dw_32x10(
     const real x[restrict static 320], const real dy[restrict static 100],
-    real dw[restrict static 320]) {
-    /* Tiles of 8 rows by 8 columns; a last one that would stand over starts earlier and computes
-     * some columns again. Every sum runs in the order of k, whatever the tile. */
-    for (int i = 0; i < 32; i += 8)
-        for (int c = 0; c < 10; c += 8) {
-            const int j = c + 8 <= 10 ? c : 10 - 8;
-            const real *const rows = x + (ptrdiff_t)i * 1, *const columns = dy + j;
-            real *const out = dw + (ptrdiff_t)i * 10 + j;
-            if (i + 8 <= 32)
-                product_tile(8, 8, 10, 10, 0, rows, 1, 32, columns, 10, NULL, 0, out, 10);
-            else
-                product_tile(8, 8, 10, 10, 0, rows, 1, 32, columns, 10, NULL, 0, out, 10);
-        }
-}
-
-KERNEL channel_sum_10x10(const real x[restrict static 100], real sum[restrict static 10]) {
-    double total[10] = {0};
-    for (int n = 0; n < 10; n += 16) {
-        real rows[10] = {0};
-        for (int r = n; r < n + 16 && r < 10; r++)
-            for (int c = 0; c < 10; c++) rows[c] += x[r * 10 + c];
-        for (int c = 0; c < 10; c++) total[c] += (double)rows[c];
-    }
-    for (int c = 0; c < 10; c++) sum[c] = (real)total[c];
-}
-
+    real dw[restrict static 320]);
+KERNEL channel_sum_10x10(const real x[restrict static 100], real sum[restrict static 10]);
 KERNEL relu_dx_10x32(
-    const real dy[static 320], const real y[restrict static 320], real dx[static 320]) {
-    #pragma omp simd
-    for (int i = 0; i < 320; i++) dx[i] = y[i] > 0 ? dy[i] : 0;
-}
-
+    const real dy[static 320], const real y[restrict static 320], real dx[static 320]);
 KERNEL linear_dw_784x32(
     const real x[restrict static 7840], const real dy[restrict static 320],
-    real dw[restrict static 25088]) {
-    /* Tiles of 6 rows by 16 columns; a last one that would stand over starts earlier and computes
-     * some columns again. Every sum runs in the order of k, whatever the tile. */
-    #pragma omp parallel for schedule(static)
-    for (int i = 0; i < 784; i += 6)
-        for (int c = 0; c < 32; c += 16) {
-            const int j = c + 16 <= 32 ? c : 32 - 16;
-            const real *const rows = x + (ptrdiff_t)i * 1, *const columns = dy + j;
-            real *const out = dw + (ptrdiff_t)i * 32 + j;
-            if (i + 6 <= 784)
-                product_tile(6, 16, 10, 10, 0, rows, 1, 784, columns, 32, NULL, 0, out, 32);
-            else
-                product_tile(4, 16, 10, 10, 0, rows, 1, 784, columns, 32, NULL, 0, out, 32);
-        }
-}
-
-KERNEL channel_sum_10x32(const real x[restrict static 320], real sum[restrict static 32]) {
-    double total[32] = {0};
-    for (int n = 0; n < 10; n += 16) {
-        real rows[32] = {0};
-        for (int r = n; r < n + 16 && r < 10; r++)
-            for (int c = 0; c < 32; c++) rows[c] += x[r * 32 + c];
-        for (int c = 0; c < 32; c++) total[c] += (double)rows[c];
-    }
-    for (int c = 0; c < 32; c++) sum[c] = (real)total[c];
-}
-
+    real dw[restrict static 25088]);
+KERNEL channel_sum_10x32(const real x[restrict static 320], real sum[restrict static 32]);
 KERNEL optimizer_update(
     const real gradients[restrict static 25450], real *restrict weights,
     real *restrict exp_avg_block, real *restrict exp_avg_sq_block, float learning_rate,
-    uint64_t steps_done) {
-    const real lr = (real)learning_rate;
-    const double beta1 = 0x1.ccccccccccccdp-1;
-    const double beta2 = 0x1.ff7ced916872bp-1;
-    const double eps = 0x1.5798ee2308c3ap-27;
-    const real step = (real)(steps_done + 1);
-    const double bias_correction1 = 1.0 - pow(beta1, (double)step);
-    const double bias_correction2 = 1.0 - pow(beta2, (double)step);
-    const real step_size = (real)((double)lr / bias_correction1);
-    const real root_correction2 = (real)sqrt(bias_correction2);
-    #pragma omp simd
-    for (int i = 0; i < 25450; i++) {
-        const real g = gradients[i];
-        real w = weights[i];
-        real exp_avg = exp_avg_block[i];
-        real exp_avg_sq = exp_avg_sq_block[i];
-        {
-            const real d = g;
-            exp_avg += (real)(1.0 - beta1) * (d - exp_avg);
-            exp_avg_sq = (real)beta2 * exp_avg_sq + (real)(1.0 - beta2) * d * d;
-            const real root = (real)sqrt((double)exp_avg_sq);
-            w -= step_size * exp_avg / (root / root_correction2 + (real)eps);
-        }
-        exp_avg_block[i] = exp_avg;
-        exp_avg_sq_block[i] = exp_avg_sq;
-        weights[i] = w;
-    }
-}
+    uint64_t steps_done);
 
 /* ---- train_step: 10 samples a call, 138 kB of arena ---- */
 

@@ -28,337 +28,51 @@
 #endif
 typedef REAL real;
 
-/* Kernels stay functions of their own: GCC 12 at -O2 miscompiles loops over `restrict` parameters of
- * one block once they are inlined and vectorised (stores vanish), and every distinct kernel is
- * compiled once. */
-#ifdef __clang__ /* which makes no clones and does not know the word */
-#define KERNEL static __attribute__((noinline)) void
-#else
-#define KERNEL static __attribute__((noinline, noclone)) void
-#endif
+/* Kernels: functions in files of their own, which the entries share. */
+#define KERNEL __attribute__((visibility("hidden"))) void
 
 #define ARENA(type, offset) ((type *)(void *)(m->arena + (offset)))
 #define STATE(offset) ((real *)m->state + (offset))
 #define PREPARED(offset) ((real *)m->prepared + (offset))
 
-/* Vectors for kernels on the blocked layout [N][CB][H][W][16]: 16 channels side by side, one
- * position of one block to a vector; lanes past the last channel are zero and stay zero. */
-typedef real vec __attribute__((vector_size(16 * sizeof(real)), may_alias));
-typedef __typeof__(_Generic((real)0, float : (int32_t)0, double : (int64_t)0)) lane;
-typedef lane mask __attribute__((vector_size(16 * sizeof(lane)), may_alias)); /* lanes -1 or 0 */
-typedef double wide_vec __attribute__((vector_size(16 * sizeof(double))));
-typedef uint8_t byte_vec __attribute__((vector_size(16), may_alias));
-#define INLINE static inline __attribute__((always_inline, unused))
-
-INLINE vec load(const real *p) {
-    return *(const vec *)p;
-}
-
-INLINE void store(real *p, vec v) {
-    *(vec *)p = v;
-}
-
-INLINE vec splat(real value) {
-    return value - (vec){0};
-}
-
-INLINE vec keep_where(mask condition, vec v) {
-    return (vec)((mask)v & condition);
-}
-
-/* max(v, 0); a NaN stays a NaN. */
-INLINE vec rectify(vec v) {
-    return (vec)((mask)v & ~(mask)(v < (vec){0}));
-}
-
-/* Macros: no function takes or returns a vector wider than a register. */
-#define widen(v) __builtin_convertvector(v, wide_vec)
-#define narrow(v) __builtin_convertvector(v, vec)
-
-/* Channels from p[0] on, of which `count` exist; zero past them. */
-INLINE vec load_channels(const real *p, int count) {
-    vec v = {0};
-    for (int l = 0; l < 16 && l < count; l++) v[l] = p[l];
-    return v;
-}
-
-INLINE void store_channels(real *p, int count, vec v) {
-    for (int l = 0; l < 16 && l < count; l++) p[l] = v[l];
-}
-
-typedef real loose_vec
-    __attribute__((vector_size(16 * sizeof(real)), aligned(sizeof(real)), may_alias));
-
-/* `columns` values from p on as a vector, zeros after them. */
-INLINE vec load_some(const real *p, int columns) {
-    vec v = {0};
-    if (columns >= 16) return *(const loose_vec *)p;
-    __builtin_memcpy(&v, p, (size_t)columns * sizeof(real));
-    return v;
-}
-
-INLINE void store_some(real *p, int columns, vec v) {
-    if (columns >= 16) {
-        *(loose_vec *)p = v;
-    } else if (columns > 0) {
-        __builtin_memcpy(p, &v, (size_t)columns * sizeof(real));
-    }
-}
-
-/* One register tile of a product, `rows` (at most 16) by `columns` (at most two vectors):
- *   y[r][c] = bias[c] + sum over k of a[r * a_row + k * a_step] b[k * b_row + c], in the order of k.
- * In the first `whole` rows of b a whole vector may be read even where fewer columns count. `ahead`:
- * how many rows of b to ask the cache for in advance. All but pointers are constants of the call:
- * the loops unroll and the sums stay in registers. */
-INLINE void product_tile(int rows, int columns, int depth, int whole, int ahead, const real *a,
-                         ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_row,
-                         const real *bias, int relu, real *y, ptrdiff_t y_row) {
-    const int second = columns > 16;
-    vec left[16], right[16];
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++) {
-        left[r] = bias ? load_some(bias, columns) : (vec){0};
-        right[r] = bias && second ? load_some(bias + 16, columns - 16) : (vec){0};
-    }
-    for (int k = 0; k < depth; k++) {
-        const real *const p = b + k * b_row;
-        vec w0, w1 = {0};
-        if (ahead) {
-            __builtin_prefetch(p + ahead * b_row);
-            if (second) __builtin_prefetch(p + ahead * b_row + 16);
-        }
-        if (k < whole) {
-            w0 = *(const loose_vec *)p;
-            if (second) w1 = *(const loose_vec *)(p + 16);
-        } else {
-            w0 = load_some(p, columns);
-            if (second) w1 = load_some(p + 16, columns - 16);
-        }
-#pragma GCC unroll 16
-        for (int r = 0; r < rows; r++) {
-            const real value = a[r * a_row + k * a_step];
-            left[r] += value * w0;
-            if (second) right[r] += value * w1;
-        }
-    }
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++) {
-        store_some(y + r * y_row, columns, relu ? rectify(left[r]) : left[r]);
-        if (second) {
-            store_some(y + r * y_row + 16, columns - 16, relu ? rectify(right[r]) : right[r]);
-        }
-    }
-}
-
-/* ---- kernels ---- */
+/* ---- kernels_*.c ---- */
 
 KERNEL fold_batch_norm_16x3x3x3(
     const real w[restrict static 432], const real gamma[restrict static 16],
     const real beta[restrict static 16], const real running_mean[restrict static 16],
     const real running_var[restrict static 16], real folded_w[restrict static 432],
-    real folded_b[restrict static 16]) {
-    for (int o = 0; o < 16; o++) {
-        const real scale = gamma[o] / SQRT(running_var[o] + (real)0x1.4f8b588e368f1p-17);
-        for (int i = 0; i < 27; i++) folded_w[o * 27 + i] = w[o * 27 + i] * scale;
-        folded_b[o] = beta[o] + (0 - running_mean[o]) * scale;
-    }
-}
-
+    real folded_b[restrict static 16]);
 KERNEL fold_batch_norm_32x16x3x3(
     const real w[restrict static 4608], const real gamma[restrict static 32],
     const real beta[restrict static 32], const real running_mean[restrict static 32],
     const real running_var[restrict static 32], real folded_w[restrict static 4608],
-    real folded_b[restrict static 32]) {
-    for (int o = 0; o < 32; o++) {
-        const real scale = gamma[o] / SQRT(running_var[o] + (real)0x1.4f8b588e368f1p-17);
-        for (int i = 0; i < 144; i++) folded_w[o * 144 + i] = w[o * 144 + i] * scale;
-        folded_b[o] = beta[o] + (0 - running_mean[o]) * scale;
-    }
-}
-
+    real folded_b[restrict static 32]);
 KERNEL fold_batch_norm_32x32x3x3(
     const real w[restrict static 9216], const real gamma[restrict static 32],
     const real beta[restrict static 32], const real running_mean[restrict static 32],
     const real running_var[restrict static 32], real folded_w[restrict static 9216],
-    real folded_b[restrict static 32]) {
-    for (int o = 0; o < 32; o++) {
-        const real scale = gamma[o] / SQRT(running_var[o] + (real)0x1.4f8b588e368f1p-17);
-        for (int i = 0; i < 288; i++) folded_w[o * 288 + i] = w[o * 288 + i] * scale;
-        folded_b[o] = beta[o] + (0 - running_mean[o]) * scale;
-    }
-}
-
+    real folded_b[restrict static 32]);
 KERNEL fold_batch_norm_32x16x1x1(
     const real w[restrict static 512], const real gamma[restrict static 32],
     const real beta[restrict static 32], const real running_mean[restrict static 32],
     const real running_var[restrict static 32], real folded_w[restrict static 512],
-    real folded_b[restrict static 32]) {
-    for (int o = 0; o < 32; o++) {
-        const real scale = gamma[o] / SQRT(running_var[o] + (real)0x1.4f8b588e368f1p-17);
-        for (int i = 0; i < 16; i++) folded_w[o * 16 + i] = w[o * 16 + i] * scale;
-        folded_b[o] = beta[o] + (0 - running_mean[o]) * scale;
-    }
-}
-
+    real folded_b[restrict static 32]);
 KERNEL max_pool_4x16x16x16(
     const real x[restrict static 65536], real y[restrict static 16384],
-    uint8_t index[restrict static 16384]) {
-    /* the first of equal maxima wins; a NaN wins over every number */
-    #pragma omp parallel for schedule(static)
-    for (int p = 0; p < 4; p++) {
-        const real *const image = x + (ptrdiff_t)p * 32 * 32 * 16;
-        for (int oh = 0; oh < 16; oh++) {
-            const int top = oh * 2 - 0;
-            const int kh0 = top < 0 ? -top : 0, kh1 = 32 - top < 2 ? 32 - top : 2;
-            for (int ow = 0; ow < 16; ow++) {
-                const int left = ow * 2 - 0;
-                const int kw0 = left < 0 ? -left : 0, kw1 = 32 - left < 2 ? 32 - left : 2;
-                vec best = load(image + ((ptrdiff_t)(top + kh0) * 32 + left + kw0) * 16);
-                mask where = (mask){0} + (kh0 * 2 + kw0);
-                for (int kh = kh0; kh < kh1; kh++) {
-                    const real *const row = image + ((ptrdiff_t)(top + kh) * 32 + left) * 16;
-                    for (int kw = kw0; kw < kw1; kw++) {
-                        const vec v = load(row + kw * 16);
-                        const mask wins = (v > best) | (v != v);
-                        best = (vec)(((mask)v & wins) | ((mask)best & ~wins));
-                        where = (wins & (kh * 2 + kw)) | (where & ~wins);
-                    }
-                }
-                const ptrdiff_t at = (((ptrdiff_t)p * 16 + oh) * 16 + ow) * 16;
-                store(y + at, best);
-                *(byte_vec *)(index + at) = __builtin_convertvector(where, byte_vec);
-            }
-        }
-    }
-}
-
-KERNEL global_avg_pool_4x32(const real x[restrict static 32768], real y[restrict static 128]) {
-    /* y is (N, C), plain; sums of 64 positions in real, across them in double */
-    #pragma omp parallel for schedule(static)
-    for (int p = 0; p < 4 * 2; p++) {
-        const real *const image = x + (ptrdiff_t)p * 4096;
-        wide_vec sum = {0};
-        for (ptrdiff_t from = 0; from < 4096; from += 64 * 16) {
-            const ptrdiff_t to = 4096 - from < 64 * 16 ? 4096 : from + 64 * 16;
-            vec a = {0};
-            for (ptrdiff_t i = from; i < to; i += 16) a += load(image + i);
-            sum += widen(a);
-        }
-        const int channel = p % 2 * 16;
-        store_channels(y + p / 2 * 32 + channel, 32 - channel, narrow(sum / (double)256));
-    }
-}
-
+    uint8_t index[restrict static 16384]);
+KERNEL global_avg_pool_4x32(const real x[restrict static 32768], real y[restrict static 128]);
 KERNEL linear_4x10(
     const real x[restrict static 128], const real w[restrict static 320],
-    const real b[restrict static 10], real y[restrict static 40]) {
-    /* Tiles of 4 rows by 10 columns; a last one that would stand over starts earlier and computes
-     * some columns again. Every sum runs in the order of k, whatever the tile. */
-    for (int i = 0; i < 4; i += 4)
-        for (int c = 0; c < 10; c += 10) {
-            const int j = c + 10 <= 10 ? c : 10 - 10;
-            const real *const rows = x + (ptrdiff_t)i * 32, *const columns = w + j;
-            real *const out = y + (ptrdiff_t)i * 10 + j;
-            if (i + 4 <= 4)
-                product_tile(4, 10, 32, 31, 0, rows, 32, 1, columns, 10, b + j, 0, out, 10);
-            else
-                product_tile(4, 10, 32, 31, 0, rows, 32, 1, columns, 10, b + j, 0, out, 10);
-        }
-}
-
-KERNEL softmax_4x10(const real x[restrict static 40], real y[restrict static 40]) {
-    for (int n = 0; n < 4; n++) {
-        const real *row = x + n * 10;
-        real *out = y + n * 10;
-        real top = row[0];
-        for (int i = 1; i < 10; i++) top = row[i] > top ? row[i] : top;
-        real sum = 0;
-        for (int i = 0; i < 10; i++) {
-            out[i] = EXP(row[i] - top);
-            sum += out[i];
-        }
-        for (int i = 0; i < 10; i++) out[i] /= sum;
-    }
-}
-
+    const real b[restrict static 10], real y[restrict static 40]);
+KERNEL softmax_4x10(const real x[restrict static 40], real y[restrict static 40]);
 KERNEL max_pool_1x16x16x16(
     const real x[restrict static 16384], real y[restrict static 4096],
-    uint8_t index[restrict static 4096]) {
-    /* the first of equal maxima wins; a NaN wins over every number */
-    for (int p = 0; p < 1; p++) {
-        const real *const image = x + (ptrdiff_t)p * 32 * 32 * 16;
-        for (int oh = 0; oh < 16; oh++) {
-            const int top = oh * 2 - 0;
-            const int kh0 = top < 0 ? -top : 0, kh1 = 32 - top < 2 ? 32 - top : 2;
-            for (int ow = 0; ow < 16; ow++) {
-                const int left = ow * 2 - 0;
-                const int kw0 = left < 0 ? -left : 0, kw1 = 32 - left < 2 ? 32 - left : 2;
-                vec best = load(image + ((ptrdiff_t)(top + kh0) * 32 + left + kw0) * 16);
-                mask where = (mask){0} + (kh0 * 2 + kw0);
-                for (int kh = kh0; kh < kh1; kh++) {
-                    const real *const row = image + ((ptrdiff_t)(top + kh) * 32 + left) * 16;
-                    for (int kw = kw0; kw < kw1; kw++) {
-                        const vec v = load(row + kw * 16);
-                        const mask wins = (v > best) | (v != v);
-                        best = (vec)(((mask)v & wins) | ((mask)best & ~wins));
-                        where = (wins & (kh * 2 + kw)) | (where & ~wins);
-                    }
-                }
-                const ptrdiff_t at = (((ptrdiff_t)p * 16 + oh) * 16 + ow) * 16;
-                store(y + at, best);
-                *(byte_vec *)(index + at) = __builtin_convertvector(where, byte_vec);
-            }
-        }
-    }
-}
-
-KERNEL global_avg_pool_1x32(const real x[restrict static 8192], real y[restrict static 32]) {
-    /* y is (N, C), plain; sums of 64 positions in real, across them in double */
-    for (int p = 0; p < 1 * 2; p++) {
-        const real *const image = x + (ptrdiff_t)p * 4096;
-        wide_vec sum = {0};
-        for (ptrdiff_t from = 0; from < 4096; from += 64 * 16) {
-            const ptrdiff_t to = 4096 - from < 64 * 16 ? 4096 : from + 64 * 16;
-            vec a = {0};
-            for (ptrdiff_t i = from; i < to; i += 16) a += load(image + i);
-            sum += widen(a);
-        }
-        const int channel = p % 2 * 16;
-        store_channels(y + p / 2 * 32 + channel, 32 - channel, narrow(sum / (double)256));
-    }
-}
-
+    uint8_t index[restrict static 4096]);
+KERNEL global_avg_pool_1x32(const real x[restrict static 8192], real y[restrict static 32]);
 KERNEL linear_1x10(
     const real x[restrict static 32], const real w[restrict static 320],
-    const real b[restrict static 10], real y[restrict static 10]) {
-    /* Tiles of 1 rows by 10 columns; a last one that would stand over starts earlier and computes
-     * some columns again. Every sum runs in the order of k, whatever the tile. */
-    for (int i = 0; i < 1; i += 1)
-        for (int c = 0; c < 10; c += 10) {
-            const int j = c + 10 <= 10 ? c : 10 - 10;
-            const real *const rows = x + (ptrdiff_t)i * 32, *const columns = w + j;
-            real *const out = y + (ptrdiff_t)i * 10 + j;
-            if (i + 1 <= 1)
-                product_tile(1, 10, 32, 31, 0, rows, 32, 1, columns, 10, b + j, 0, out, 10);
-            else
-                product_tile(1, 10, 32, 31, 0, rows, 32, 1, columns, 10, b + j, 0, out, 10);
-        }
-}
-
-KERNEL softmax_1x10(const real x[restrict static 10], real y[restrict static 10]) {
-    for (int n = 0; n < 1; n++) {
-        const real *row = x + n * 10;
-        real *out = y + n * 10;
-        real top = row[0];
-        for (int i = 1; i < 10; i++) top = row[i] > top ? row[i] : top;
-        real sum = 0;
-        for (int i = 0; i < 10; i++) {
-            out[i] = EXP(row[i] - top);
-            sum += out[i];
-        }
-        for (int i = 0; i < 10; i++) out[i] /= sum;
-    }
-}
+    const real b[restrict static 10], real y[restrict static 10]);
+KERNEL softmax_1x10(const real x[restrict static 10], real y[restrict static 10]);
 
 /* ---- evaluate_step: 4 samples a call, 344 kB of arena ---- */
 
