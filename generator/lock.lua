@@ -15,6 +15,7 @@ local files = require("generator.base.files")
 local json = require("generator.base.json")
 local label_import = require("generator.labels")
 local registry = require("generator.spec.registry")
+local repeats = require("generator.repeats")
 local sandbox = require("generator.spec.sandbox")
 local slices = require("generator.slices")
 local sha256 = require("generator.toolchain.sha256")
@@ -142,13 +143,13 @@ local function split_files(usable, data, module, counts)
   return classes
 end
 
--- Files of many records: the split of each record, its class from the file of labels.
+-- Files of many records: the split of each record, its class from the file of labels; also what is in them twice.
 local function split_records(usable, data, module, counts)
   if not module.records then
     return nil, ("split: `%s` cannot split the records of `%s`; use given { validation = … }"):format(
       data.split.kind, data.kind)
   end
-  local by_path, largest = {}, -1
+  local by_path, largest, of_images, digests, splits = {}, -1, {}, {}, {}
   for _, entry in ipairs(usable) do
     by_path[entry.path] = entry
     if entry.label_counts then largest = math.max(largest, #entry.label_counts - 1) end
@@ -175,10 +176,16 @@ local function split_records(usable, data, module, counts)
         local class = tonumber(labels:sub(2 * i - 1, 2 * i), 16)
         count(counts, list[i], classes[class + 1])
       end
+      local of_file, in_split = {}, {}
+      for i = 1, entry.records do
+        of_file[i] = (entry.digests_hex or ""):sub(16 * i - 15, 16 * i)
+        in_split[i] = list[i] or "none"
+      end
+      of_images[#of_images + 1], digests[#digests + 1], splits[#splits + 1] = entry, of_file, in_split
     end
   end
-  for _, entry in ipairs(usable) do entry.label_counts, entry.labels_hex = nil, nil end
-  return classes
+  for _, entry in ipairs(usable) do entry.label_counts, entry.labels_hex, entry.digests_hex = nil, nil, nil end
+  return classes, repeats.find(of_images, digests, splits)
 end
 
 -- What training needs whatever the model: classes to tell apart, each of them to be learnt from; numbers to
@@ -328,7 +335,7 @@ function lock.make(experiment, options)
   local counts = new_counts()
   local by_record = false -- files that hold many records have their labels in a file of their own
   for _, entry in ipairs(usable) do by_record = by_record or entry.label_file ~= nil end
-  local classes, why, facts
+  local classes, why, facts, records
   if reader.table then
     facts, why = tables.lock(usable, data, reader, split, { call = sandbox.call, run_lengths = lock.run_lengths,
       slices = arguments.slices,
@@ -336,6 +343,7 @@ function lock.make(experiment, options)
     classes = facts and facts.classes
   else
     classes, why = (by_record and split_records or split_files)(usable, data, split, counts)
+    records = by_record and why or nil
   end
   if not classes then return nil, why end
   local task = facts and facts.table.task
@@ -347,7 +355,7 @@ function lock.make(experiment, options)
   local result = {
     format = lock.format, digest = summary.digest, classes = json.list(classes), files = json.list(usable),
     skipped = json.list(skipped), weights = #weights > 0 and weights or nil, counts = counts,
-    table = facts and facts.table or nil, labels = imported and imported.facts,
+    table = facts and facts.table or nil, records = records, labels = imported and imported.facts,
     data = { kind = data.kind, path = data.path, dvc = options.dvc },
     split = { description = split.describe(data.split), spec = spec,
       seed = (not split.drawn or split.drawn(data.split)) and data.split.seed or nil },

@@ -17,11 +17,11 @@
 local glob = require("generator.base.glob")
 local json = require("generator.base.json")
 local nearest = require("generator.base.nearest")
+local repeats = require("generator.repeats")
 local sorted = require("generator.base.sorted")
 
 local tables = {}
 
-local max_pairs = 20 -- of equal rows that the lock names
 
 local function names_of(list, key)
   local names = {}
@@ -156,9 +156,11 @@ local function features_of(files, by_file, data, training)
       local digests = {}
       for i in ipairs(files) do digests[i] = by_file[i][first.name].digest end
       local content = table.concat(digests, " ")
-      local number, missing, present, seen, categories, constant = true, 0, 0, {}, {}, #files == 1 and first.constant
+      local number, missing, present, seen, categories, constant = true, 0, 0, {}, {}, true
       for i, file in ipairs(files) do
         local column = by_file[i][first.name]
+        -- the value that all rows of a file have, where they do
+        constant = constant and column.constant ~= false and column.constant == first.constant
         number, missing, present = number and column.number, missing + column.missing, present + column.numbers
         if not column.number and any(data.numbers, first.name) then
           return nil, ("%s: column \"%s\" must be numbers (data.numbers): %s is not one"):format(file.path, first.name,
@@ -220,32 +222,6 @@ local function classes_of(rows, has, data)
     if not known[class] then return nil, ("the target has the value \"%s\", which data.classes lacks"):format(class) end
   end
   return table.move(data.classes, 1, #data.classes, 1, {})
-end
-
--- Rows whose features are those of an earlier row: how many, how many of those rows are in another split than
--- the first, and some of each by name.
-local function repeated(files, digests, splits)
-  local first, found = {}, { duplicated = 0, leaking = 0, examples = {} }
-  for i, file in ipairs(files) do
-    for record = 1, file.records do
-      local digest, name = digests[i][record], ("%s#%d"):format(file.path, record - 1)
-      local before, split = first[digest], splits[i][record]
-      if not before then
-        first[digest] = { name = name, split = split }
-      else
-        local leaks = split ~= "none" and before.split ~= "none" and split ~= before.split
-        found.duplicated = found.duplicated + 1
-        found.leaking = found.leaking + (leaks and 1 or 0)
-        local pair = before.name .. " = " .. name
-        if #found.examples < max_pairs then found.examples[#found.examples + 1] = pair end
-        if leaks then
-          found.leaks = found.leaks or {}
-          if #found.leaks < max_pairs then found.leaks[#found.leaks + 1] = pair end
-        end
-      end
-    end
-  end
-  return found
 end
 
 -- Of the rows to validate and test, which value of each of these columns they have, -1 for none.
@@ -318,7 +294,7 @@ function tables.lock(files, data, reader, split, hooks)
   if not slices then return nil, why end
   for _, file in ipairs(files) do file.columns = nil end
   return { classes = classes, table = { task = task, targets = targets, columns = columns,
-    rows = repeated(files, digests, all_splits), slices = hooks.slices and slices or nil } }
+    rows = repeats.find(files, digests, all_splits), slices = hooks.slices and slices or nil } }
 end
 
 return tables

@@ -27,6 +27,13 @@ validate.fields = {
   { name = "min_seconds", type = "number", min = 0, doc = "seconds that each sound has at least" },
   { name = "max_seconds", type = "number", above = 0, doc = "seconds that each sound has at most" },
   { name = "min_pixels", type = "integer", min = 1, doc = "pixels that the shorter side of each image has at least" },
+  { name = "formats", type = "list", min_length = 1, of = { type = "string", name = "formats", min_length = 1 },
+    doc = "endings that names of files may have, in lower case: { \"wav\", \"flac\" }. That a file's content is of a "
+      .. "format that can be read is found out in any case, when the lock is written" },
+  { name = "sample_rates", type = "list", min_length = 1, of = { type = "integer", name = "sample_rates", min = 1 },
+    doc = "sample rates in Hz that sounds may have" },
+  { name = "channels", type = "list", min_length = 1, of = { type = "integer", name = "channels", min = 1 },
+    doc = "channels that sounds and images may have" },
   { name = "missing", type = "number", min = 0, max = 1, doc = "largest share of rows without a value, of any column" },
   { name = "constant", type = "integer", min = 0,
     doc = "columns with the same value in every row, and files that hold one value only (silence, a blank image), at "
@@ -118,6 +125,34 @@ function rules.min_pixels(limit, lock)
   return files_that(lock, limit, true, ("fewer than %d pixels on a side"):format(limit), pixels, in_pixels)
 end
 
+-- Files whose value(file) is not among those listed; found is how many they are.
+local function files_among(lock, allowed, what, value)
+  local among, names = {}, {}
+  for _, one in ipairs(allowed) do among[one] = true end
+  local judged = false
+  for _, file in ipairs(lock.files) do
+    local of = value(file)
+    judged = judged or of ~= nil
+    if of ~= nil and not among[of] then names[#names + 1] = ("%s (%s)"):format(file.path, of) end
+  end
+  return finding(#names > 0, judged and #names or nil, names, ("%s other than %s"):format(what,
+    table.concat(allowed, ", ")))
+end
+
+function rules.formats(allowed, lock)
+  return files_among(lock, allowed, "a format", function(file)
+    return (file.path:match("%.([^./]+)$") or "none"):lower()
+  end)
+end
+
+function rules.sample_rates(allowed, lock)
+  return files_among(lock, allowed, "a sample rate", function(file) return file.rate end)
+end
+
+function rules.channels(allowed, lock)
+  return files_among(lock, allowed, "channels", function(file) return file.channels end)
+end
+
 function rules.missing(limit, lock)
   local names, most = {}, nil
   for _, column in ipairs(lock.table and lock.table.columns or {}) do
@@ -161,11 +196,20 @@ function rules.balance(limit, lock)
       fewest.n < limit * most.n and (": less than %.4g of it"):format(limit) or ""))
 end
 
+-- Of files that hold many records: what is in them twice, how many there are, and what to call it. A lock of before
+-- that was looked for has none of it.
+local function records_of(lock)
+  if lock.table then return lock.table.rows, lock.totals.records, "rows", "features" end
+  local images = 0
+  for _, file in ipairs(lock.files) do images = images + (file.splits and file.records or 0) end
+  return lock.records, images, "records", "content"
+end
+
 function rules.duplicates(limit, lock)
-  if lock.table then
-    local rows, of = lock.table.rows, lock.totals.records
-    return finding(rows.duplicated > limit * of, rows.duplicated / of, rows.examples,
-      ("%d of %d rows have the features of another"):format(rows.duplicated, of), rows.duplicated)
+  local records, count, name, content = records_of(lock)
+  if records then
+    return finding(records.duplicated > limit * count, records.duplicated / count, records.examples,
+      ("%d of %d %s have the %s of another"):format(records.duplicated, count, name, content), records.duplicated)
   end
   local same, of = copies(lock), #lock.files
   return finding(#same > limit * of, of > 0 and #same / of or nil, same,
@@ -173,14 +217,14 @@ function rules.duplicates(limit, lock)
 end
 
 function rules.leakage(limit, lock)
-  local rows = lock.table and lock.table.rows
-  if rows and rows.leaking > limit then
-    return finding(true, rows.leaking, rows.leaks or {}, ("%d rows have the features of a row in another split"):format(
-      rows.leaking), rows.leaking)
+  local records, _, name, content = records_of(lock)
+  if records and records.leaking > limit then
+    return finding(true, records.leaking, records.leaks or {}, ("%d %s have the %s of a %s in another split"):format(
+      records.leaking, name, content, name:sub(1, -2)), records.leaking)
   end
   local _, leaking = copies(lock)
-  if rows and #leaking <= limit then
-    return finding(false, rows.leaking, rows.leaks or {}, "", rows.leaking)
+  if records and #leaking <= limit then
+    return finding(false, records.leaking, records.leaks or {}, "", records.leaking)
   end
   return finding(#leaking > limit, #leaking, leaking,
     ("%d files have the content of one in another split"):format(#leaking))

@@ -108,6 +108,8 @@ static int show(ingot_session *session, const char *name, const json_t *value) {
     json_t *flat = ingot_metrics_summary(value),
            *all = json_object_get(session->summary, "metrics");
     if (!flat) return -1;
+    json_t *slices = ingot_slices_summary(value);
+    if (slices) json_object_set_new(flat, "slices", slices);
     if (!all) {
         all = json_object();
         json_object_set_new(session->summary, "metrics", all);

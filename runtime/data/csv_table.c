@@ -213,7 +213,12 @@ static ingot_status describe_column(const ingot_csv_config *config, const ingot_
     (void)json_object_set_new(object, "name", json_string(table->names[column]));
     (void)json_object_set_new(object, "role", json_string(role));
     (void)json_object_set_new(object, "missing", json_integer(missing));
-    (void)json_object_set_new(object, "constant", json_boolean(constant));
+    /* what all rows have, so that files can be compared; of none: true */
+    (void)json_object_set_new(object, "constant",
+                              !constant ? json_false()
+                              : table->records == 0
+                                  ? json_true()
+                                  : json_string(ingot_csv_cell(table, 0, column)));
     (void)json_object_set_new(object, "number", json_boolean(numbers == values));
     (void)json_object_set_new(object, "numbers", json_integer(numbers));
     if (text[0] != '\0') (void)json_object_set_new(object, "not_number", json_string(text));

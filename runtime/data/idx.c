@@ -168,9 +168,24 @@ static ingot_status counts_agree(const char *images, const ingot_idx *image, con
 
 typedef struct scanned {
     ingot_file file;
-    ingot_idx idx; /* of labels kept until they are told; images only their sizes */
+    ingot_idx idx;    /* of labels kept until they are told; images only their sizes */
+    uint8_t *digests; /* of images */
     ingot_error problem;
 } scanned;
+
+/* The same images in training and test are found by their content. */
+static ingot_status digest_records(const ingot_idx *idx, uint8_t **digests, ingot_error *error) {
+    const size_t size = (size_t)idx->channels * (size_t)idx->height * (size_t)idx->width;
+    ingot_status status = INGOT_OK;
+    uint8_t whole[32];
+    *digests = malloc(8 * (size_t)idx->records + 1);
+    if (*digests == NULL) return ingot_fail(error, INGOT_FAILED, "out of memory");
+    for (int64_t r = 0; r < idx->records && status == INGOT_OK; r++) {
+        status = ingot_sha256_of(idx->elements + (size_t)r * size, size, whole, error);
+        memcpy(*digests + 8 * r, whole, 8);
+    }
+    return status;
+}
 
 static ingot_status scan_one(const char *root, int which, const layout *found, scanned *one,
                              ingot_error *error) {
@@ -197,11 +212,13 @@ static ingot_status scan_one(const char *root, int which, const layout *found, s
     one->file.width = one->idx.width;
     if (kind == INGOT_IDX_IMAGES) {
         one->file.label_file = found->name[which + 1];
+        status = digest_records(&one->idx, &one->digests, error);
+        one->file.digests = one->digests;
         ingot_idx_free(&one->idx);
     } else {
         one->file.labels = one->idx.elements;
     }
-    return INGOT_OK;
+    return status;
 }
 
 static ingot_status idx_scan(const void *config, const char *root, struct ingot_known *known,
@@ -237,7 +254,10 @@ static ingot_status idx_scan(const void *config, const char *root, struct ingot_
     for (int i = 0; i < found.count && status == INGOT_OK; i++) {
         status = sink(user, &all[found.order[i]].file, error);
     }
-    for (int i = 0; all != NULL && i < 4; i++) ingot_idx_free(&all[i].idx);
+    for (int i = 0; all != NULL && i < 4; i++) {
+        ingot_idx_free(&all[i].idx);
+        free(all[i].digests);
+    }
     free(all);
     layout_free(&found);
     return status;

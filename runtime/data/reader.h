@@ -35,7 +35,9 @@ typedef struct ingot_file {
     const char *left_out;
     const char *label_file; /* images: path, as above, of the file with their labels; else NULL */
     const uint8_t *labels;  /* scan, labels files: the class index of each record; else NULL */
-    const char *columns;    /* scan, tables: what their columns hold, as JSON (data/csv.h) */
+    const uint8_t
+        *digests;        /* scan, many records: the first 8 bytes of each one's SHA-256, or NULL */
+    const char *columns; /* scan, tables: what their columns hold, as JSON (data/csv.h) */
 } ingot_file;
 
 typedef enum ingot_signal_kind {

@@ -103,6 +103,24 @@ ingot_status ingot_slices_add(const ingot_program *program, const ingot_store *s
                : ingot_fail(error, INGOT_FAILED, "out of memory for slices");
 }
 
+json_t *ingot_slices_summary(const json_t *metrics) {
+    const json_t *list = json_object_get(metrics, "slices"), *slice, *one;
+    size_t s, v;
+    if (json_array_size(list) == 0) return NULL;
+    json_t *all = json_object();
+    json_array_foreach(list, s, slice) {
+        json_t *parts = json_object();
+        json_array_foreach(json_object_get(slice, "values"), v, one) {
+            json_t *numbers = json_copy((json_t *)one);
+            json_object_del(numbers, "name");
+            json_object_del(numbers, "rows");
+            json_object_set_new(parts, json_string_value(json_object_get(one, "name")), numbers);
+        }
+        json_object_set_new(all, json_string_value(json_object_get(slice, "name")), parts);
+    }
+    return all;
+}
+
 static void print_number(FILE *to, const json_t *value) {
     if (json_is_number(value)) {
         fprintf(to, " %11.5g", json_number_value(value));

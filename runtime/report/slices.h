@@ -36,6 +36,10 @@ typedef struct ingot_slices {
 ingot_status ingot_slices_add(const ingot_program *program, const ingot_store *store,
                               const ingot_scores *scores, json_t *metrics, ingot_error *error);
 
+/* The same by name, without rows: {"speaker": {"anna": {"accuracy": 0.9, ...}}}; NULL without
+ * slices. The caller's. */
+json_t *ingot_slices_summary(const json_t *metrics);
+
 /* A table for a terminal; nothing without slices. */
 void ingot_slices_print(FILE *to, const json_t *metrics);
 

@@ -112,6 +112,17 @@ static ingot_status set_labels(json_t *line, const ingot_file *file, ingot_error
     return INGOT_OK;
 }
 
+static ingot_status set_digests(json_t *line, const ingot_file *file, ingot_error *error) {
+    if (file->digests == NULL) return INGOT_OK;
+    const size_t size = 8 * (size_t)file->records;
+    char *hex = malloc(2 * size + 1);
+    if (hex == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", file->path);
+    ingot_hex(file->digests, size, hex);
+    (void)json_object_set_new(line, "digests_hex", json_string(hex));
+    free(hex);
+    return INGOT_OK;
+}
+
 static ingot_status set_columns(json_t *line, const ingot_file *file, ingot_error *error) {
     json_t *columns;
     if (file->columns == NULL) return INGOT_OK;
@@ -168,6 +179,7 @@ static ingot_status take_file(void *user, const ingot_file *file, ingot_error *e
         set_if(line, "replaced", file->replaced);
         set_if(line, "constant", file->constant);
         status = set_labels(line, file, error);
+        if (status == INGOT_OK) status = set_digests(line, file, error);
         if (status == INGOT_OK) status = set_columns(line, file, error);
         all->files++;
         all->bytes += file->bytes;

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE 1 /* F_OFD_SETLK: a lock of this open file, not of the process */
 #include "track/mlflow.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -155,6 +156,18 @@ static json_t *shortened(const char *text, size_t limit) {
     return value ? value : json_string("(not UTF-8)");
 }
 
+/* A name as the server takes it: of ASCII it knows letters, digits and "_-./: ". */
+static json_t *plain_name(const char *text) {
+    char name[251];
+    size_t length = strlen(text);
+    if (length >= sizeof name) return shortened(text, sizeof name - 1);
+    for (size_t i = 0; i <= length; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        name[i] = c == 0 || c >= 0x80 || isalnum(c) || strchr("_-./: ", c) ? text[i] : '_';
+    }
+    return shortened(name, sizeof name - 1);
+}
+
 /* Rows of name and value, `what` being "params" or "tags", in as many requests as they need. */
 static ingot_status send_pairs(ingot_mlflow *m, const char *what, const char *sql, size_t limit,
                                ingot_error *error) {
@@ -164,9 +177,9 @@ static ingot_status send_pairs(ingot_mlflow *m, const char *what, const char *sq
     while (status == INGOT_OK && more > 0) {
         json_t *list = json_array();
         while (json_array_size(list) < PAIRS && (more = ingot_db_step(m->db, s, error)) > 0) {
-            json_array_append_new(list, json_pack("{s:o, s:o}", "key",
-                                                  shortened(ingot_db_text(s, 0), 250), "value",
-                                                  shortened(ingot_db_text(s, 1), limit)));
+            json_array_append_new(list,
+                                  json_pack("{s:o, s:o}", "key", plain_name(ingot_db_text(s, 0)),
+                                            "value", shortened(ingot_db_text(s, 1), limit)));
         }
         if (more < 0) status = INGOT_FAILED;
         if (status == INGOT_OK && json_array_size(list) > 0) {
@@ -254,6 +267,19 @@ static ingot_status send_inputs(ingot_mlflow *m, ingot_error *error) {
 
 /* ------------------------------------------------------------------ metrics */
 
+/* A name as part of a query; `to` has room for 3 * strlen(text) + 1 bytes. */
+static void escape(const char *text, char *to) {
+    for (; *text; text++) {
+        const unsigned char c = (unsigned char)*text;
+        if (c < 0x80 && (isalnum(c) || strchr("-._~", c))) {
+            *to++ = (char)c;
+        } else {
+            to += sprintf(to, "%%%02X", (unsigned)c);
+        }
+    }
+    *to = 0;
+}
+
 /* Takes out of a batch what the server has of one metric already. */
 static ingot_status drop_known(ingot_mlflow *m, const char *name, json_t *batch,
                                ingot_error *error) {
@@ -261,10 +287,11 @@ static ingot_status drop_known(ingot_mlflow *m, const char *name, json_t *batch,
     ingot_status status = INGOT_OK;
     while (status == INGOT_OK && key && page) {
         json_t *answer = NULL;
-        char query[4096];
+        char query[4096], name[3 * 250 + 1]; /* plain_name's limit */
+        escape(key, name);
         snprintf(query, sizeof query,
-                 "metrics/get-history?run_id=%s&metric_key=%s&max_results=1000%s%s", m->remote, key,
-                 *page ? "&page_token=" : "", page);
+                 "metrics/get-history?run_id=%s&metric_key=%s&max_results=1000%s%s", m->remote,
+                 name, *page ? "&page_token=" : "", page);
         status = ingot_mlflow_call(m, "GET", query, NULL, NULL, &answer, error);
         size_t i;
         const json_t *known;
@@ -318,10 +345,11 @@ static ingot_status next_batch(ingot_mlflow *m, int64_t sent, int64_t upto, json
         "iiii", m->run, sent, upto, (int64_t)METRICS);
     while (status == INGOT_OK && (more = ingot_db_step(m->db, s, error)) > 0) {
         *last = sqlite3_column_int64(s, 0);
-        json_array_append_new(batch, json_pack("{s:s, s:I, s:I, s:f}", "key", ingot_db_text(s, 1),
-                                               "step", (json_int_t)sqlite3_column_int64(s, 2),
-                                               "timestamp", (json_int_t)sqlite3_column_int64(s, 3),
-                                               "value", sqlite3_column_double(s, 4)));
+        json_array_append_new(batch, json_pack("{s:o, s:I, s:I, s:f}", "key",
+                                               plain_name(ingot_db_text(s, 1)), "step",
+                                               (json_int_t)sqlite3_column_int64(s, 2), "timestamp",
+                                               (json_int_t)sqlite3_column_int64(s, 3), "value",
+                                               sqlite3_column_double(s, 4)));
     }
     sqlite3_finalize(s);
     return more < 0 ? INGOT_FAILED : status;

@@ -113,6 +113,12 @@ function TestSlices.test_classes()
   end
   lu.assertEquals(parts, 5)
   lu.assertNotNil(metrics.validation.slices)
+  -- by name in what the run says, and so among the tracked metrics
+  local north = part_of(slices[3], "north")
+  lu.assertEquals(ran.last.metrics.test.slices.place.north,
+    { accuracy = north.accuracy, log_loss = north.log_loss, macro_f1 = north.macro_f1 })
+  local tracked = bench:exec(built, "runs --json").last.runs[1].metrics
+  lu.assertEquals(tracked["test.slices.place.<south>.accuracy"], part_of(slices[3], "<south>").accuracy)
   lu.assertStrContains(report, '<section id="slices">')
   lu.assertStrContains(report, "&lt;south&gt;")
   -- again, from the cache and as text

@@ -8,6 +8,7 @@ package.path = "./?.lua;./?/init.lua;" .. package.path
 local lu = require("luaunit")
 local e2e = require("tests.support.e2e")
 local json = require("generator.base.json")
+local png = require("tests.support.png")
 
 local bench = e2e.new()
 
@@ -117,6 +118,73 @@ function TestValidation.test_data_that_is_not_the_locks()
   local ran = bench:exec(built, "validate --data changed")
   lu.assertEquals(ran.status, 4)
   lu.assertStrContains(ran.err, "fruit.csv")
+end
+
+-- An image of training again among those to test, and one that is blank.
+function TestValidation.test_images_within_files()
+  local function file(role, pixels)
+    bench:write("digits/" .. role .. "-images-idx3-ubyte", e2e.idx({ #pixels, 2, 2 }, table.concat(pixels)))
+    bench:write("digits/" .. role .. "-labels-idx1-ubyte", e2e.idx({ #pixels }, ("\0\1"):rep(#pixels // 2)))
+  end
+  file("train", { "aaaa", "abab", "aabb", "baab", "abab", "bbbb" })
+  file("t10k", { "xyxy", "aabb" })
+  bench:write("digits.lua", [[
+return experiment {
+  data = idx { path = "digits", split = given {} },
+  features = pixels {},
+  model = sequential { flatten {}, linear { outputs = 2 } },
+  train = { optimizer = adam {}, epochs = 1, batch_size = 2 },
+  validate = { warn = { leakage = 0, duplicates = 0.1 } },
+  target = { isa = "]] .. e2e.isa .. [[", backends = { "c" } },
+}
+]])
+  local digits = bench:build("digits.lua")
+  local tables = bench:exec(digits, "validate --json").last.validation
+  lu.assertEquals(rule_of(tables, "leakage").names, { "t10k-images-idx3-ubyte#1 = train-images-idx3-ubyte#2" })
+  lu.assertEquals(rule_of(tables, "duplicates").total, 2)
+  lu.assertEquals(rule_of(tables, "duplicates").found, 0.25)
+end
+
+function TestValidation.test_a_blank_image_and_formats()
+  for _, class in ipairs { "dark", "light" } do
+    for i = 1, 4 do
+      bench:write(("pictures/%s/%d.png"):format(class, i), png.encode(4, 4, function(y, x)
+        return i * x + (class == "light" and 200 or 0), 10 * y, i
+      end))
+    end
+  end
+  bench:write("pictures/dark/blank.png", png.encode(4, 4, function() return 7, 7, 7 end))
+  bench:write("pictures.lua", [[
+return experiment {
+  data = image_folder { path = "pictures", split = by_fraction { test = 0.4 } },
+  features = pixels { height = 4, width = 4 },
+  model = sequential { flatten {}, linear { outputs = 2 } },
+  train = { optimizer = adam {}, epochs = 1, batch_size = 2 },
+  validate = { warn = { constant = 0, formats = { "jpg", "jpeg" }, channels = { 1 } } },
+  target = { isa = "]] .. e2e.isa .. [[", backends = { "c" } },
+}
+]])
+  local tables = bench:exec(bench:build("pictures.lua"), "validate --json").last.validation
+  lu.assertEquals(rule_of(tables, "constant").names, { "dark/blank.png" })
+  lu.assertEquals(rule_of(tables, "formats").total, 9)
+  lu.assertStrContains(rule_of(tables, "formats").text, "dark/1.png (png)")
+  lu.assertStrContains(rule_of(tables, "formats").text, "a format other than jpg, jpeg")
+  lu.assertEquals(rule_of(tables, "channels").total, 9)
+end
+
+-- A column that holds one value in each of two files, not the same one: it is not constant.
+function TestValidation.test_constant_over_files()
+  for name, unit in next, { a = "cm", b = "mm" } do
+    local lines = { "size,unit,origin,kind" }
+    for i = 1, 20 do lines[#lines + 1] = ("%d,%s,home,%s"):format(i, unit, i % 2 == 0 and "apple" or "pear") end
+    bench:write("parts/" .. name .. ".csv", table.concat(lines, "\n") .. "\n")
+  end
+  bench:write("parts.lua", (spec("warn = { constant = 0 }"):gsub('path = "fruit", files = { "fruit.csv" }',
+    'path = "parts", files = { "a.csv", "b.csv" }')))
+  local ran = bench:build_lua("lock parts.lua")
+  lu.assertEquals(ran.status, 0, ran.err)
+  local tables = bench:exec(bench:build("parts.lua"), "validate --json").last.validation
+  lu.assertEquals(rule_of(tables, "constant").names, { "column origin" })
 end
 
 function TestValidation.test_sounds_by_split_and_class()
