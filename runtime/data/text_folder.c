@@ -1,0 +1,222 @@
+/* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * text_folder.c: the reader of texts in class folders (text_folder.h). What is hashed is what is
+ * decoded.
+ */
+#include "data/text_folder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/parallel.h"
+#include "base/sha256.h"
+#include "data/folder_tree.h"
+#include "data/known.h"
+
+#define MOST_BYTES ((size_t)1 << 31) /* of a file */
+
+static ingot_folder_choice choice_of(const ingot_text_folder_config *config) {
+    return (ingot_folder_choice){.classes = config->classes,
+                                 .include = config->include,
+                                 .exclude = config->exclude,
+                                 .what = "texts",
+                                 .flat = config->flat,
+                                 .nearest = config->nearest};
+}
+
+static int64_t option(const json_t *options, const char *name) {
+    return json_integer_value(json_object_get(options, name));
+}
+
+ingot_status ingot_text_folder_configure(const struct json_t *options, void **config,
+                                         ingot_error *error) {
+    static const char *const numbers[] = {"min_length", "latin1", "strip_headers", "nearest", NULL};
+    ingot_folder_choice choice;
+    const ingot_status status = ingot_folder_configure(
+        options, "text_folder", numbers, sizeof(ingot_text_folder_config), config, &choice, error);
+    if (status != INGOT_OK) return status;
+    *(ingot_text_folder_config *)*config =
+        (ingot_text_folder_config){choice.classes,
+                                   choice.include,
+                                   choice.exclude,
+                                   {.min_length = option(options, "min_length"),
+                                    .latin1 = option(options, "latin1") != 0,
+                                    .strip_headers = option(options, "strip_headers") != 0},
+                                   option(options, "nearest") != 0,
+                                   choice.flat};
+    return INGOT_OK;
+}
+
+/* ------------------------------------------------------------------ scan */
+
+typedef struct scanned {
+    ingot_file file;
+    char *said; /* its problem, or why it is left out */
+} scanned;
+
+typedef struct scan_work {
+    const ingot_text_folder_config *config;
+    const char *root;
+    const ingot_folder_tree *tree;
+    ingot_known *known;
+    scanned *results;
+} scan_work;
+
+/* Reads, hashes and decodes. The hash is there wherever the file could be read; a text that is left
+ * out is no failure. */
+static ingot_status measure(const scan_work *work, const char *path, ingot_file *file,
+                            int *left_out, ingot_error *error) {
+    char *bytes;
+    size_t size;
+    ingot_status status = ingot_read_file(path, MOST_BYTES, &bytes, &size, error);
+    if (status != INGOT_OK) return status;
+    file->bytes = size;
+    status = ingot_sha256_of(bytes, size, file->sha256, error);
+    ingot_text text = {0};
+    if (status == INGOT_OK)
+        status = ingot_text_take(&text, &work->config->rules, bytes, size, error);
+    if (status == INGOT_OK) status = ingot_text_judge(&text, &work->config->rules, left_out, error);
+    file->replaced = text.replaced;
+    ingot_text_free(&text);
+    free(bytes);
+    return status;
+}
+
+static ingot_status scan_one(void *user, int64_t index, int32_t worker, ingot_error *error) {
+    (void)worker;
+    scan_work *work = user;
+    const ingot_folder_entry *entry = &work->tree->entries[index];
+    scanned *to = &work->results[index];
+    to->file = (ingot_file){.path = entry->path, .label = entry->label, .role = "text"};
+    char *path = ingot_join(work->root, entry->path);
+    if (path == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", entry->path);
+    ingot_seen seen;
+    if (ingot_known_find(work->known, entry->path, path, &seen, &to->file)) {
+        free(path);
+        return INGOT_OK;
+    }
+    ingot_error why = {""};
+    int left_out = 0;
+    ingot_status status = measure(work, path, &to->file, &left_out, &why);
+    const int said = status != INGOT_OK || left_out;
+    if (said) to->said = strdup(why.text);
+    if (status != INGOT_OK) {
+        to->file.problem = to->said;
+    } else {
+        to->file.records = 1;
+        if (left_out) to->file.left_out = to->said;
+    }
+    status = said && to->said == NULL
+                 ? ingot_fail(error, INGOT_FAILED, "%s: out of memory", entry->path)
+                 : ingot_known_keep(work->known, entry->path, path, &seen, &to->file, error);
+    free(path);
+    return status;
+}
+
+static ingot_status scan(const void *config, const char *root, ingot_known *known,
+                         ingot_file_sink sink, void *user, ingot_error *error) {
+    ingot_folder_tree tree;
+    const ingot_folder_choice choice = choice_of(config);
+    ingot_status status = ingot_folder_tree_list(&choice, root, &tree, error);
+    if (status != INGOT_OK) return status;
+    scan_work work = {.config = config, .root = root, .tree = &tree, .known = known};
+    work.results = calloc((size_t)tree.count, sizeof *work.results);
+    if (work.results == NULL) {
+        status = ingot_fail(error, INGOT_FAILED, "%s: out of memory", root);
+    } else {
+        status = ingot_parallel(tree.count, ingot_cpu_count(), scan_one, &work, error);
+    }
+    for (int64_t i = 0; status == INGOT_OK && i < tree.count; i++) {
+        status = sink(user, &work.results[i].file, error);
+    }
+    for (int64_t i = 0; work.results != NULL && i < tree.count; i++) free(work.results[i].said);
+    free(work.results);
+    ingot_folder_tree_free(&tree);
+    return status;
+}
+
+static ingot_status list(const void *config, const char *root, ingot_path_sink sink, void *user,
+                         ingot_error *error) {
+    const ingot_folder_choice choice = choice_of(config);
+    return ingot_folder_tree_paths(&choice, root, sink, user, error);
+}
+
+/* ------------------------------------------------------------------ one file */
+
+struct ingot_source {
+    const ingot_text_folder_config *config;
+    char *owned; /* bytes of a file that was opened by name; else NULL */
+    const uint8_t *bytes;
+    size_t size;
+    ingot_text text; /* the record, once read */
+    char path[];     /* for messages */
+};
+
+static ingot_status open_bytes(const void *config, const char *path, const uint8_t *bytes,
+                               size_t size, ingot_source **to, ingot_error *error) {
+    *to = NULL;
+    const size_t length = strlen(path) + 1;
+    ingot_source *source = calloc(1, sizeof *source + length);
+    if (source == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", path);
+    source->config = config;
+    source->bytes = bytes;
+    source->size = size;
+    memcpy(source->path, path, length);
+    *to = source;
+    return INGOT_OK;
+}
+
+static ingot_status open_file(const void *config, const char *path, const char *label_path,
+                              ingot_source **to, ingot_error *error) {
+    (void)label_path;
+    *to = NULL;
+    char *bytes;
+    size_t size;
+    ingot_status status = ingot_read_file(path, MOST_BYTES, &bytes, &size, error);
+    if (status != INGOT_OK) return status;
+    status = open_bytes(config, path, (const uint8_t *)bytes, size, to, error);
+    if (status == INGOT_OK) {
+        (*to)->owned = bytes;
+    } else {
+        free(bytes);
+    }
+    return status;
+}
+
+static int64_t records(const ingot_source *source) {
+    (void)source;
+    return 1;
+}
+
+static ingot_status read_record(ingot_source *source, int64_t record, ingot_signal *signal,
+                                int32_t *label, ingot_error *error) {
+    if (record != 0) {
+        return ingot_fail(error, INGOT_FAILED, "%s: has one record, not number %lld", source->path,
+                          (long long)record);
+    }
+    const ingot_status status = ingot_text_take(&source->text, &source->config->rules,
+                                                (const char *)source->bytes, source->size, error);
+    if (status != INGOT_OK) return ingot_fail_in(error, status, "%s", source->path);
+    *signal = ingot_text_signal(&source->text, 0);
+    *label = -1;
+    return INGOT_OK;
+}
+
+static void close_file(ingot_source *source) {
+    if (source == NULL) return;
+    ingot_text_free(&source->text);
+    free(source->owned);
+    free(source);
+}
+
+const ingot_reader ingot_reader_text_folder = {.name = "text_folder",
+                                               .yields = INGOT_SIGNAL_TEXT,
+                                               .scan = scan,
+                                               .open_file = open_file,
+                                               .records = records,
+                                               .read = read_record,
+                                               .close_file = close_file,
+                                               .list = list,
+                                               .open_bytes = open_bytes};
