@@ -12,7 +12,7 @@ BUILD_PACKAGES := gcc libc6-dev make binutils mold coreutils findutils tar zstd 
 	libjpeg62-turbo-dev libpng-dev libyaml-dev \
 	libzstd-dev libsqlite3-dev libcurl4-openssl-dev zlib1g-dev libopenblas-dev libdnnl-dev
 CHECK_PACKAGES := lua-unit lua-check libcmocka-dev clang libclang-rt-14-dev libomp-dev clang-format clang-tidy \
-	cppcheck util-linux python3 python3-venv chromium git
+	cppcheck util-linux python3 python3-venv chromium git openssh-client minisign openssl debootstrap
 
 .PHONY: help deps data runtime demo test lint docs golden peers bench clean
 

@@ -123,8 +123,8 @@ words.build = {
     parser:flag("--print-ir", "Print the graph as the generator leaves it.")
     cache_of(parser)
     parser:option("--copy", "Also copy the executable there."):argname("FILE")
-    parser:epilog("Other words, each with --help: dvc, gc, lock, verify, graph, list, run, runs, compare, sync, "
-      .. "runtime.")
+    parser:epilog("Other words, each with --help: attest, bundle, compare, diff, dvc, gc, graph, list, lock, run, "
+      .. "runs, runtime, sync, verify.")
   end,
   run = function(arguments, root)
     local say, options = printer(arguments), options_of(arguments, root)
@@ -328,24 +328,10 @@ words.gc = {
   end,
 }
 
-words.verify = {
-  summary = "Builds an executable again from what it carries, and compares every byte. This runs the "
-    .. "generator that the file carries: verify what you would also run.",
-  options = function(parser)
-    parser:argument("file", "The executable.")
-    parser:option("--jobs", "Compilations at once."):argname("N"):convert(whole)
-    parser:flag("--json", "Print one JSON object as the last line.")
-  end,
-  run = function(arguments)
-    local verify = require("generator.toolchain.verify")
-    local report, errors = verify.file(arguments.file, { jobs = arguments.jobs, say = printer(arguments) })
-    if not report then return complain_and_finish(arguments, errors) end
-    printer(arguments)(string.format("%s: verified, all %d bytes are the same; stamp %s", arguments.file,
-      report.size, report.stamp))
-    return finish(arguments, exit.good, { file = arguments.file, stamp = report.stamp, sha256 = report.sha256,
-      size = report.size })
-  end,
-}
+for word, entry in sorted.pairs(require("generator.proof.words").make { exit = exit, printer = printer, finish = finish,
+  complain = complain_and_finish, whole = whole, list = json.list }) do
+  words[word] = entry
+end
 
 -- The words that read WORK/runs.db are those of an executable: ingot-runs does them, and says how.
 local function of_runs(word)

@@ -21,4 +21,7 @@ peer() {
 peer mlflow mlflow
 peer 'mlflow[auth]' flask_wtf # its server that asks for credentials
 peer dvc dvc
+peer 'cyclonedx-python-lib[json-validation]' cyclonedx # the schema of lists of components
+peer 'securesystemslib[crypto]' securesystemslib       # signed envelopes
+peer in-toto-attestation in_toto_attestation           # statements
 exit $status

@@ -10,8 +10,10 @@
 -- nothing); the executable built again is the same (1).
 
 local files = require("generator.base.files")
+local flags = require("generator.toolchain.flags")
 local json = require("generator.base.json")
 local identity = require("generator.toolchain.identity")
+local isas = require("generator.isas")
 local manifests = require("generator.toolchain.manifest")
 local sections = require("generator.emit.sections")
 local sha256 = require("generator.toolchain.sha256")
@@ -27,8 +29,8 @@ local function fail(status, lines)
   return nil, errors
 end
 
--- The four sections of an executable as files in a folder: { manifest = text, … }.
-local function read_sections(path, folder)
+--- The four sections of an executable as files in a folder: { manifest = text, … }, or nil and why.
+function M.read_sections(path, folder)
   local texts = {}
   for _, name in ipairs(sections.names) do
     local to = folder .. "/" .. name
@@ -82,7 +84,22 @@ local function check_carried(path, manifest, texts, tree)
   return lines
 end
 
--- What differs between the machine it was built on and this one, one line each.
+-- Flags that this checkout would give the compiler where it gave others: no obstacle, the carried generator
+-- brings its own, but a part of what is different.
+local function flag_differences(manifest, lines)
+  local isa = type(manifest.target) == "table" and isas.by_name[manifest.target.isa] and manifest.target.isa
+  if not isa or type(manifest.flags) ~= "table" then return end
+  local here = { generated = table.concat(flags.compile(isa, "generated"), " "), link = table.concat(flags.link, " "),
+    runtime = table.concat(flags.compile(isa, "runtime"), " ") }
+  for what, now in sorted.pairs(here) do
+    if manifest.flags[what] ~= now then
+      lines[#lines + 1] = string.format("flags %s: built with %s, here %s", what, tostring(manifest.flags[what]), now)
+    end
+  end
+end
+
+--- What differs between the machine it was built on and this one, one line each; the set of names ("tool gcc",
+--- "library zstd") that differ comes second.
 function M.environment_differences(manifest)
   local built, here, names = {}, {}, {}
   for _, input in ipairs(manifest.inputs) do
@@ -99,13 +116,15 @@ function M.environment_differences(manifest)
     local name = "library " .. library.name
     here[name], names[name] = library.version .. " " .. library.build_id, true
   end
-  local lines = {}
+  local lines, differing = {}, {}
   for name in sorted.pairs(names) do
     if built[name] ~= here[name] then
+      differing[name] = true
       lines[#lines + 1] = string.format("%s: built with %s, here %s", name, built[name] or "none", here[name] or "none")
     end
   end
-  return lines
+  if #lines > 0 then flag_differences(manifest, lines) end
+  return lines, differing
 end
 
 -- Which ELF sections of two executables differ.
@@ -155,7 +174,7 @@ local function rebuild(manifest, tree, options)
 end
 
 local function verify_in(path, folder, options)
-  local texts, why = read_sections(path, folder)
+  local texts, why = M.read_sections(path, folder)
   if not texts then return fail(1, why) end
   local manifest
   manifest, why = manifests.decode(texts.manifest)
@@ -169,9 +188,11 @@ local function verify_in(path, folder, options)
   local lines = check_carried(path, manifest, texts, tree)
   if #lines > 0 then return fail(1, lines) end
 
-  lines = M.environment_differences(manifest)
+  local differing
+  lines, differing = M.environment_differences(manifest)
   if #lines > 0 then
     table.insert(lines, 1, path .. ": cannot be built again here, because the toolchain differs:")
+    if options.remedy then table.move(options.remedy(differing), 1, 100, #lines + 1, lines) end
     return fail(5, lines)
   end
 
@@ -188,8 +209,8 @@ local function verify_in(path, folder, options)
   return { stamp = manifest.stamp, size = #here, sha256 = sha256.files(".", { path })[path] }
 end
 
---- Verifies the executable at `path`. `options` is { jobs, say }. Returns { stamp, size, sha256 }, or nil
---- and { status, lines … }.
+--- Verifies the executable at `path`. `options` is { jobs, say, remedy = function(set of names that differ), which
+--- gives lines on how to get what it was built with }. Returns { stamp, size, sha256 }, or nil and { status, lines … }.
 function M.file(path, options)
   if not files.read(path) then return fail(2, path .. ": there is no such executable") end
   local folder, why = shell.temporary_folder(os.getenv("TMPDIR") or "/tmp")

@@ -41,6 +41,10 @@ void ingot_catch_signals(void) {
 
 static const char RESTARTED[] = "INGOT_RESTARTED";
 
+/* Set by the launcher of a bundle to its own path (templates/launcher.c): the file that the kernel
+ * runs is then the loader, and starting that again would not start this program. */
+static const char LAUNCHER[] = "INGOT_LAUNCHER";
+
 /* How often libgomp looks before a waiting thread sleeps: some 50 us, longer than threads of an
  * even load wait for each other in a small network (with 300 looks they sleep, and waking them
  * takes three times as long as the step). libgomp's own default is some ms, and where another
@@ -71,7 +75,8 @@ static ingot_status restart(const ingot_program *program, int32_t threads, char 
     if (failed) {
         return ingot_fail(error, INGOT_FAILED, "cannot set the environment: %s", strerror(errno));
     }
-    execv("/proc/self/exe", argv);
+    const char *launcher = getenv(LAUNCHER);
+    execv(launcher ? launcher : "/proc/self/exe", argv);
     /* Without /proc: how threads wait is only a matter of speed, OpenBLAS's kernels are not. */
     const int why = errno;
     if (!other_core(program)) return INGOT_OK;
@@ -91,10 +96,12 @@ static void flush_denormals(void) {
 
 ingot_status ingot_settle(const ingot_program *program, int32_t threads, char **argv,
                           ingot_error *error) {
-    if (getenv(RESTARTED)) {
+    if (getenv(RESTARTED) || getenv(LAUNCHER)) {
         const char *slash = strrchr(argv[0], '/');
-        /* or lists of processes would call it "exe" */
+        /* or lists of processes would call it "exe", or by the loader's name */
         prctl(PR_SET_NAME, slash ? slash + 1 : argv[0], 0, 0, 0);
+    }
+    if (getenv(RESTARTED)) {
         if (other_core(program)) {
             return ingot_fail(error, INGOT_ENVIRONMENT,
                               "OpenBLAS uses its kernels for %s; this executable was made for %s",
@@ -105,6 +112,7 @@ ingot_status ingot_settle(const ingot_program *program, int32_t threads, char **
         if (status != INGOT_OK) return status;
     }
     unsetenv(RESTARTED); /* children are not the restarted one */
+    unsetenv(LAUNCHER);
     omp_set_dynamic(0);
     omp_set_num_threads(threads);
     if (openblas_set_num_threads) openblas_set_num_threads(threads);

@@ -135,6 +135,8 @@ ingot_status ingot_http_send(ingot_http *http, const char *method, const char *u
     const char *user = getenv("MLFLOW_TRACKING_USERNAME");
     const char *password = getenv("MLFLOW_TRACKING_PASSWORD");
     const char *token = getenv("MLFLOW_TRACKING_TOKEN");
+    /* OpenSSL's own variable: libcurl looks only where its distribution keeps certificates. */
+    const char *certificates = getenv("SSL_CERT_FILE");
     memset(answer, 0, sizeof *answer);
     curl.easy_reset(h); /* keeps the connection */
     struct curl_slist *headers = headers_of(type);
@@ -146,6 +148,7 @@ ingot_status ingot_http_send(ingot_http *http, const char *method, const char *u
     }
     curl.easy_setopt(h, CURLOPT_HTTPHEADER, headers);
     curl.easy_setopt(h, CURLOPT_USERAGENT, "ingot");
+    if (certificates && *certificates) curl.easy_setopt(h, CURLOPT_CAINFO, certificates);
     curl.easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
     curl.easy_setopt(h, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
     curl.easy_setopt(h, CURLOPT_TIMEOUT, (long)WHOLE_SECONDS);
