@@ -145,7 +145,7 @@ function M.write(path, options)
   if not list then return nil, lines end
   local what = { base = artifact.base, manifest = manifest, libraries = list,
     sha256 = assert(sha256.files("/", { artifact.executable }))[artifact.executable],
-    sources = carried.sources_sha256, lock = json.decode(carried.lock) }
+    sources = carried.sources_sha256, lock = carried.lock:find("^%s*{") and json.decode(carried.lock) or {} }
   local record = artifacts.read(artifact, "record")
   if record and (json.decode(record) or {}).sha256 ~= what.sha256 then
     return fail(1, path .. ": is not the file that was built: its record has another SHA-256")

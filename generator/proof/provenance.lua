@@ -69,17 +69,20 @@ function M.build(what)
   }, { builder = { id = "urn:ingot:generator:" .. sources_digest(manifest), version = manifest.toolchain } })
 end
 
---- The statement of a training. `what` is { base, sha256 (of the executable), manifest, lock (decoded),
---- weights = { sha256, metadata }, results = { [file name] = digest } }.
+--- The statement of a training. `what` is { base, sha256 (of the executable), manifest, lock (decoded; {} where there
+--- is none), weights = { sha256, metadata }, results = { [file name] = digest } }.
 function M.training(what)
   local manifest, weights, lock = what.manifest, what.weights, what.lock
   local materials = json.list {
     { name = what.base, digest = digest(what.sha256) },
     { name = manifest.lock, digest = digest(input_of(manifest, "lock").value) },
-    { name = "data", digest = digest(lock.digest), annotations = { kind = lock.data and lock.data.kind,
-      bytes = lock.totals and lock.totals.bytes, files = lock.totals and lock.totals.files } },
     { name = "data of the training split", digest = digest(weights.metadata.data) },
   }
+  if lock.digest then
+    materials[#materials + 1] = { name = "data", digest = digest(lock.digest), annotations = {
+      kind = lock.data and lock.data.kind, bytes = lock.totals and lock.totals.bytes,
+      files = lock.totals and lock.totals.files } }
+  end
   for _, one in ipairs(lock.weights or {}) do
     materials[#materials + 1] = { name = one.path:match("[^/]+$"), digest = digest(one.sha256) }
   end

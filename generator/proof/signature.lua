@@ -41,6 +41,14 @@ local function run(words, input)
   return status == 0, said:match("([^\n]*)$")
 end
 
+-- OpenSSH tells the type of a private key only by its public half.
+local function is_ed25519(path)
+  local output, status = shell.capture("ssh-keygen -l -f " .. shell.quote(path), true)
+  if status ~= 0 then return nil, path .. ": not a key that ssh-keygen reads" end
+  if not output:find("ED25519", 1, true) then return nil, path .. ": not an Ed25519 key" end
+  return true
+end
+
 --- "ssh" or "minisign" for a file that holds a private key (or an OpenSSH public key, whose private half
 --- an agent has), or nil and why.
 function M.kind_of_key(path)
@@ -52,18 +60,14 @@ function M.kind_of_key(path)
   if coded then return nil, path .. ": a public key of minisign: signing needs the secret one" end
   if text:find("-----BEGIN OPENSSH PRIVATE KEY-----", 1, true) or text:find("^ssh%-ed25519 ")
     or text:find("^sk%-ssh%-ed25519@openssh.com ") then
+    local ok
+    ok, why = need "ssh"
+    if ok then ok, why = is_ed25519(path) end
+    if not ok then return nil, why end
     return "ssh"
   end
   if text:find("^ssh%-") or text:find("^ecdsa%-") then return nil, path .. ": not an Ed25519 key" end
   return nil, path .. ": neither an OpenSSH key (ssh-keygen -t ed25519) nor a minisign key (minisign -G)"
-end
-
--- OpenSSH tells the type of a private key only by its public half.
-local function is_ed25519(path)
-  local output, status = shell.capture("ssh-keygen -l -f " .. shell.quote(path), true)
-  if status ~= 0 then return nil, path .. ": not a key that ssh-keygen reads" end
-  if not output:find("ED25519", 1, true) then return nil, path .. ": not an Ed25519 key" end
-  return true
 end
 
 --- Signs the file at `path` with the key at `key`; the signature lies beside it. Returns its path and kind,
@@ -78,8 +82,6 @@ function M.sign(path, key)
   for _, ending in pairs(M.endings) do os.remove(path .. ending) end
   local said
   if kind == "ssh" then
-    ok, why = is_ed25519(key)
-    if not ok then return nil, why end
     ok, said = run { "ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", M.namespace, path }
   else
     ok, said = run { "minisign", "-S", "-s", key, "-m", path, "-x", to, "-t", COMMENT, "-c", COMMENT }
