@@ -102,8 +102,8 @@ function TestBundle.test_it_starts_from_anywhere_and_hands_arguments_on()
 end
 
 function TestBundle.test_it_takes_the_libraries_of_the_bundle_only()
-  local output = start(string.format("cd %s/bundle && $PWD/lib/ld-linux-x86-64.so.2 --inhibit-cache --library-path $PWD/lib "
-    .. "--list bin/%s", project.folder, base))
+  local output = start(string.format("cd %s/bundle && $PWD/lib/ld-linux-x86-64.so.2 --inhibit-cache "
+    .. "--library-path $PWD/lib --list bin/%s", project.folder, base))
   for path in output:gmatch("=> (%S+)") do lu.assertStrContains(path, "/bundle/lib/") end
   local libraries = json.decode(project:read("bundle/bundle.json")).libraries
   lu.assertEquals(libraries[1].soname, "ld-linux-x86-64.so.2")
