@@ -3,7 +3,7 @@
 -- Finds every test, builds what must be built, runs all, says what happened.
 --
 --   lua5.4 tests/run.lua [options] [part of a path …]
---     --jobs N           tests at once (default 2); those of tests/e2e run alone, last
+--     --jobs N           tests at once (default 2); those of tests/e2e, which take longest, come first
 --     --fuzz-seconds N   how long each fuzz target runs (default 10)
 --     --timeout N        seconds one file may take (default 600)
 --     --list             prints the files and runs nothing
@@ -145,19 +145,18 @@ local function main()
     totals.failed = 1
   end
   assert(shell.make_folder(build.folder .. "/logs"))
-  local alone, together = {}, {}
+  local first, rest = {}, {}
   build.all(tests, options.jobs)
   for _, test in ipairs(tests) do
     if test.problem then
       print_result(test, { passed = 0, failed = 1, skipped = 0, seconds = 0, note = "not built",
         output = test.problem })
     else
-      local list = test.path:find("^tests/e2e/") and alone or together
+      local list = test.path:find("^tests/e2e/") and first or rest
       list[#list + 1] = test
     end
   end
-  run(together, options.jobs)
-  run(alone, 1)
+  run(table.move(rest, 1, #rest, #first + 1, first), options.jobs)
   if totals.skipped > 0 then print(totals.skipped .. " skipped") end
   print(string.format("%d passed, %d failed", totals.passed, totals.failed))
   return totals.failed == 0 and 0 or 1
