@@ -228,6 +228,8 @@ local function tile_rows(m, block, vectors)
   return (m + tiles - 1) // tiles
 end
 
+M.tile_rows = tile_rows
+
 --- Products of plain matrices, y (m, n) over k; form "nn" y = a b, "tn" y = a' b, "nt" y = a b'.
 --- p = { a, b, y, bias, relu }: port names; bias and relu not with "nt".
 function M.product(form, m, n, k, block, p)

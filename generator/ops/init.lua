@@ -20,7 +20,8 @@
 --     -- and where it applies:
 --     layer   = { … },                   what a spec may write (generator/graph/builder.lua);
 --                                        random = function(pick, shape): fields for a random model
---                                        (tests/graphs), nil where none fit; absent: the defaults
+--                                        (tests/graphs), nil where none fit; absent: the defaults;
+--                                        false: never, it reads no images
 --     inplace = { y = "x" },             an output that may take the memory of an input
 --     mutates = { "running_mean" },      persistent inputs the op changes; optional ones: without
 --                                        them it computes the same and changes nothing

@@ -3,7 +3,7 @@
 -- Fusions that make one node of several, before the gradient pass (a fused op has a gradient rule of
 -- its own, which is better than what a pattern match could find in the gradients):
 --
---   training   batch_norm → [add →] relu      linear → relu       (relu6 as relu, but for linear)
+--   training   batch_norm → [add →] relu      linear → relu      conv1d → relu      (relu6 as relu, but for linear)
 --   inference, and what is frozen in training
 --              conv2d → batch_norm_inference  becomes conv2d with folded weights
 --              conv2d → [add →] relu          linear → relu     batch_norm_inference → relu
@@ -32,7 +32,7 @@ local function take_over(order, n, last, removed)
 end
 
 local takes_residual = { batch_norm = true, conv2d = true }
-local takes_relu = { batch_norm = true, conv2d = true, linear = true, batch_norm_inference = true }
+local takes_relu = { batch_norm = true, conv2d = true, conv1d = true, linear = true, batch_norm_inference = true }
 local takes_ceiling = { batch_norm = true, conv2d = true, batch_norm_inference = true }
 
 local function is_frozen(t) return t == nil or (t.state ~= nil and t.state.frozen == true) end

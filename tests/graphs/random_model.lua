@@ -116,12 +116,13 @@ function grow(pick, b, x, kinds, count, depth)
   return layers, x
 end
 
---- The layers by kind that can be drawn, sorted; all but containers.
+--- The layers by kind that can be drawn, sorted; all but containers and what says random = false.
 function M.kinds(registry)
   local layers = entries.layers(registry)
   local names = {}
   for _, name in ipairs(registry.names) do
-    if layers[name] and not layers[name].children then names[#names + 1] = name end
+    local layer = layers[name]
+    if layer and not layer.children and layer.random ~= false then names[#names + 1] = name end
   end
   return names, layers
 end
