@@ -92,8 +92,8 @@ end
 
 local function options_of(arguments, root)
   return { root = root, out = arguments.out, sets = arguments.sets or {}, jobs = arguments.jobs, only = arguments.only,
-    rehash = arguments.rehash, no_cache = arguments.no_cache, say = printer(arguments), stop_after = arguments.stop_after,
-    print_ir = arguments.print_ir }
+    rehash = arguments.rehash, no_cache = arguments.no_cache, say = printer(arguments),
+    stop_after = arguments.stop_after, print_ir = arguments.print_ir }
 end
 
 -- A copy of an executable, whole or not at all.
@@ -123,8 +123,8 @@ words.build = {
     parser:flag("--print-ir", "Print the graph as the generator leaves it.")
     cache_of(parser)
     parser:option("--copy", "Also copy the executable there."):argname("FILE")
-    parser:epilog("Other words, each with --help: attest, bundle, compare, diff, dvc, gc, graph, list, lock, run, "
-      .. "runs, runtime, sync, verify.")
+    parser:epilog("Other words, each with --help: all, attest, bundle, changed, compare, diff, dvc, gc, graph, list, "
+      .. "lock, run, runs, runtime, sync, verify.")
   end,
   run = function(arguments, root)
     local say, options = printer(arguments), options_of(arguments, root)
@@ -328,9 +328,11 @@ words.gc = {
   end,
 }
 
-for word, entry in sorted.pairs(require("generator.proof.words").make { exit = exit, printer = printer, finish = finish,
-  complain = complain_and_finish, whole = whole, list = json.list }) do
-  words[word] = entry
+-- Words of other rooms.
+for _, room in ipairs { "proof", "regenerate" } do
+  local shared = { exit = exit, printer = printer, finish = finish, complain = complain_and_finish, whole = whole,
+    list = json.list, common = common, cache_of = cache_of, options_of = options_of }
+  for word, entry in sorted.pairs(require("generator." .. room .. ".words").make(shared)) do words[word] = entry end
 end
 
 -- The words that read WORK/runs.db are those of an executable: ingot-runs does them, and says how.

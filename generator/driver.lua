@@ -59,7 +59,7 @@ end
 local function settings_of(options)
   local out = shell.absolute(options.out or "out")
   return { root = options.root, out = out, jobs = options.jobs or shell.processors(),
-    store = not options.no_cache and out .. "/.objects" or nil, say = options.say or function() end }
+    no_cache = options.no_cache, store = not options.no_cache and out .. "/.objects" or nil, say = options.say or function() end }
 end
 
 -- Where the locks of a spec's variants lie: one for all where they share their data, which the spec
@@ -208,6 +208,29 @@ local function load_locked(spec_path, options, settings)
     settings.say("wrote " .. written.path)
   end
   return experiment, { path = lock_path }
+end
+
+--- What a variant (of M.variants) would be built as, without building anything or writing a lock:
+--- { experiment, stamp, inputs, base, isa }; nil and errors. errors.unlocked: there is no lock yet.
+function M.identify(spec_path, variant, options)
+  if variant.errors then return fail(M.exit.failed, variant.errors) end
+  local settings, experiment, lock = settings_of(options), variant.experiment, { path = variant.lock }
+  if not files.exists(lock.path) then
+    local data = experiment.data
+    if not data.declared or files.exists(data.path) then
+      local _, errors = fail(M.exit.failed, string.format("%s: there is no lock yet (%s)", spec_path, lock.path))
+      errors.unlocked = true
+      return nil, errors
+    end
+    local declared, why = room("lock").declare(experiment)
+    if not declared then return fail(M.exit.failed, string.format("%s: data.declared: %s", spec_path, why)) end
+    lock.text = declared.text
+  end
+  local stamp, inputs = stamps.of_build { root = settings.root, spec = spec_path, lock = lock,
+    sets = experiment.sets, isa = experiment.target.isa, variant = experiment.variant }
+  if not stamp then return fail(M.exit.failed, inputs) end
+  return { experiment = experiment, stamp = stamp, inputs = inputs, isa = experiment.target.isa,
+    base = experiment.name .. "-" .. stamp:sub(1, 12) }
 end
 
 local function record_of(settings, base)

@@ -67,7 +67,7 @@ local function build(root, isa, folder, settings)
   local logs = folder .. "/logs"
   shell.make_folder(logs)
   local said, failed = objects.compile(units, { include = root .. "/runtime", jobs = settings.jobs, folder = logs,
-    store = settings.store })
+    store = not settings.no_cache and settings.out .. "/.objects" or nil })
   if not said then return nil, failure(failed.name .. " does not compile:", failed) end
 
   sorted.sort(list)
@@ -93,8 +93,7 @@ local function build(root, isa, folder, settings)
 end
 
 --- The runtime for an instruction set: { folder, archive, scan, runs, key, built }, building it where it is
---- not there. `settings` is { root, out, jobs, store (or nil), say = function(line) }. Nil and a list of lines
---- otherwise.
+--- not there. `settings` is { root, out, jobs, no_cache, say = function(line) }. Nil and a list of lines otherwise.
 function M.ensure(isa, settings)
   local key, why = stamp.of_runtime(settings.root, isa)
   if not key then return nil, { why } end

@@ -21,12 +21,15 @@ Bench.__index = Bench
 
 local root = assert(shell.real_path("."))
 
---- A new bench: a temporary folder whose out/.runtime is that of the repository.
+--- A new bench: a temporary folder whose out/.runtime and out/.objects are those of the repository.
 function M.new()
   local self = setmetatable({ folder = assert(shell.temporary_folder("/tmp")), calls = 0 }, Bench)
   assert(shell.make_folder(root .. "/out/.runtime"))
   assert(shell.make_folder(self.folder .. "/out"))
-  self:shell("ln -s " .. shell.quote(root .. "/out/.runtime") .. " out/.runtime")
+  assert(shell.make_folder(root .. "/out/.objects"))
+  for _, name in ipairs { ".runtime", ".objects" } do
+    self:shell("ln -s " .. shell.quote(root .. "/out/" .. name) .. " out/" .. name)
+  end
   return self
 end
 
