@@ -59,7 +59,8 @@ end
 local function settings_of(options)
   local out = shell.absolute(options.out or "out")
   return { root = options.root, out = out, jobs = options.jobs or shell.processors(),
-    no_cache = options.no_cache, store = not options.no_cache and out .. "/.objects" or nil, say = options.say or function() end }
+    no_cache = options.no_cache, store = not options.no_cache and out .. "/.objects" or nil,
+    say = options.say or function() end }
 end
 
 -- Where the locks of a spec's variants lie: one for all where they share their data, which the spec

@@ -50,9 +50,10 @@ local function told(items, shared)
   return list
 end
 
---- The words, given { exit, printer, finish, complain, whole, list, common, cache_of, options_of } of generator/cli.lua.
+--- The words, given { exit, printer, finish, complain, whole, list, common, cache_of, options_of } of
+--- generator/cli.lua.
 function M.make(shared)
-  local exit, printer, finish, complain, whole = shared.exit, shared.printer, shared.finish, shared.complain, shared.whole
+  local exit, printer, finish, complain = shared.exit, shared.printer, shared.finish, shared.complain
   local words = {}
 
   words.changed = {
@@ -78,7 +79,7 @@ function M.make(shared)
       .. "fails stops none of the others.",
     options = function(parser)
       of_specs(parser, shared)
-      parser:option("--jobs", "Builds at once; processors where not given."):argname("N"):convert(whole)
+      parser:option("--jobs", "Builds at once; processors where not given."):argname("N"):convert(shared.whole)
       shared.cache_of(parser)
       parser:option("--worker", "One of the processes of another `all`."):hidden(true)
     end,
