@@ -6,11 +6,15 @@
 --   nt   y[m][n] = sum_k a[m][k] b[n][k]
 --   tn   y[m][n] = sum_k a[k][m] b[k][n]
 --
--- row-major, with an optional bias[n] and ReLU. The plain C kernel adds every sum in the order of k.
+-- row-major, with an optional bias[n] and ReLU or GELU. The plain C kernel adds every sum in the order of k.
+-- With the port `rows` (generator/backends/rows.lua) the first rows of a count, in "tn" of a and b.
 
 local M = {}
 local c = require "generator.backends.c"
+local elements = require "generator.backends.elements"
 local render = require("generator.base.render").render
+local panels = require "generator.backends.panels"
+local rows = require "generator.backends.rows"
 local vector = require "generator.backends.vector"
 
 --- Sizes m, n, k of a node's product.
@@ -39,11 +43,12 @@ for (int i = 0; i < ${M}; i++) {
 ${loop}
 for (int i = 0; i < ${M}; i++) {
     for (int j = 0; j < ${N}; j++) {
-        real sum = 0;
+        real sum = ${more};
         #pragma omp simd reduction(+ : sum)
         for (int k = 0; k < ${K}; k++) sum += ${a}[i * ${K} + k] * ${b}[j * ${K} + k];
         ${y}[i * ${N} + j] = sum;
     }
+    ${finish}
 }
 ]],
   tn = [[
@@ -60,17 +65,49 @@ for (int i = 0; i < ${M}; i++) {
 ]],
 }
 
+-- What a row of the plain product goes through at its end, as C statements.
+local function finish(n, nn)
+  if n.attrs.relu then return string.format("for (int j = 0; j < %d; j++) row[j] = row[j] <= 0 ? 0 : row[j];", nn) end
+  if not n.attrs.gelu then return "" end
+  return render([[
+for (int j = 0; j < ${N}; j++) {
+    ${keep}
+    row[j] = row[j] * (real)0.5 * ERFC(row[j] * (real)-0.70710678118654752);
+}]], { N = nn, keep = n.attrs.keep and string.format("h[i * %d + j] = row[j];", nn) or "" })
+end
+
+-- Of the gradient by x: what is added before, and what the row is multiplied by.
+local function finish_nt(n, nn)
+  if not n.inputs.h then return "" end
+  return render([[
+for (int j = 0; j < ${N}; j++) {
+    const real v = h[i * ${N} + j];
+    ${y}[i * ${N} + j] *= (real)0.5 * ERFC(v * (real)-0.70710678118654752)
+        + v * (real)0.3989422804014327 * EXP(v * v * (real)-0.5);
+}]], { N = nn, y = "dx" })
+end
+
 local function plain_body(spec)
   return function(n)
     local m, nn, k = M.sizes(n, spec)
     local bias = spec.bias and n.inputs[spec.bias] and spec.bias
+    local counted = n.inputs.rows and rows.count(n, n.inputs[spec.a])
+    local sums = spec.form == "tn" and n.outputs.db and render([[
+
+for (int j = 0; j < ${N}; j++) {
+    real sum = 0;
+    for (int k = 0; k < ${K}; k++) sum += ${b}[k * ${N} + j];
+    db[j] = sum;
+}
+]], { N = nn, K = counted or k, b = spec.b }) or ""
     return render(bodies[spec.form], {
-      M = m, N = nn, K = k, a = spec.a, b = spec.b, y = spec.y,
+      M = spec.form ~= "tn" and counted or m, N = nn, K = spec.form == "tn" and counted or k,
+      a = spec.a, b = spec.b, y = spec.y,
       loop = c.outer_loop(m, nn * k),
+      more = n.inputs.more and "more[i * " .. nn .. " + j]" or "0",
       start = string.format("for (int j = 0; j < %d; j++) row[j] = %s;", nn, bias and bias .. "[j]" or "0"),
-      finish = n.attrs.relu and string.format("for (int j = 0; j < %d; j++) row[j] = row[j] <= 0 ? 0 : row[j];", nn)
-        or "",
-    })
+      finish = spec.form == "nt" and finish_nt(n, nn) or finish(n, nn),
+    }) .. sums, (n.attrs.gelu or n.inputs.h) and { elements.erfc } or nil
   end
 end
 
@@ -124,9 +161,11 @@ if (status == INGOT_OK) status = ingot_onednn_open_linear(m->backend, ${slot}, &
   }
 end
 
--- Small products live from no overhead: ours are inlined and need no library.
+-- Small products live from no overhead: ours are inlined and need no library. Those on packed rows have
+-- kernels of their own.
 local function worth_a_library(spec)
   return function(n)
+    if n.inputs.rows or n.attrs.gelu or n.inputs.more or n.inputs.h then return false end
     local m, nn, k = M.sizes(n, spec)
     return 2.0 * m * nn * k >= 5e8
   end
@@ -143,6 +182,24 @@ end
 function M.kernels(spec)
   return {
     c = { body = plain_body(spec) },
+    panels = {
+      backend = "c", rank = 2, when = panels.wanted,
+      panels = spec.form ~= "tn" and { port = spec.b, transposed = spec.form == "nt" } or nil,
+      scratch = spec.form == "tn" and function(n, target)
+        return panels.scratch(n.inputs[spec.b].shape[2], target)
+      end or nil,
+      body = function(n, k)
+        local m, nn, kk = M.sizes(n, spec)
+        if spec.form == "tn" then
+          return panels.gradient(n, m, nn, { a = spec.a, b = spec.b, y = spec.y, bias = n.outputs.db and "db" }, k.target)
+        end
+        return panels.product(n, m, nn, kk, {
+          a = spec.a, b = spec.b, y = spec.y, bias = spec.bias and n.inputs[spec.bias] and spec.bias, relu = n.attrs.relu,
+          gelu = n.attrs.gelu, keep = n.attrs.gelu and n.attrs.keep and "h", more = n.inputs.more and "more",
+          slope = spec.form == "nt" and n.inputs.h and "h",
+        }, k.target)
+      end,
+    },
     vector = {
       backend = "c", rank = 1,
       when = function(_, target) return target.fast end,

@@ -7,13 +7,14 @@
 local c = require "generator.backends.c"
 local last = require "generator.backends.channels_last"
 local graph = require "generator.graph.graph"
+local rows = require "generator.backends.rows"
 local vector = require "generator.backends.vector"
 local render = require("generator.base.render").render
 
 return {
   name = "channel_sum",
   doc = "Sum over every axis but the channels: the gradient of a bias.",
-  inputs = { "x" }, outputs = { "sum" }, attrs = {},
+  inputs = { "x", "rows?" }, outputs = { "sum" }, attrs = {},
   infer = function(n) return { sum = { shape = { n.inputs.x.shape[2] } } } end,
   cost = function(n) return graph.count(n.inputs.x.shape) end,
   grad = false,
@@ -36,13 +37,13 @@ return {
           return render([[
 double total[${C}] = {0};
 for (int n = 0; n < ${N}; n += 16) {
-    real rows[${C}] = {0};
+    real some[${C}] = {0};
     for (int r = n; r < n + 16 && r < ${N}; r++)
-        for (int c = 0; c < ${C}; c++) rows[c] += x[r * ${C} + c];
-    for (int c = 0; c < ${C}; c++) total[c] += (double)rows[c];
+        for (int c = 0; c < ${C}; c++) some[c] += x[r * ${C} + c];
+    for (int c = 0; c < ${C}; c++) total[c] += (double)some[c];
 }
 for (int c = 0; c < ${C}; c++) sum[c] = (real)total[c];
-]], { N = s[1], C = s[2] })
+]], { N = rows.count(n, n.inputs.x), C = s[2] })
         end
         return render([[
 ${loop}

@@ -2,16 +2,22 @@
 --
 -- Fully connected layer, y = x w + b, with w kept as (in, out): a row of w is read in order by every
 -- kernel, forward and backward. Weights are saved as the reference framework keeps them, (out, in).
--- The fused ReLU is put there by the fuse pass.
+-- The fused ReLU or GELU is put there by the fuse pass; `keep`: the product before the GELU, which its gradient
+-- needs, is given as h. With the port `rows` only the packed rows count (generator/backends/rows.lua).
 
 local graph = require "generator.graph.graph"
 local products = require "generator.backends.products"
+local rows = require "generator.backends.rows"
 
 return {
   name = "linear",
-  doc = "Fully connected layer: `x w + b`, optionally with ReLU fused.",
-  inputs = { "x", "w", "b?" }, outputs = { "y" },
-  attrs = { { name = "relu", default = false, doc = "apply ReLU to the result" } },
+  doc = "Fully connected layer: `x w + b`, optionally with ReLU or GELU fused.",
+  inputs = { "x", "w", "b?", "rows?", "panels?" }, outputs = { "y", "h" },
+  attrs = {
+    { name = "relu", default = false, doc = "apply ReLU to the result" },
+    { name = "gelu", default = false, doc = "apply GELU to the result" },
+    { name = "keep", default = false, doc = "give the result before the GELU too" },
+  },
   infer = function(n)
     local x, w = n.inputs.x.shape, n.inputs.w.shape
     if #x ~= 2 then
@@ -21,14 +27,25 @@ return {
     if x[2] ~= w[1] then
       return nil, string.format("input %s does not fit the weights %s", graph.shape_text(x), graph.shape_text(w))
     end
-    return { y = { shape = { x[1], w[2] } } }
+    local misfit = rows.misfit(n)
+    if misfit then return nil, misfit end
+    local shape = { x[1], w[2] }
+    return { y = { shape = shape }, h = n.attrs.gelu and n.attrs.keep and { shape = shape } or nil }
   end,
   cost = function(n)
     local x, w = n.inputs.x.shape, n.inputs.w.shape
     return 2 * x[1] * w[1] * w[2]
   end,
   grad = function(g, n, d)
-    local dy = d.y
+    local dy, counted = d.y, n.inputs.rows
+    if n.attrs.gelu then dy = g:node("gelu_dx", n.path, { dy = dy, x = n.outputs.h, rows = counted }).dx end
+    if counted then
+      local sums = n.inputs.b and d.needs.b or false
+      local by_w = d.needs.w
+        and g:node("linear_dw", n.path, { x = n.inputs.x, dy = dy, rows = counted }, { bias = sums }) or {}
+      return { x = d.needs.x and g:node("linear_dx", n.path, { dy = dy, w = n.inputs.w, rows = counted }).dx,
+               w = by_w.dw, b = by_w.db or sums and g:node("channel_sum", n.path, { x = dy, rows = counted }).sum }
+    end
     if n.attrs.relu then dy = g:node("relu_dx", n.path, { dy = dy, y = n.outputs.y }).dx end
     return {
       x = d.needs.x and g:node("linear_dx", n.path, { dy = dy, w = n.inputs.w }).dx,
@@ -39,11 +56,16 @@ return {
   bf16 = products.bf16({ a = "x", b = "w", form = "nn" }, { "x", "w", "y" }),
   kernels = products.kernels { m = "x", k = "w", a = "x", b = "w", y = "y", bias = "b", form = "nn" },
   onnx = "Gemm",
-  reference = "F.linear(x, w.T, b) if not relu else F.relu(F.linear(x, w.T, b))",
+  reference = "F.relu(F.linear(x, w.T, b)) if relu else F.gelu(F.linear(x, w.T, b)) if gelu else F.linear(x, w.T, b)",
   tests = {
     { x = { 4, 5 }, w = { 5, 3 }, b = { 3 } },
     { x = { 7, 33 }, w = { 33, 40 }, b = { 40 }, attrs = { relu = true } },
     { x = { 50, 65 }, w = { 65, 10 }, b = { 10 } },
+    { x = { 13, 40 }, w = { 40, 35 }, b = { 35 }, int = { rows = { 3, values = { 0, 9, 13 } } } },
+    { x = { 7, 20 }, w = { 20, 48 }, attrs = { gelu = true, keep = true }, outputs = { "y" },
+      int = { rows = { 3, values = { 0, 1, 7 } } } },
+    { x = { 70, 500 }, w = { 500, 33 }, b = { 33 }, attrs = { gelu = true, keep = true }, outputs = { "y" },
+      int = { rows = { 3, values = { 0, 33, 70 } } } },
   },
   layer = {
     kind = "linear", doc = "Fully connected layer, as torch.nn.Linear.",

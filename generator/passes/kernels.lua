@@ -97,6 +97,30 @@ local function drop_unread_casts(g)
   g:set_nodes(kept)
 end
 
+-- What kernels on panels read and work in: weights copied into panels, shared by those that read the same,
+-- and scratch.
+local function give_panels(g, list, copies, n, target)
+  local panels, scratch = n.kernel.definition.panels, n.kernel.definition.scratch
+  if panels then
+    local w = n.inputs[panels.port]
+    local key = w.id .. ".panels" .. (panels.transposed and "'" or "")
+    if not copies[key] then
+      local out, node = g:node("panels", n.path, { x = w }, { block = target.block, transposed = panels.transposed },
+        n.phase)
+      g.nodes[#g.nodes] = nil
+      node.kernel = backends.choose(g.registry.panels, node, target)
+      list[#list + 1] = node
+      copies[key] = out.y
+    end
+    n.inputs.panels = copies[key]
+  end
+  if scratch then
+    n.attrs.scratch = scratch(n, target)
+    n.outputs.scratch = g:tensor { name = n.path .. "." .. n.op .. ".scratch", shape = { n.attrs.scratch } }
+    n.outputs.scratch.producer = n
+  end
+end
+
 --- Where tensors are bf16 (the precision pass): a kernel that takes them is preferred, else its node gets
 --- casts.
 ---
@@ -143,6 +167,7 @@ function M.run(g, target)
         if want ~= "fixed" then t.layout = want end
       end
     end
+    if n.kernel then give_panels(g, list, copies, n, target) end
     local packs = n.kernel and n.kernel.definition.packs
     if type(packs) == "function" then packs = packs(n) end
     if packs then
