@@ -37,13 +37,13 @@ return {
           return render([[
 double total[${C}] = {0};
 for (int n = 0; n < ${N}; n += 16) {
-    real some[${C}] = {0};
+    real ${some}[${C}] = {0};
     for (int r = n; r < n + 16 && r < ${N}; r++)
-        for (int c = 0; c < ${C}; c++) some[c] += x[r * ${C} + c];
-    for (int c = 0; c < ${C}; c++) total[c] += (double)some[c];
+        for (int c = 0; c < ${C}; c++) ${some}[c] += x[r * ${C} + c];
+    for (int c = 0; c < ${C}; c++) total[c] += (double)${some}[c];
 }
 for (int c = 0; c < ${C}; c++) sum[c] = (real)total[c];
-]], { N = rows.count(n, n.inputs.x), C = s[2] })
+]], { N = rows.count(n, n.inputs.x), C = s[2], some = n.inputs.rows and "some" or "rows" })
         end
         return render([[
 ${loop}

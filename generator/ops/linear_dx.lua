@@ -14,7 +14,6 @@ return {
   grad = false,
   bf16 = products.bf16({ a = "dy", b = "w", form = "nt" }, { "dy", "w", "dx" }),
   kernels = products.kernels { a = "dy", b = "w", y = "dx", form = "nt" },
-  inplace = { dx = "more" },
   reference = [[
 dx = dy @ w.T
 if more is not None:
