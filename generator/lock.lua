@@ -21,6 +21,7 @@ local slices = require("generator.slices")
 local sha256 = require("generator.toolchain.sha256")
 local sorted = require("generator.base.sorted")
 local tables = require("generator.tables")
+local vocabularies = require("generator.text.vocabulary")
 
 local lock = { format = 1, splits = { "train", "validation", "test" } }
 
@@ -230,7 +231,9 @@ local function made_for(experiment, declared)
       if key ~= "label_studio" then copy.labels[key] = value end
     end
   end
+  local wanted = vocabularies.wanted(experiment, registry.default().kinds)
   return canonical.text(copy, function(f) return sandbox.text_of(f, texts) end)
+    .. (wanted and "\nvocabulary " .. canonical.text(wanted) or "")
     .. (columns and "\nslices by " .. json.encode(json.list(columns)) or "")
 end
 
@@ -271,6 +274,8 @@ local function encode(value)
       text = ('{"columns":[\n%s\n],"rows":%s,%s"targets":%s,"task":%s}'):format(table.concat(entries, ",\n"),
         json.encode(inner.rows), inner.slices and '"slices":' .. json.encode(inner.slices) .. "," or "",
         json.encode(inner.targets), json.encode(inner.task))
+    elseif key == "vocabulary" then
+      text = vocabularies.encode(inner)
     elseif key == "counts" then
       local entries = {}
       for split, of in sorted.pairs(inner) do entries[#entries + 1] = ('"%s": %s'):format(split, json.encode(of)) end
@@ -351,11 +356,19 @@ function lock.make(experiment, options)
   fine, why = check_counts(counts, classes, data, task)
   if not fine then return nil, why end
   if counts.none.items == 0 then counts.none = nil end
+  local wanted, vocabulary, distinct = vocabularies.wanted(experiment, kinds), nil, nil
+  if wanted then
+    vocabulary, distinct = vocabularies.count(wanted, arguments, usable, function(asked)
+      return scan(asked, options.scanner)
+    end)
+    if not vocabulary then return nil, distinct end
+  end
 
   local result = {
     format = lock.format, digest = summary.digest, classes = json.list(classes), files = json.list(usable),
     skipped = json.list(skipped), weights = #weights > 0 and weights or nil, counts = counts,
-    table = facts and facts.table or nil, records = records, labels = imported and imported.facts,
+    table = facts and facts.table or nil, records = records, vocabulary = vocabulary,
+    labels = imported and imported.facts,
     data = { kind = data.kind, path = data.path, dvc = options.dvc },
     split = { description = split.describe(data.split), spec = spec,
       seed = (not split.drawn or split.drawn(data.split)) and data.split.seed or nil },
@@ -364,6 +377,18 @@ function lock.make(experiment, options)
   local report = { ("%d %s, %d file%s: %d items to train, %d to validate, %d to test"):format(#classes,
     task ~= "regression" and "classes" or #classes == 1 and "number to predict" or "numbers to predict", #usable,
     #usable == 1 and task and "" or "s", counts.train.items, counts.validation.items, counts.test.items) }
+  if vocabulary then
+    report[#report + 1] = ("vocabulary: %d terms of %d in %d training texts; at most %d in one text"):format(
+      #vocabulary.terms, distinct, vocabulary.documents, vocabulary.most)
+  end
+  local replaced, where = 0, 0
+  for _, entry in ipairs(usable) do
+    replaced, where = replaced + (entry.replaced or 0), where + (entry.replaced and 1 or 0)
+  end
+  if replaced > 0 then
+    report[#report + 1] = ("%d bytes that are no UTF-8 replaced in %d file%s"):format(replaced, where,
+      where == 1 and "" or "s")
+  end
   if #faulty > 0 then
     report[#report + 1] = ("%d unreadable file%s left out:\n%s"):format(#faulty, #faulty == 1 and "" or "s",
       listed(faulty, "problem"))
@@ -434,6 +459,12 @@ local function check_shape(value)
     end
     if #value.files > 0 then return "has files and is declared: it is one or the other" end
   end
+  local vocabulary = value.vocabulary
+  if vocabulary ~= nil and (type(vocabulary) ~= "table" or type(vocabulary.terms) ~= "table" or #vocabulary.terms == 0
+    or math.type(vocabulary.documents) ~= "integer" or math.type(vocabulary.most) ~= "integer"
+    or math.type(vocabulary.entries) ~= "integer") then
+    return "has a `vocabulary` without terms or counts"
+  end
   if value.labels ~= nil and (type(value.labels) ~= "table" or type(value.labels.sha256) ~= "string") then
     return "has `labels` without the digest of their export"
   end
@@ -487,8 +518,10 @@ function lock.matches(experiment, value)
     return nil, "the lock was made for another `data` or `split` (" .. tostring(value.split.description)
       .. "); write it again with `lua build.lua lock`"
   end
+  local changed = vocabularies.changed(vocabularies.wanted(experiment, registry.default().kinds), value.vocabulary)
+  if changed then return nil, changed end
   if experiment.data.labels and value.labels then
-    local changed = label_import.changed(experiment.data, value.labels)
+    changed = label_import.changed(experiment.data, value.labels)
     if changed then return nil, changed end
   end
   return true

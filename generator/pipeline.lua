@@ -35,6 +35,7 @@ local registry = require("generator.spec.registry")
 local slices = require("generator.slices")
 local validate = require("generator.validate")
 local sorted = require("generator.base.sorted")
+local vocabularies = require("generator.text.vocabulary")
 
 local pipeline = {}
 
@@ -120,10 +121,11 @@ local function features_key(experiment, lock, reader, features, loading, options
     -- and has the labels, which paths do not tell where they are imported
     if experiment.data.labels and entry.class then assigned[i] = assigned[i] .. "=" .. json.encode(entry.class) end
   end
-  return options.digest(table.concat({
-    "features 1", canonical.text(experiment.features), canonical.text(data), lock.digest,
-    table.concat(assigned, " "), table.concat(parts, "\n"), loading and loading.waves > 0 and "segments" or nil,
-  }, "\n"))
+  local said = { "features 1", canonical.text(experiment.features), canonical.text(data), lock.digest,
+    table.concat(assigned, " "), table.concat(parts, "\n") }
+  if loading and loading.waves > 0 then said[#said + 1] = "segments" end
+  if lock.vocabulary then said[#said + 1] = vocabularies.encode(lock.vocabulary) end
+  return options.digest(table.concat(said, "\n"))
 end
 
 local function default_options(options)

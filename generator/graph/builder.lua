@@ -44,9 +44,12 @@ local function full_name(self, name)
 end
 
 --- A trainable tensor of the current layer. options.transposed: `shape` is (in, out) in memory and the
---- tensor is saved as (out, in).
+--- tensor is saved as (out, in). options.by_rows: its gradient is one of some rows (`of_rows` of that tensor says
+--- which), and only those are updated.
 function Builder:parameter(name, shape, init, options)
-  return self.graph:parameter(full_name(self, name), shape, init, options and options.transposed)
+  local t = self.graph:parameter(full_name(self, name), shape, init, options and options.transposed)
+  t.state.by_rows = options and options.by_rows or nil
+  return t
 end
 
 --- A persistent tensor that is not trained, such as a running mean.
@@ -74,6 +77,11 @@ function Builder:build(layer, x)
   for _, f in ipairs(definition.fields) do
     full[f.name] = layer[f.name]
     if full[f.name] == nil then full[f.name] = f.default end
+  end
+  if x.dtype == "i32" and not definition.integers and not definition.children then
+    self:fail("`%s` takes numbers, found %s", layer.kind, x.sparse
+      and "sparse vectors; the first layer on them is `linear`"
+      or "ids of tokens; the first layer on them is `embedding`")
   end
   return definition.build(self, x, full)
 end

@@ -9,6 +9,23 @@ local graph = require "generator.graph.graph"
 local products = require "generator.backends.products"
 local rows = require "generator.backends.rows"
 
+-- The inputs of a node: x and the layer's parameters on so many inputs.
+local function with_parameters(b, x, layer, inputs, by_rows)
+  local bound = 1 / math.sqrt(inputs) -- kaiming_uniform with a = sqrt(5), torch's default
+  local init = { kind = "uniform", a = -bound, b = bound }
+  local weight_init = layer.init == "normal" and { kind = "normal", a = 0, b = 0.01 } or init
+  local bias_init = layer.bias_init == "zero" and { kind = "constant", a = 0 } or init
+  return { x = x,
+    w = b:parameter("weight", { inputs, layer.outputs }, weight_init, { transposed = true, by_rows = by_rows }),
+    b = layer.bias and b:parameter("bias", { layer.outputs }, bias_init) or nil }
+end
+
+-- On sparse vectors (x.sparse: how long they are) only what is not 0 is computed.
+local function sparse(b, x, layer)
+  local touched = b.graph.sparse_updates == "touched"
+  return b:op("sparse_linear", with_parameters(b, x, layer, x.sparse, touched), { touched = touched }).y
+end
+
 return {
   name = "linear",
   doc = "Fully connected layer: `x w + b`, optionally with ReLU or GELU fused.",
@@ -80,20 +97,17 @@ return {
     random = function(pick, shape)
       return #shape == 2 and { outputs = pick:of { 1, 5, 16, 33 }, bias = pick:chance(0.7) } or nil
     end,
+    integers = true,
     build = function(b, x, layer)
+      if x.sparse then return sparse(b, x, layer) end
+      if x.dtype == "i32" then
+        b:fail("`linear` takes numbers, found ids of tokens; the first layer on them is `embedding`")
+      end
       if #x.shape ~= 2 then
         b:fail("linear expects (batch, features), found %s; put `flatten {}` before it",
           graph.shape_text(x.shape))
       end
-      local inputs = x.shape[2]
-      local bound = 1 / math.sqrt(inputs) -- kaiming_uniform with a = sqrt(5), torch's default
-      local init = { kind = "uniform", a = -bound, b = bound }
-      local weight_init = layer.init == "normal" and { kind = "normal", a = 0, b = 0.01 } or init
-      local bias_init = layer.bias_init == "zero" and { kind = "constant", a = 0 } or init
-      return b:op("linear", {
-        x = x, w = b:parameter("weight", { inputs, layer.outputs }, weight_init, { transposed = true }),
-        b = layer.bias and b:parameter("bias", { layer.outputs }, bias_init) or nil,
-      }).y
+      return b:op("linear", with_parameters(b, x, layer, x.shape[2])).y
     end,
   },
 }

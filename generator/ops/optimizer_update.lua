@@ -6,6 +6,7 @@
 local c = require "generator.backends.c"
 local clip = require "generator.backends.clip"
 local render = require("generator.base.render").render
+local updates = require "generator.backends.updates"
 
 return {
   name = "optimizer_update",
@@ -26,28 +27,13 @@ return {
   grad = false,
   kernels = {
     c = {
-      scalars = { "learning_rate", "steps_done" },
-      state = function(n) -- whole regions of the state block, by parameter name of the C function
-        local list = { { name = "weights", offset = n.attrs.begin } }
-        for _, name in ipairs(n.attrs.module.state(n.attrs.optimizer)) do
-          list[#list + 1] = { name = name .. "_block", offset = n.attrs.regions[name] }
-        end
-        return list
-      end,
+      scalars = updates.scalars,
+      state = updates.state,
       body = function(n)
         local a = n.attrs
-        local o, module = a.optimizer, a.module
-        local load, store, constants = {}, {}, {}
-        for _, s in ipairs(module.scalars and module.scalars(o) or {}) do
-          constants[#constants + 1] = render("const double ${name} = ${value};",
-            { name = s.name, value = s.value + 0.0 })
-        end
-        for _, name in ipairs(module.state(o)) do
-          load[#load + 1] = string.format("real %s = %s_block[i];", name, name)
-          store[#store + 1] = string.format("%s_block[i] = %s;", name, name)
-        end
-        local prepare = module.prepare and module.prepare(o) or ""
-        if prepare ~= "" then prepare = "const real step = (real)(steps_done + 1);\n" .. prepare end
+        local values = updates.text(a)
+        values.clip, values.gradient = clip.norm(a.clip_norm), clip.gradient(a.clip_value, a.clip_norm)
+        values.loop, values.count = c.simd_loop(a.count), a.count
         return render([[
 const real lr = ${lr};
 ${constants}
@@ -62,12 +48,7 @@ for (int i = 0; i < ${count}; i++) {
     ${store}
     weights[i] = w;
 }
-]], { lr = a.rate == 1 and "(real)learning_rate"
-          or render("(real)((double)learning_rate * ${rate})", { rate = a.rate + 0.0 }),
-        constants = table.concat(constants, "\n"), clip = clip.norm(a.clip_norm), prepare = prepare,
-        gradient = clip.gradient(a.clip_value, a.clip_norm),
-        loop = c.simd_loop(a.count), count = a.count, load = table.concat(load, "\n"), update = module.update(o),
-        store = table.concat(store, "\n") })
+]], values)
       end,
     },
   },

@@ -40,6 +40,37 @@ local function keeps(group, module, wanted)
   return false
 end
 
+-- Parameters of which only some rows change in a step lie apart, each with its buffers: { state, group, begin,
+-- regions }.
+local function rows_of(parameters, layout, place, align, module)
+  local list = {}
+  for _, t in ipairs(parameters) do
+    for _, group in ipairs(t.state.by_rows and not t.state.frozen and layout.groups or {}) do
+      for _, name in ipairs(group.names) do
+        if name == t.name then
+          local one = { state = t.state, group = group, regions = {} }
+          align()
+          place(t.state)
+          one.begin = t.state.offset
+          layout.parameters = layout.parameters + t.state.count
+          for _, buffer in ipairs(module.state(group.optimizer)) do
+            local first = module.initial and module.initial(group.optimizer, buffer) or 0
+            local record = { name = name .. "." .. buffer, role = "optimizer", shape = t.state.shape,
+                             transposed = t.state.transposed, count = t.state.count,
+                             init = { kind = "constant", a = first } }
+            layout.tensors[#layout.tensors + 1] = record
+            align()
+            place(record)
+            one.regions[buffer] = record.offset
+          end
+          list[#list + 1] = one
+        end
+      end
+    end
+  end
+  return list
+end
+
 --- Lays out the state block: trained parameters, group by group; each of the optimizer's buffers in
 --- the same order; then frozen parameters and buffers. Offsets are in elements. Returns
 ---   count        elements of the block           parameters   trained scalars
@@ -47,6 +78,7 @@ end
 ---   span         elements from the first trained parameter to the end of the last
 ---   offsets      { [name] = offset }             tensors      list of records
 ---   gathered     where gradients of several batches are summed, with train.accumulate
+---   rows         parameters that are updated by rows: list of { state, group, begin, regions }
 ---   groups       what groups.resolve gave, each with begin, count and regions { [buffer] = offset }
 function M.layout(g, train, module)
   local parameters, buffers = ordered(g)
@@ -66,7 +98,7 @@ function M.layout(g, train, module)
     local mine = {}
     for _, name in ipairs(group.names) do mine[name] = true end
     for _, t in ipairs(parameters) do
-      if mine[t.name] then
+      if mine[t.name] and not t.state.by_rows then
         group.tensors[#group.tensors + 1] = t.state
         place(t.state)
       end
@@ -75,6 +107,7 @@ function M.layout(g, train, module)
     layout.parameters = layout.parameters + group.count
   end
   layout.span = at
+  layout.rows = rows_of(parameters, layout, place, align, module)
   for _, name in ipairs(buffer_names(layout.groups, module)) do
     for _, group in ipairs(layout.groups) do
       if keeps(group, module, name) then
@@ -120,9 +153,9 @@ end
 
 --- Adds the update nodes. Every trained parameter's gradient tensor becomes a part of one block.
 function M.run(g, train, module, layout)
-  local block = g:tensor { name = "gradients", shape = { layout.span }, role = "gradient", block = true }
+  local block = g:tensor { name = "gradients", shape = { math.max(layout.span, 1) }, role = "gradient", block = true }
   for _, t in ipairs(g.state) do
-    if t.role == "parameter" and not t.state.frozen then
+    if t.role == "parameter" and not t.state.frozen and not t.state.by_rows then
       local d = g.gradients[t.id]
       if not d then graph.fail(t.name, "the loss does not depend on this parameter") end
       if d.view_of or d.role == "gradient" then
@@ -133,7 +166,9 @@ function M.run(g, train, module, layout)
     end
   end
   local norm, parts = nil, {}
-  for i, group in ipairs(layout.groups) do parts[i] = { group.begin, group.count } end
+  for _, group in ipairs(layout.groups) do
+    if group.count > 0 then parts[#parts + 1] = { group.begin, group.count } end -- 0: all its parameters go by rows
+  end
   if layout.gathered then
     local attrs = { parts = parts, gathered = layout.gathered, samples = g.batch }
     g:node("gather_gradients", "optimizer", { gradients = block }, attrs, "accumulate")
@@ -145,12 +180,21 @@ function M.run(g, train, module, layout)
     g.outputs.gradient_norm = norm
   end
   for _, group in ipairs(layout.groups) do
-    g:node("optimizer_update", group.name and "optimizer." .. group.name or "optimizer",
-      { gradients = part(g, block, group), norm = norm }, {
-        optimizer = group.optimizer, module = module, begin = group.begin, count = group.count,
-        regions = group.regions, rate = group.rate, clip_value = train.clip_gradient_value,
-        clip_norm = train.clip_gradient_norm,
-      }, "update")
+    if group.count > 0 then
+      g:node("optimizer_update", group.name and "optimizer." .. group.name or "optimizer",
+        { gradients = part(g, block, group), norm = norm }, {
+          optimizer = group.optimizer, module = module, begin = group.begin, count = group.count,
+          regions = group.regions, rate = group.rate, clip_value = train.clip_gradient_value,
+          clip_norm = train.clip_gradient_norm,
+        }, "update")
+    end
+  end
+  for _, one in ipairs(layout.rows) do
+    local d = g.gradients[g.state_by_name[one.state.name].id]
+    if not d then graph.fail(one.state.name, "the loss does not depend on this parameter") end
+    g:node("row_update", "optimizer." .. one.state.name, { rows = d.of_rows, gradients = d }, {
+      optimizer = one.group.optimizer, module = module, begin = one.begin, width = d.shape[2], regions = one.regions,
+      rate = one.group.rate, clip_value = train.clip_gradient_value }, "update")
   end
   g.parameters = layout.parameters
   return g

@@ -42,5 +42,6 @@ typedef struct ingot_features {
 extern const ingot_features ingot_features_mel_spectrogram; /* ingot_mel_config */
 extern const ingot_features ingot_features_pixels;          /* ingot_pixels_config */
 extern const ingot_features ingot_features_tabular;         /* ingot_tabular_config */
+extern const ingot_features ingot_features_term_vectors;    /* ingot_term_vectors_config */
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/parallel.h"
 #include "base/sha256.h"
 #include "base/yaml.h"
+#include "data/count_terms.h"
 #include "data/known.h"
 #include "data/reader.h"
 #include "train/safetensors.h"
@@ -317,11 +318,48 @@ static ingot_status scan_folder(const struct known *known, json_t *options, cons
     return status;
 }
 
+/* ------------------------------------------------------------------ vocabularies */
+
+static ingot_status print_term(void *user, const char *term, int64_t documents,
+                               ingot_error *error) {
+    (void)user;
+    return print_line(json_pack("{s:I,s:s}", "documents", (json_int_t)documents, "term", term),
+                      error);
+}
+
+/* A line per term of the vocabulary that `request` asks for, and a summary. */
+static ingot_status count_terms(const struct known *known, json_t *options, const char *root,
+                                ingot_error *error) {
+    json_t *request = json_incref(json_object_get(options, "vocabulary"));
+    void *config;
+    ingot_term_counts counts;
+    (void)json_object_del(options, "vocabulary");
+    ingot_status status = known->configure(options, &config, error);
+    if (status == INGOT_OK) {
+        status = ingot_count_terms(known->reader, config, root, request, print_term, NULL, &counts,
+                                   error);
+        free(config);
+    }
+    if (status == INGOT_OK) {
+        json_t *sums = json_pack("{s:I,s:I,s:I,s:I}", "documents", (json_int_t)counts.documents,
+                                 "entries", (json_int_t)counts.entries, "found",
+                                 (json_int_t)counts.found, "most", (json_int_t)counts.most);
+        status = print_line(json_pack("{s:o}", "summary", sums), error);
+    }
+    if (status == INGOT_OK && (fflush(stdout) != 0 || ferror(stdout))) {
+        status = ingot_fail(error, INGOT_FAILED, "standard output: cannot write");
+    }
+    json_decref(request);
+    return status;
+}
+
+/* ------------------------------------------------------------------ what is asked */
+
 static ingot_status run(ingot_error *error) {
     char *text;
     size_t size;
     json_t *options;
-    ingot_status status = ingot_read_file("/dev/stdin", 1 << 20, &text, &size, error);
+    ingot_status status = ingot_read_file("/dev/stdin", 1 << 30, &text, &size, error);
     if (status != INGOT_OK) return status;
     status = ingot_json_parse(text, size, "standard input", &options, error);
     free(text);
@@ -343,7 +381,8 @@ static ingot_status run(ingot_error *error) {
         } else {
             (void)json_object_del(options, "reader");
             (void)json_object_del(options, "path");
-            status = scan_folder(known, options, root, error);
+            status = (json_object_get(options, "vocabulary") != NULL ? count_terms : scan_folder)(
+                known, options, root, error);
         }
         free(root);
     }

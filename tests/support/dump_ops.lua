@@ -7,7 +7,8 @@
 --   lua5.4 tests/support/dump_ops.lua relu add   those named
 --
 -- A list of { name, inputs, optional, outputs, differentiable, mutates, reference, cases }; a case is
--- { shapes = {port = {…}}, int = {port = {shape = {…}, max = or values = {…}}}, attrs = {…}, outputs = {…},
+-- { shapes = {port = {…}}, int = {port = {shape = {…}, max =}}, attrs = {…}, outputs = {…}, int having in place of max
+-- values = {…}, or rows = n: sparse rows of indices below n;
 -- positive = {…}, share = {…} }; outputs are those the reference gives, in its order (all of the op's where the
 -- test does not say), positive the inputs that must be above zero, share those between 0 and 1.
 -- Keys are sorted and ops are in the registry's order, so that the text is the same each time.
@@ -53,7 +54,7 @@ local function case_of(op, ports, test, index)
   end
   for name, value in sorted.pairs(test.attrs or {}) do case.attrs[name] = value end
   for name, shape in sorted.pairs(test.int or {}) do
-    case.int[name] = { shape = list { table.unpack(shape) }, max = shape.max,
+    case.int[name] = { shape = list { table.unpack(shape) }, max = shape.max, rows = shape.rows,
                        values = shape.values and list { table.unpack(shape.values) } }
   end
   for name, shape in sorted.pairs(test) do

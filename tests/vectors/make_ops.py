@@ -63,6 +63,20 @@ def spread(generator, shape):
     return value.astype(np.float32).astype(np.float64).reshape(shape)
 
 
+def sparse_rows(generator, what):
+    """int rows: how many entries (none in the last, as many as there is room for in the first), then an
+    index, ascending, and a float32's bits for each, then zeros."""
+    count, width = what["shape"]
+    rows = np.zeros((count, width), np.int32)
+    for n in range(count):
+        most = min((width - 1) // 2, what["rows"])
+        entries = most if n == 0 else 0 if n == count - 1 else int(generator.integers(1, most, endpoint=True))
+        rows[n, 0] = entries
+        rows[n, 1 : 1 + 2 * entries : 2] = np.sort(generator.permutation(what["rows"])[:entries])
+        rows[n, 2 : 2 + 2 * entries : 2] = spread(generator, [entries]).astype(np.float32).view(np.int32)
+    return rows
+
+
 def draw(op, case, generator):
     inputs = {}
     for name in op["inputs"]:
@@ -77,6 +91,8 @@ def draw(op, case, generator):
             what = case["int"][name]
             if "values" in what:
                 drawn = np.array(what["values"]).reshape(what["shape"])
+            elif "rows" in what:
+                drawn = sparse_rows(generator, what)
             else:
                 drawn = generator.integers(0, what["max"], size=what["shape"], endpoint=True)
             inputs[name] = torch.from_numpy(drawn.astype(np.int64))
