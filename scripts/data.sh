@@ -8,6 +8,9 @@
 #   data/voices/{en,es,fr,it,ru}/    Asterisk voice prompts, 8 kHz mono WAV, one voice per language
 #   data/tables/*.csv                iris, breast_cancer, diabetes: tables that scikit-learn ships (BSD), with
 #                                    a line of names before the rows
+#   data/topics/{games,graphics,mail,net,science,sound}/*.txt
+#                                    descriptions of Debian's packages by section, one per source package and
+#                                    section, at most 500 of a section; each under its package's licence
 #   data/.cache/*.deb                the packages, as downloaded
 set -eu
 cd "$(dirname "$0")/.."
@@ -142,3 +145,54 @@ tables() {
     say "data/tables: 3 files"
 }
 tables
+
+# Descriptions are in no package but in the archive's lists, which apt fetches into a folder of its own. They
+# change a little with each point release of Debian 12; then the locks of the topics are to be written again.
+topics_digest=f604c0c05087813f70fe5d22f4d65a357f24c11c7cc1888c69b601141b323795
+topics() {
+    if [ -d data/topics ]; then return; fi
+    say "fetching the descriptions of Debian's packages"
+    folder=$(mktemp -d)
+    mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
+    apt-get update -qq -o Dir::State::lists="$folder/lists" -o Dir::Cache="$folder/cache" -o Acquire::Languages=en \
+        -o APT::Sandbox::User="$(id -un)" >"$folder/log" 2>&1 || {
+        cat "$folder/log" >&2
+        die "apt-get could not fetch the package lists"
+    }
+    list() { # what its name ends with
+        for file in "$folder"/lists/*_dists_bookworm_main_"$1"*; do
+            [ -f "$file" ] || die "the sources of apt have no list $1 of Debian 12 (bookworm, main)"
+            /usr/lib/apt/apt-helper cat-file "$file"
+            return
+        done
+    }
+    list binary-amd64_Packages | awk '
+        /^Package: / { package = $2; source = $2 }
+        /^Source: / { source = $2 }
+        /^Section: / { section = $2 }
+        /^$/ { print section, source, package }' |
+        grep -E '^(games|graphics|mail|net|science|sound) ' | LC_ALL=C sort | awk '
+        $1 " " $2 == last { next }
+        { last = $1 " " $2; if (++count[$1] <= 500) print }' >"$folder/chosen"
+    to=data/.cache/topics
+    rm -rf "$to"
+    for topic in games graphics mail net science sound; do mkdir -p "$to/$topic"; done
+    list i18n_Translation-en | awk -v to="$to" -v chosen="$folder/chosen" '
+        BEGIN { while ((getline line <chosen) > 0) { split(line, of, " "); file[of[3]] = of[1] "/" of[2] } }
+        /^Package: / { package = $2 }
+        /^Description-en: / {
+            inside = package in file && !(package in done)
+            done[package] = 1
+            if (inside) name = to "/" file[package] ".txt"
+            sub(/^Description-en: /, " ")
+        }
+        /^$/ { if (inside) close(name); inside = 0 }
+        inside { sub(/^ /, ""); print ($0 == "." ? "" : $0) >name }'
+    rm -rf data/topics "$folder"
+    mv "$to" data/topics
+    say "data/topics: $(find data/topics -type f | wc -l) files"
+    is=$(cd data/topics && find . -type f | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -d ' ' -f 1)
+    [ "$is" = "$topics_digest" ] || say "data/topics: not the archive that specs/topics_*.lock were written from" \
+        "($is): write them again (lua build.lua lock specs/topics_mlp.lua)"
+}
+topics

@@ -78,10 +78,8 @@ function Builder:build(layer, x)
     full[f.name] = layer[f.name]
     if full[f.name] == nil then full[f.name] = f.default end
   end
-  if x.dtype == "i32" and not definition.integers and not definition.children then
-    self:fail("`%s` takes numbers, found %s", layer.kind, x.sparse
-      and "sparse vectors; the first layer on them is `linear`"
-      or "ids of tokens; the first layer on them is `embedding`")
+  if x.sparse and not definition.sparse and not definition.children then
+    self:fail("`%s` takes numbers, found sparse vectors; the first layer on them is `linear`", layer.kind)
   end
   return definition.build(self, x, full)
 end

@@ -46,8 +46,8 @@ local function forward(resolved, registry, name, batch, training)
   local x = s.dtype == "i32" and g:input("x", { batch, width }, nil, "i32")
     or g:input("x", { batch, s.channels, s.height, s.width })
   if s.row_cells == 1 then x.ids_below = s.row_limit end -- rows of a table that ids may name
-  if s.row_cells == 2 then x.sparse = s.row_limit end
-  g.sparse_updates = training and resolved.train.sparse_updates or "all"
+  if s.row_cells == 2 then x.sparse, x.entries = s.row_limit, s.row_entries end
+  g.sparse_updates = training and (resolved.train.sparse_updates or "touched") or "all"
   local features = resolved.features and registry.kinds[resolved.features.kind]
   if features and features.module.input then x = features.module.input(g, x) end
   local layers, constructors = M.layers(registry)

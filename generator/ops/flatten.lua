@@ -21,7 +21,7 @@ return {
   reference = "torch.flatten(x, 1)",
   tests = { { x = { 2, 3, 4, 5 } } },
   layer = {
-    kind = "flatten", doc = "Joins all axes but the batch.", fields = {}, integers = true,
+    kind = "flatten", doc = "Joins all axes but the batch.", fields = {}, sparse = true,
     build = function(b, x)
       if #x.shape == 2 then return x end
       return b:op("flatten", { x = x }).y

@@ -20,10 +20,12 @@ local function with_parameters(b, x, layer, inputs, by_rows)
     b = layer.bias and b:parameter("bias", { layer.outputs }, bias_init) or nil }
 end
 
--- On sparse vectors (x.sparse: how long they are) only what is not 0 is computed.
+-- On sparse vectors (x.sparse: how long they are, x.entries: how many numbers
+-- of one are not 0, usually) only what is not 0 is computed.
 local function sparse(b, x, layer)
   local touched = b.graph.sparse_updates == "touched"
-  return b:op("sparse_linear", with_parameters(b, x, layer, x.sparse, touched), { touched = touched }).y
+  return b:op("sparse_linear", with_parameters(b, x, layer, x.sparse, touched),
+    { touched = touched, entries = x.entries }).y
 end
 
 return {
@@ -97,7 +99,7 @@ return {
     random = function(pick, shape)
       return #shape == 2 and { outputs = pick:of { 1, 5, 16, 33 }, bias = pick:chance(0.7) } or nil
     end,
-    integers = true,
+    sparse = true,
     build = function(b, x, layer)
       if x.sparse then return sparse(b, x, layer) end
       if x.dtype == "i32" then

@@ -1,9 +1,9 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
 -- The optimizer's step on those rows of a matrix that have a gradient: what it keeps of a row (means of gradients,
--- say) changes only in steps in which the row occurs, and so does the row itself, as torch.optim.SparseAdam does (but with
--- eps where torch.optim.Adam adds it); steps are counted over all. With optimizers for which a gradient of 0 changes nothing (SGD without momentum and decay, Adagrad without
--- decay) it is the same step as that of optimizer_update.
+-- say) changes only in steps in which the row occurs, and so does the row itself, as torch.optim.SparseAdam does (but
+-- with eps where torch.optim.Adam adds it); steps are counted over all. With optimizers for which a gradient of 0
+-- changes nothing (SGD without momentum and decay, Adagrad without decay) it is the same step as optimizer_update's.
 
 local render = require("generator.base.render").render
 local updates = require "generator.backends.updates"
@@ -18,11 +18,12 @@ return {
     { name = "begin", doc = "where the parameter begins in the state block" },
     { name = "width", doc = "scalars of a row" },
     { name = "regions", doc = "where the optimizer's buffers of the parameter lie in the state block" },
+    { name = "usual", default = 1, doc = "rows of a usual batch" },
     { name = "rate", default = 1.0, doc = "what the learning rate is multiplied by" },
     { name = "clip_value", optional = true, doc = "bound of each gradient" },
   },
   infer = function() return {} end,
-  cost = function(n) return 6 * n.inputs.gradients.shape[1] // 4 * n.attrs.width end,
+  cost = function(n) return 6 * n.attrs.usual * n.attrs.width end,
   grad = false,
   kernels = {
     c = {

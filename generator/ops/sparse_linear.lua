@@ -15,7 +15,8 @@ return {
   name = "sparse_linear",
   doc = "Fully connected layer on sparse rows: `x w + b`, reading the rows of w that occur.",
   inputs = { "x", "w", "b?" }, outputs = { "y" },
-  attrs = { { name = "touched", default = false, doc = "the gradient of w is of the rows that occur" } },
+  attrs = { { name = "touched", default = false, doc = "the gradient of w is of the rows that occur" },
+            { name = "entries", default = 1, doc = "numbers of a usual row that are not 0" } },
   infer = function(n)
     local x, w = n.inputs.x, n.inputs.w.shape
     if #x.shape ~= 2 or x.dtype ~= "i32" or x.shape[2] % 2 ~= 1 then
@@ -23,19 +24,16 @@ return {
     end
     return { y = { shape = { x.shape[1], w[2] } } }
   end,
-  -- as if a quarter of the places were taken
-  cost = function(n)
-    local x, w = n.inputs.x.shape, n.inputs.w.shape
-    return 2 * x[1] * math.max(1, math.min((x[2] - 1) // 8, w[1])) * w[2]
-  end,
+  cost = function(n) return 2 * n.inputs.x.shape[1] * n.attrs.entries * n.inputs.w.shape[2] end,
   grad = function(g, n, d)
     local dw
+    local how = { rows = n.inputs.w.shape[1], entries = n.attrs.entries }
     if d.needs.w and n.attrs.touched then
-      local made = g:node("sparse_linear_rows", n.path, { x = n.inputs.x, dy = d.y }, { rows = n.inputs.w.shape[1] })
+      local made = g:node("sparse_linear_rows", n.path, { x = n.inputs.x, dy = d.y }, how)
       dw = made.values
       dw.of_rows = made.rows
     elseif d.needs.w then
-      dw = g:node("sparse_linear_dw", n.path, { x = n.inputs.x, dy = d.y }, { rows = n.inputs.w.shape[1] }).dw
+      dw = g:node("sparse_linear_dw", n.path, { x = n.inputs.x, dy = d.y }, how).dw
     end
     return { w = dw, b = n.inputs.b and d.needs.b and g:node("channel_sum", n.path, { x = d.y }).sum }
   end,
@@ -59,7 +57,7 @@ for (int n = 0; n < ${N}; n++) {
     }
 }
 ]], { N = x[1], W = x[2], H = w[2], b = n.inputs.b and "b[j]" or "0",
-          loop = c.outer_loop(x[1], math.max(1, (x[2] - 1) // 8) * w[2]) })
+          loop = c.outer_loop(x[1], n.attrs.entries * w[2]) })
       end,
     },
   },

@@ -10,16 +10,14 @@ return {
   name = "sparse_linear_dw",
   doc = "Gradient of `sparse_linear` with respect to all of its weights.",
   inputs = { "x", "dy" }, outputs = { "dw" },
-  attrs = { { name = "rows", doc = "rows of the weights" } },
+  attrs = { { name = "rows", doc = "rows of the weights" },
+            { name = "entries", default = 1, doc = "numbers of a usual row that are not 0" } },
   infer = function(n)
     if #n.inputs.dy.shape ~= 2 then return nil, "expects (batch, outputs), found "
       .. graph.shape_text(n.inputs.dy.shape) end
     return { dw = { shape = { n.attrs.rows, n.inputs.dy.shape[2] } } }
   end,
-  cost = function(n)
-    local x = n.inputs.x.shape
-    return 2 * x[1] * math.max(1, (x[2] - 1) // 8) * n.inputs.dy.shape[2]
-  end,
+  cost = function(n) return 2 * n.inputs.x.shape[1] * n.attrs.entries * n.inputs.dy.shape[2] end,
   grad = false,
   kernels = {
     c = {

@@ -23,7 +23,8 @@ return {
   name = "sparse_linear_rows",
   doc = "Gradient of `sparse_linear` with respect to the rows of its weights that occur.",
   inputs = { "x", "dy" }, outputs = { "rows", "values", "chains" },
-  attrs = { { name = "rows", doc = "rows of the weights" } },
+  attrs = { { name = "rows", doc = "rows of the weights" },
+            { name = "entries", default = 1, doc = "numbers of a usual row that are not 0" } },
   infer = function(n)
     if #n.inputs.dy.shape ~= 2 then return nil, "expects (batch, outputs), found "
       .. graph.shape_text(n.inputs.dy.shape) end
@@ -31,10 +32,7 @@ return {
     return { rows = { shape = { 1 + rows }, dtype = "i32" }, values = { shape = { rows, n.inputs.dy.shape[2] } },
       chains = { shape = { places + 2 * entries + 2 * rows }, dtype = "i32" } }
   end,
-  cost = function(n)
-    local x = n.inputs.x.shape
-    return 2 * x[1] * math.max(1, (x[2] - 1) // 8) * n.inputs.dy.shape[2]
-  end,
+  cost = function(n) return 2 * n.inputs.x.shape[1] * n.attrs.entries * n.inputs.dy.shape[2] end,
   grad = false,
   kernels = {
     c = {
@@ -46,15 +44,15 @@ int32_t *table = chains, *next = chains + ${places}, *place = next + ${entries};
 int32_t *head = place + ${entries}, *tail = head + ${most};
 int32_t entries = 0, count = 0, at = 0;
 for (int n = 0; n < ${N}; n++) entries += x[(size_t)n * ${W}];
-uint32_t mask = 15;
-while (mask + 1 < 2u * (uint32_t)entries) mask = 2 * mask + 1;
-memset(table, 0xff, (mask + 1) * sizeof *table);
+uint32_t wrap = 15;
+while (wrap + 1 < 2u * (uint32_t)entries) wrap = 2 * wrap + 1;
+memset(table, 0xff, (wrap + 1) * sizeof *table);
 for (int n = 0; n < ${N}; n++) {
     const int32_t *row = x + (size_t)n * ${W};
     for (int i = 0; i < row[0]; i++, at++) {
         const int32_t index = row[1 + 2 * i];
-        uint32_t slot = ((uint32_t)index * 2654435761u >> 7) & mask;
-        while (table[slot] >= 0 && rows[table[slot] + 1] != index) slot = (slot + 1) & mask;
+        uint32_t slot = ((uint32_t)index * 2654435761u >> 7) & wrap;
+        while (table[slot] >= 0 && rows[table[slot] + 1] != index) slot = (slot + 1) & wrap;
         int32_t r = table[slot];
         if (r < 0) {
             r = table[slot] = count;

@@ -54,7 +54,7 @@ local list = {
         .. "parameter has it, and those of no group keep the optimizer's settings" },
     { name = "clip_gradient_value", type = "number", above = 0,
       doc = "every gradient is limited to plus and minus this: `torch.nn.utils.clip_grad_value_`" },
-    { name = "sparse_updates", type = "enum", allowed = { "touched", "all" }, default = "touched",
+    { name = "sparse_updates", type = "enum", allowed = { "touched", "all" }, default_doc = "`\"touched\"`",
       doc = "of the first layer's weights on sparse vectors (features `count_vectors`, `tf_idf`): change those of terms "
         .. "that occur in a batch, and what the optimizer keeps of them, as torch.optim.SparseAdam: a step costs what "
         .. "its numbers that are not 0 cost; or all of them in every step, as for any other layer" },
