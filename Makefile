@@ -9,7 +9,7 @@ LUA := lua5.4
 # relied on; `make deps` installs what is missing. No GPL library is among those linked.
 BUILD_PACKAGES := gcc libc6-dev make binutils mold coreutils findutils tar zstd lua5.4 lua-filesystem \
 	lua-argparse lua-dkjson libsndfile1-dev libsoxr-dev libjansson-dev libssl-dev \
-	libjpeg62-turbo-dev libpng-dev libyaml-dev \
+	libjpeg62-turbo-dev libpng-dev libyaml-dev libexpat1-dev libinih-dev \
 	libzstd-dev libsqlite3-dev libcurl4-openssl-dev zlib1g-dev libopenblas-dev libdnnl-dev
 CHECK_PACKAGES := lua-unit lua-check libcmocka-dev clang libclang-rt-14-dev libomp-dev clang-format clang-tidy \
 	cppcheck util-linux python3 python3-venv chromium git openssh-client minisign openssl debootstrap

@@ -16,8 +16,10 @@ end
 M.all = {
   { name = "crypto", title = "OpenSSL libcrypto", link = { "-lcrypto" }, version = pc "libcrypto",
     licence = "Apache-2.0" },
+  { name = "expat", title = "Expat", link = { "-lexpat" }, version = pc "expat", licence = "MIT" },
   { name = "gomp", title = "GNU OpenMP", link = {}, so = "libgomp.so", version = { compiler = true },
     licence = "GPL-3.0-or-later WITH GCC-exception-3.1" },
+  { name = "inih", title = "inih", link = { "-linih" }, version = pc "inih", licence = "BSD-3-Clause" },
   { name = "jansson", title = "Jansson", link = { "-ljansson" }, version = pc "jansson", licence = "MIT" },
   { name = "jpeg", title = "libjpeg-turbo", link = { "-ljpeg" }, version = pc "libjpeg",
     licence = "IJG AND BSD-3-Clause AND Zlib" },
@@ -49,6 +51,10 @@ M.runtime = { "crypto", "gomp", "jansson", "jpeg", "libc", "m", "png", "sndfile"
 --- What the tools call besides, which no executable is linked with.
 M.tools = { "yaml" }
 
+--- What ingot-archive is linked with, all of it statically but the C library, so that it runs where only
+--- that is installed.
+M.alone = { "crypto", "expat", "inih", "jansson", "zstd" }
+
 --- Those that every executable is linked with, whatever its spec.
 M.core = { "crypto", "gomp", "jansson", "libc", "m", "png", "sqlite3", "zstd" }
 
@@ -69,6 +75,13 @@ function M.header_flags()
   for _, library in ipairs(M.all) do
     for _, flag in ipairs(library.headers or {}) do flags[#flags + 1] = flag end
   end
+  return flags
+end
+
+--- Linker flags for a list of names whose archives (libNAME.a) are taken.
+function M.static_link_flags(names)
+  local flags = M.link_flags(names)
+  for i, flag in ipairs(flags) do flags[i] = flag:gsub("^%-l(.+)$", "-l:lib%1.a") end
   return flags
 end
 

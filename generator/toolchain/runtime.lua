@@ -5,6 +5,7 @@
 --   libingot.a   every source of runtime/ but the tools
 --   ingot-scan   runtime/tools/scan.c, the scanner that lock files are made with
 --   ingot-runs   runtime/tools/runs.c, which reads runs.db for build.lua
+--   ingot-archive  runtime/tools/archive.c, which keeps archives
 --
 -- A few files are compiled for the plainest x86-64 whatever the target is: those that run before the
 -- program knows that the CPU has what the target needs, and say so where it does not.
@@ -20,7 +21,13 @@ local stamp = require("generator.toolchain.stamp")
 
 local M = {}
 
-local baseline = { ["runtime/base/cpu.c"] = true, ["runtime/base/error.c"] = true, ["runtime/cli/main.c"] = true }
+-- Compiled for the oldest CPU: what runs before the CPU is checked, and ingot-archive, which whoever
+-- gets an archive runs wherever he is.
+local baseline = { ["runtime/cli/main.c"] = true, ["runtime/tools/archive.c"] = true }
+
+local function is_baseline(source)
+  return baseline[source] or source:find("^runtime/base/") ~= nil or source:find("^runtime/archive/") ~= nil
+end
 
 --- The largest instruction set that this CPU has and that is not above `wanted`.
 function M.isa_here(wanted)
@@ -54,7 +61,7 @@ local function build(root, isa, folder, settings)
     if path:find("^runtime/.*%.c$") then
       local object = folder .. "/" .. path:gsub("^runtime/", ""):gsub("/", "-"):gsub("%.c$", ".o")
       units[#units + 1] = { folder = root, source = path, path = object,
-        flags = flags.compile(baseline[path] and isas.list[1].name or isa) }
+        flags = flags.compile(is_baseline(path) and isas.list[1].name or isa) }
       local tool = path:match("^runtime/tools/([^/]+)%.c$")
       if tool then
         tools[#tools + 1] = { name = "ingot-" .. tool, object = object }
@@ -79,9 +86,13 @@ local function build(root, isa, folder, settings)
   for _, tool in ipairs(tools) do
     words = { "gcc", "-o", folder .. "/" .. tool.name, tool.object, archive }
     table.move(flags.link, 1, #flags.link, #words + 1, words)
-    local wanted = table.move(libraries.tools, 1, #libraries.tools, #libraries.runtime + 1,
-      table.move(libraries.runtime, 1, #libraries.runtime, 1, {}))
-    local link = libraries.link_flags(wanted)
+    local link
+    if tool.name == "ingot-archive" then
+      link = libraries.static_link_flags(libraries.alone)
+    else
+      link = libraries.link_flags(table.move(libraries.tools, 1, #libraries.tools, #libraries.runtime + 1,
+        table.move(libraries.runtime, 1, #libraries.runtime, 1, {})))
+    end
     table.move(link, 1, #link, #words + 1, words)
     output, status = shell.capture(shell.command(words), true)
     if status ~= 0 then return nil, failure(tool.name .. " does not link:", { output = output }) end
@@ -92,15 +103,14 @@ local function build(root, isa, folder, settings)
   return true
 end
 
---- The runtime for an instruction set: { folder, archive, scan, runs, key, built }, building it where it is
---- not there. `settings` is { root, out, jobs, no_cache, say = function(line) }. Nil and a list of lines otherwise.
+--- The runtime for an instruction set: { folder, archive, scan, runs, keeper, key, built }, building it where it
+--- is not there. `settings` is { root, out, jobs, no_cache, say = function(line) }. Nil and a list of lines otherwise.
 function M.ensure(isa, settings)
   local key, why = stamp.of_runtime(settings.root, isa)
   if not key then return nil, { why } end
   local folder = string.format("%s/.runtime/%s-%s", settings.out, isa, key:sub(1, 12))
   local result = { folder = folder, archive = folder .. "/libingot.a", scan = folder .. "/ingot-scan",
-    runs = folder .. "/ingot-runs", key = key,
-    built = false }
+    runs = folder .. "/ingot-runs", keeper = folder .. "/ingot-archive", key = key, built = false }
   if files.exists(result.archive) then return result end
   settings.say("building the runtime for " .. isa)
   local temporary, refused = shell.temporary_folder(settings.out .. "/.build")

@@ -4,64 +4,16 @@
  */
 #include "track/http.h"
 
-#include <curl/curl.h>
-#include <dlfcn.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/curl.h"
+
 enum { CONNECT_SECONDS = 5, WHOLE_SECONDS = 60, LARGEST = 16 << 20 };
 
-/* The functions used here, by their own names; curl.h's type-checking macros stay out of it. */
-#undef curl_easy_setopt
-#undef curl_easy_getinfo
-static struct curl {
-    CURLcode (*global_init)(long flags);
-    CURL *(*easy_init)(void);
-    void (*easy_cleanup)(CURL *handle);
-    void (*easy_reset)(CURL *handle);
-    CURLcode (*easy_setopt)(CURL *handle, CURLoption option, ...);
-    CURLcode (*easy_getinfo)(CURL *handle, CURLINFO info, ...);
-    CURLcode (*easy_perform)(CURL *handle);
-    const char *(*easy_strerror)(CURLcode code);
-    struct curl_slist *(*slist_append)(struct curl_slist *list, const char *text);
-    void (*slist_free_all)(struct curl_slist *list);
-} curl;
-static char load_problem[256];
-static pthread_once_t loaded = PTHREAD_ONCE_INIT;
-
-static void *symbol(void *library, const char *name) {
-    void *found = dlsym(library, name);
-    if (!found) snprintf(load_problem, sizeof load_problem, "libcurl.so.4 has no %s", name);
-    return found;
-}
-
-/* POSIX lets a function's address travel as a void *; ISO C has no word for it. */
-#define LOAD(name) (*(void **)(&curl.name) = symbol(library, "curl_" #name))
-
-static void load(void) {
-    void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-    if (!library) {
-        snprintf(load_problem, sizeof load_problem, "%s (package libcurl4)", dlerror());
-        return;
-    }
-    LOAD(global_init);
-    LOAD(easy_init);
-    LOAD(easy_cleanup);
-    LOAD(easy_reset);
-    LOAD(easy_setopt);
-    LOAD(easy_getinfo);
-    LOAD(easy_perform);
-    LOAD(easy_strerror);
-    LOAD(slist_append);
-    LOAD(slist_free_all);
-    if (!load_problem[0] && curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        snprintf(load_problem, sizeof load_problem, "libcurl cannot be initialised");
-    }
-}
-
 struct ingot_http {
+    const ingot_curl *curl;
     CURL *handle;
     int (*stop)(void *user);
     void *user;
@@ -69,16 +21,17 @@ struct ingot_http {
 
 ingot_status ingot_http_open(int (*stop)(void *user), void *user, ingot_http **http,
                              ingot_error *error) {
-    pthread_once(&loaded, load);
-    if (load_problem[0]) {
-        return ingot_fail(error, INGOT_FAILED, "MLflow needs libcurl: %s", load_problem);
+    const ingot_curl *curl;
+    if (ingot_curl_load(&curl, error) != INGOT_OK) {
+        return ingot_fail_in(error, INGOT_FAILED, "MLflow needs libcurl");
     }
     *http = calloc(1, sizeof **http);
-    if (*http) (*http)->handle = curl.easy_init();
+    if (*http) (*http)->handle = curl->easy_init();
     if (!*http || !(*http)->handle) {
         free(*http);
         return ingot_fail(error, INGOT_FAILED, "out of memory");
     }
+    (*http)->curl = curl;
     (*http)->stop = stop;
     (*http)->user = user;
     return INGOT_OK;
@@ -86,7 +39,7 @@ ingot_status ingot_http_open(int (*stop)(void *user), void *user, ingot_http **h
 
 void ingot_http_close(ingot_http *http) {
     if (!http) return;
-    curl.easy_cleanup(http->handle);
+    http->curl->easy_cleanup(http->handle);
     free(http);
 }
 
@@ -113,16 +66,16 @@ static int progress(void *user, curl_off_t down_total, curl_off_t down, curl_off
     return http->stop && http->stop(http->user);
 }
 
-static struct curl_slist *headers_of(const char *type) {
+static struct curl_slist *headers_of(const ingot_curl *curl, const char *type) {
     char line[2300];
     const char *token = getenv("MLFLOW_TRACKING_TOKEN");
-    struct curl_slist *list = curl.slist_append(NULL, "Expect:");
+    struct curl_slist *list = curl->slist_append(NULL, "Expect:");
     snprintf(line, sizeof line, "Content-Type: %s", type);
-    list = curl.slist_append(list, line);
+    list = curl->slist_append(list, line);
     /* A header with a line break in it would be two. */
     if (token && *token && strlen(token) < 2200 && !strpbrk(token, "\r\n")) {
         snprintf(line, sizeof line, "Authorization: Bearer %s", token);
-        list = curl.slist_append(list, line);
+        list = curl->slist_append(list, line);
     }
     return list;
 }
@@ -130,6 +83,7 @@ static struct curl_slist *headers_of(const char *type) {
 ingot_status ingot_http_send(ingot_http *http, const char *method, const char *url,
                              const char *type, const void *body, size_t size, ingot_answer *answer,
                              ingot_error *error) {
+    const ingot_curl *curl = http->curl;
     CURL *h = http->handle;
     char said[CURL_ERROR_SIZE] = "";
     const char *user = getenv("MLFLOW_TRACKING_USERNAME");
@@ -138,35 +92,35 @@ ingot_status ingot_http_send(ingot_http *http, const char *method, const char *u
     /* OpenSSL's own variable: libcurl looks only where its distribution keeps certificates. */
     const char *certificates = getenv("SSL_CERT_FILE");
     memset(answer, 0, sizeof *answer);
-    curl.easy_reset(h); /* keeps the connection */
-    struct curl_slist *headers = headers_of(type);
-    curl.easy_setopt(h, CURLOPT_URL, url);
-    curl.easy_setopt(h, CURLOPT_CUSTOMREQUEST, method);
+    curl->easy_reset(h); /* keeps the connection */
+    struct curl_slist *headers = headers_of(curl, type);
+    curl->easy_setopt(h, CURLOPT_URL, url);
+    curl->easy_setopt(h, CURLOPT_CUSTOMREQUEST, method);
     if (body) {
-        curl.easy_setopt(h, CURLOPT_POSTFIELDS, body);
-        curl.easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+        curl->easy_setopt(h, CURLOPT_POSTFIELDS, body);
+        curl->easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
     }
-    curl.easy_setopt(h, CURLOPT_HTTPHEADER, headers);
-    curl.easy_setopt(h, CURLOPT_USERAGENT, "ingot");
-    if (certificates && *certificates) curl.easy_setopt(h, CURLOPT_CAINFO, certificates);
-    curl.easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
-    curl.easy_setopt(h, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
-    curl.easy_setopt(h, CURLOPT_TIMEOUT, (long)WHOLE_SECONDS);
-    curl.easy_setopt(h, CURLOPT_ERRORBUFFER, said);
-    curl.easy_setopt(h, CURLOPT_WRITEFUNCTION, take);
-    curl.easy_setopt(h, CURLOPT_WRITEDATA, answer);
-    curl.easy_setopt(h, CURLOPT_NOPROGRESS, 0L);
-    curl.easy_setopt(h, CURLOPT_XFERINFOFUNCTION, progress);
-    curl.easy_setopt(h, CURLOPT_XFERINFODATA, http);
+    curl->easy_setopt(h, CURLOPT_HTTPHEADER, headers);
+    curl->easy_setopt(h, CURLOPT_USERAGENT, "ingot");
+    if (certificates && *certificates) curl->easy_setopt(h, CURLOPT_CAINFO, certificates);
+    curl->easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+    curl->easy_setopt(h, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
+    curl->easy_setopt(h, CURLOPT_TIMEOUT, (long)WHOLE_SECONDS);
+    curl->easy_setopt(h, CURLOPT_ERRORBUFFER, said);
+    curl->easy_setopt(h, CURLOPT_WRITEFUNCTION, take);
+    curl->easy_setopt(h, CURLOPT_WRITEDATA, answer);
+    curl->easy_setopt(h, CURLOPT_NOPROGRESS, 0L);
+    curl->easy_setopt(h, CURLOPT_XFERINFOFUNCTION, progress);
+    curl->easy_setopt(h, CURLOPT_XFERINFODATA, http);
     if (user && *user && !(token && *token)) {
-        curl.easy_setopt(h, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-        curl.easy_setopt(h, CURLOPT_USERNAME, user);
-        curl.easy_setopt(h, CURLOPT_PASSWORD, password ? password : "");
+        curl->easy_setopt(h, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        curl->easy_setopt(h, CURLOPT_USERNAME, user);
+        curl->easy_setopt(h, CURLOPT_PASSWORD, password ? password : "");
     }
-    const CURLcode code = curl.easy_perform(h);
-    curl.slist_free_all(headers);
+    const CURLcode code = curl->easy_perform(h);
+    curl->slist_free_all(headers);
     if (code == CURLE_OK) {
-        curl.easy_getinfo(h, CURLINFO_RESPONSE_CODE, &answer->code);
+        curl->easy_getinfo(h, CURLINFO_RESPONSE_CODE, &answer->code);
         return INGOT_OK;
     }
     free(answer->body);
@@ -174,7 +128,7 @@ ingot_status ingot_http_send(ingot_http *http, const char *method, const char *u
     return ingot_fail(error, INGOT_FAILED, "%s",
                       code == CURLE_ABORTED_BY_CALLBACK ? "there was no time left"
                       : said[0]                         ? said
-                                                        : curl.easy_strerror(code));
+                                                        : curl->easy_strerror(code));
 }
 
 char *ingot_url_encode(const char *text, int path) {
