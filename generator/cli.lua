@@ -124,7 +124,8 @@ words.build = {
     cache_of(parser)
     parser:option("--copy", "Also copy the executable there."):argname("FILE")
     parser:epilog("Other words, each with --help: all, attest, bundle, changed, compare, diff, dvc, gc, graph, list, "
-      .. "lock, run, runs, runtime, sync, verify.")
+      .. "lock, run, runs, runtime, sync, verify; of an archive: archive, check, gc --archive, history, "
+      .. "list --archive, policy, promote, restore, rollback, show, tag, untag.")
   end,
   run = function(arguments, root)
     local say, options = printer(arguments), options_of(arguments, root)
@@ -349,8 +350,33 @@ local function of_runs(word)
   end
 end
 
+-- The words of an archive: ingot-archive does them.
+local function of_archive(word)
+  return function(arguments, root)
+    local status, lines = require("generator.archive.command").pass(word, arguments, root)
+    return status or complain(lines)
+  end
+end
+
+words.archive = {
+  summary = "Stores executables with all that belongs to them in an archive.",
+  options = function(parser) require("generator.archive.command").options(parser) end,
+  run = function(arguments, root) return require("generator.archive.command").archive(arguments, root) end,
+}
+
 -- Words that take their arguments as they are.
 local plain_words = { compare = of_runs("compare"), runs = of_runs("runs"), sync = of_runs("sync") }
+for _, word in ipairs { "check", "history", "policy", "promote", "restore", "rollback", "show", "tag", "untag" } do
+  plain_words[word] = of_archive(word)
+end
+
+-- Of words that also are about other things: whether it is about an archive.
+local function names_archive(word, arguments)
+  for _, one in ipairs((word == "list" or word == "gc") and arguments or {}) do
+    if one == "--archive" or one:find("^%-%-archive=") then return true end
+  end
+  return false
+end
 
 -- ------------------------------------------------------------------ which word
 
@@ -382,6 +408,7 @@ local function run(arguments, root)
   local word, rest = choose(arguments)
   if not word then return usage(rest) end
   if plain_words[word] then return plain_words[word](rest, root) end
+  if names_archive(word, rest) then return of_archive(word)(rest, root) end
   local parser = parser_of(word, words[word].summary)
   words[word].options(parser)
   local ok, parsed = parser:pparse(rest)

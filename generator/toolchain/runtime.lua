@@ -89,6 +89,7 @@ local function build(root, isa, folder, settings)
     local link
     if tool.name == "ingot-archive" then
       link = libraries.static_link_flags(libraries.alone)
+      link[#link + 1] = "-s"
     else
       link = libraries.link_flags(table.move(libraries.tools, 1, #libraries.tools, #libraries.runtime + 1,
         table.move(libraries.runtime, 1, #libraries.runtime, 1, {})))
