@@ -86,21 +86,34 @@ static const char *rule_of(const json_t *gate, const char *metric) {
     return NULL;
 }
 
-/* The rules of the spec are the parameters gate.* of the manifest. */
+/* Two rules but for blanks. */
+static int same_rule(const char *a, const char *b) {
+    while (1) {
+        a += strspn(a, " ");
+        b += strspn(b, " ");
+        if (*a != *b) return 0;
+        if (!*a) return 1;
+        a++;
+        b++;
+    }
+}
+
+/* The rules of the spec are the parameters gate.<n>.name and gate.<n>.value of the manifest. */
 static ingot_status check_spec(const judged *j, ingot_error *error) {
-    const char *name;
-    json_t *value;
-    int rules = 0;
-    json_object_foreach(json_object_get(j->manifest, "parameters"), name, value) {
-        if (strncmp(name, "gate.", 5) != 0) continue;
-        rules++;
-        const char *wanted = json_string_value(value), *found = rule_of(j->gate, name + 5);
-        if (!found) {
-            return ingot_fail(error, INGOT_GATE, "its results do not say whether %s is %s", name + 5,
-                              wanted ? wanted : "as the spec wants");
+    const json_t *parameters = json_object_get(j->manifest, "parameters");
+    for (int i = 1;; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "gate.%d.name", i);
+        const char *metric = json_string_value(json_object_get(parameters, key));
+        snprintf(key, sizeof key, "gate.%d.value", i);
+        const char *wanted = json_string_value(json_object_get(parameters, key));
+        if (!metric || !wanted) return i > 1 ? INGOT_OK : refuse("its spec has no gate", error);
+        const char *found = rule_of(j->gate, metric);
+        if (!found || !same_rule(found, wanted)) {
+            return ingot_fail(error, INGOT_GATE, "its results do not say whether %s is %s", metric,
+                              wanted);
         }
     }
-    return rules > 0 ? INGOT_OK : refuse("its spec has no gate", error);
 }
 
 static ingot_status check_identity(const judged *j, ingot_error *error) {
