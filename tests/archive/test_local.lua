@@ -302,7 +302,8 @@ function TestPlaces.test_no_archive_there()
   refused(tool("list --archive gs://bucket"), 2, "no place for an archive")
   refused(bench:build_lua("archive out/none"), 1, "out/none: there is no such executable")
   refused(bench:build_lua("archive small.lua"), 1, "no record beside it")
-  bench:shell("cp " .. small.path .. " out/changed && cp " .. small.path .. ".json out/changed.json && echo >>out/changed")
+  bench:shell("cp " .. small.path .. " out/changed && cp " .. small.path .. ".json out/changed.json && "
+    .. "echo >>out/changed")
   refused(bench:build_lua("archive out/changed"), 1, "changed after it was built")
   refused(bench:build_lua("archive " .. small.path .. " --work none --with-weights"), 1, "there are no weights of ")
 end
