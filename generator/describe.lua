@@ -75,6 +75,11 @@ function M.built(result)
   row("executable", string.format("%s, %s%s", result.path, M.bytes(record.size),
     result.fresh and "" or " (unchanged, nothing was compiled)"))
   for _, text in ipairs(summary.warnings or {}) do row("warning", text) end
+  if result.isa_here ~= result.isa then
+    row("warning", string.format("this machine's CPU is %s: the executable needs %s and ends with exit code 5 here; "
+      .. "--set target.isa=%s builds one for this CPU, with a stamp of its own", result.isa_here, result.isa,
+      result.isa_here))
+  end
   row("run it", result.link)
   local lines = {}
   for i, one in ipairs(rows) do lines[i] = string.format("%-12s%s", one[1], one[2]) end

@@ -444,7 +444,8 @@ function M.build(spec_path, options)
   if not link then return fail(M.exit.failed, why) end
   local shown = options.out or "out"
   return { path = shown .. "/" .. base, link = shown .. "/" .. experiment.name,
-    sources = shown .. "/" .. base .. ".src", record = record, fresh = fresh, warnings = warnings, text = text }
+    sources = shown .. "/" .. base .. ".src", record = record, fresh = fresh, warnings = warnings, text = text,
+    isa = experiment.target.isa, isa_here = runtime.isa_here(experiment.target.isa) }
 end
 
 --- What was built and is complete, newest first within a name: list of records with `current`.

@@ -129,7 +129,7 @@ static const char *const head[] = {
     "@media print{:root{--back:#fff;--card:#fff;--text:#000;--soft:#444;--line:#bbb}body{max-wi"
     "dth:none;padding:0;font-size:10.5pt}nav,.choice,.percent,.tip{display:none}\n",
     ".tile,figure,.card,pre{border:1px solid #bbb}.long{max-height:none;overflow:visible}.wide{"
-    "overflow:visible}figure,.card,.tile,tr{break-inside:avoid}h2,h3{break-after:avoid}\n",
+    "overflow:visible}figure,.card,.tile,tr{break-inside:avoid}h2,h3,h2+p{break-after:avoid}\n",
     "pre{white-space:pre-wrap}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n",
     "</style>\n",
 };

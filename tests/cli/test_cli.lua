@@ -6,6 +6,7 @@
 package.path = "./?.lua;./?/init.lua;" .. package.path
 
 local lu = require("luaunit")
+local describe = require("generator.describe")
 local json = require("generator.base.json")
 local shell = require("generator.toolchain.shell")
 local small_project = require("tests.support.small_project")
@@ -165,6 +166,18 @@ function TestCli.test_missing_tools_are_named_and_exit_with_5()
   local _, status, errors = project:run("specs/small.lua", 'PATH="$PWD/bin"')
   lu.assertEquals(status, 5)
   lu.assertStrContains(errors, "not installed: mold (`make deps` installs them)")
+end
+
+TestSaid = {}
+
+function TestSaid.test_an_executable_for_another_cpu_is_told()
+  local function said(here)
+    return table.concat(describe.built { record = { stamp = ("0"):rep(64), size = 1 }, path = "out/x-0", link = "out/x",
+      isa = "x86-64-v4", isa_here = here }, "\n")
+  end
+  lu.assertStrContains(said("x86-64-v3"), "warning     this machine's CPU is x86-64-v3: the executable needs x86-64-v4 "
+    .. "and ends with exit code 5 here; --set target.isa=x86-64-v3 builds one for this CPU")
+  lu.assertNil(said("x86-64-v4"):find("warning"))
 end
 
 os.exit(lu.LuaUnit.run())
