@@ -6,12 +6,13 @@
 
 local c = require "generator.backends.c"
 local graph = require "generator.graph.graph"
+local rows = require "generator.backends.rows"
 local render = require("generator.base.render").render
 
 return {
   name = "dropout",
   doc = "Sets elements to zero with probability `p` and scales the others by `1 / (1 - p)`.",
-  inputs = { "x" }, outputs = { "y" },
+  inputs = { "x", "rows?" }, outputs = { "y" },
   attrs = {
     { name = "p", doc = "probability of zero" },
     { name = "stream", doc = "which sequence of random numbers; one per layer" },
@@ -19,7 +20,7 @@ return {
   infer = function(n) return { y = { shape = n.inputs.x.shape } } end,
   cost = function(n) return graph.count(n.inputs.x.shape) end,
   grad = function(g, n, d)
-    return { x = g:node("dropout", n.path, { x = d.y }, n.attrs).y }
+    return { x = g:node("dropout", n.path, { x = d.y, rows = n.inputs.rows }, n.attrs).y }
   end,
   bf16 = "follow",
   kernels = {
@@ -30,17 +31,19 @@ return {
         local count = graph.count(n.inputs.x.shape)
         local values = { threshold = math.floor(n.attrs.p * 4294967296.0), scale = 1 / (1 - n.attrs.p),
                          x = k.read(n.inputs.x, "x[i]") }
+        local packed = n.inputs.rows and rows.count(n, n.inputs.x) .. " * " .. n.inputs.x.shape[2]
         local value = render("r.word[i & 3] >= ${threshold}u ? ${x} * (real)${scale} : 0", values)
         return render([[
 /* element i takes word i % 4 of block i / 4; it is kept where the word is at least p * 2^32 */
 ${loop}
-for (int block = 0; block < ${blocks}; block++) {
+for (int block = 0; block < ${all}; block++) {
     const ingot_words4 counter = {{(uint32_t)block, 0, (uint32_t)step, ${stream}u}};
     const ingot_words4 r = ingot_philox(counter, (uint32_t)seed, (uint32_t)(seed >> 32));
     for (int i = 4 * block; i < 4 * block + 4 && i < ${count}; i++)
         ${statement}
 }
-]], { blocks = (count + 3) // 4, count = count, stream = n.attrs.stream,
+]], { all = n.inputs.rows and packed .. " / 4 + 1" or (count + 3) // 4,
+        count = n.inputs.rows and packed or count, stream = n.attrs.stream,
         statement = k.write(n.outputs.y, "y[i]", value),
         loop = c.outer_loop((count + 3) // 4, 60) })
       end,

@@ -13,7 +13,8 @@ local rows = require "generator.backends.rows"
 local function with_parameters(b, x, layer, inputs, by_rows)
   local bound = 1 / math.sqrt(inputs) -- kaiming_uniform with a = sqrt(5), torch's default
   local init = { kind = "uniform", a = -bound, b = bound }
-  local weight_init = layer.init == "normal" and { kind = "normal", a = 0, b = 0.01 } or init
+  local deviation = ({ normal = 0.01, normal_0_02 = 0.02 })[layer.init]
+  local weight_init = deviation and { kind = "normal", a = 0, b = deviation } or init
   local bias_init = layer.bias_init == "zero" and { kind = "constant", a = 0 } or init
   return { x = x,
     w = b:parameter("weight", { inputs, layer.outputs }, weight_init, { transposed = true, by_rows = by_rows }),
@@ -91,8 +92,10 @@ return {
     fields = {
       { name = "outputs", type = "integer", min = 1, required = true, doc = "output features" },
       { name = "bias", type = "boolean", default = true, doc = "whether there is a bias" },
-      { name = "init", type = "enum", allowed = { "kaiming_uniform", "normal" }, default = "kaiming_uniform",
-        doc = "weights: torch's default, or normal of deviation 0.01 as torchvision's VGG and MobileNet" },
+      { name = "init", type = "enum", allowed = { "kaiming_uniform", "normal", "normal_0_02" },
+        default = "kaiming_uniform",
+        doc = "weights: torch's default, or normal of deviation 0.01 as torchvision's VGG and MobileNet, or of 0.02 "
+          .. "as BERT" },
       { name = "bias_init", type = "enum", allowed = { "uniform", "zero" }, default = "uniform",
         doc = "bias: torch's default, or zero" },
     },

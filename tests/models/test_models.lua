@@ -60,15 +60,25 @@ local models = {
   mobilenet_v2_gray = function()
     return { kind = "mobilenet_v2", width = 0.1, expansion = 2, head = 32, dropout = 0, stem = "imagenet" }
   end,
+  bert_cls = function()
+    return { kind = "bert", layers = 2, hidden = 64, heads = 2, intermediate = 64, max_position = 24, type_vocabulary = 2,
+             dropout = 0, pooling = "cls", eps = 1e-12 }
+  end,
+  bert_mean = function()
+    return { kind = "bert", layers = 1, hidden = 32, heads = 2, intermediate = 40, vocabulary = 30, max_position = 9,
+             type_vocabulary = 2, dropout = 0, pooling = "mean", eps = 1e-12 }
+  end,
   resnet34_rgb = function() return { kind = "resnet34", width = 2, stem = "imagenet" } end,
 }
 
 -- A resolved pipeline around a model, with plain SGD of rate 0: the weights stay.
 local function resolved(name, vectors, isa, backends)
   local s = vectors["input"].shape
+  local ids = #s == 2 and { dtype = "i32", width = s[2], predict_width = s[2], row_cells = 1, row_limit = 40 }
+  if name == "bert_mean" then ids.row_limit = 30 end
   return {
     name = name, classes = { "0", "1", "2", "3", "4", "5", "6", "7", "8", "9" },
-    sample = { channels = s[2], height = s[3], width = s[4] }, model = models[name](),
+    sample = ids or { channels = s[2], height = s[3], width = s[4] }, model = models[name](),
     train = { optimizer = { kind = "sgd", learning_rate = 0.1, momentum = 0.0, weight_decay = 0.0, nesterov = false },
               loss = { kind = "cross_entropy" } },
     batch = s[1], tail = 0, evaluate = { batch_size = s[1] }, predict = { batch_size = 1 },
