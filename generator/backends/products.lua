@@ -191,10 +191,12 @@ function M.kernels(spec)
       body = function(n, k)
         local m, nn, kk = M.sizes(n, spec)
         if spec.form == "tn" then
-          return panels.gradient(n, m, nn, { a = spec.a, b = spec.b, y = spec.y, bias = n.outputs.db and "db" }, k.target)
+          return panels.gradient(n, m, nn, { a = spec.a, b = spec.b, y = spec.y, bias = n.outputs.db and "db" },
+            k.target)
         end
         return panels.product(n, m, nn, kk, {
-          a = spec.a, b = spec.b, y = spec.y, bias = spec.bias and n.inputs[spec.bias] and spec.bias, relu = n.attrs.relu,
+          a = spec.a, b = spec.b, y = spec.y, bias = spec.bias and n.inputs[spec.bias] and spec.bias,
+          relu = n.attrs.relu,
           gelu = n.attrs.gelu, keep = n.attrs.gelu and n.attrs.keep and "h", more = n.inputs.more and "more",
           slope = spec.form == "nt" and n.inputs.h and "h",
         }, k.target)

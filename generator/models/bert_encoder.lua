@@ -16,7 +16,8 @@ local function within(b, path, f)
   return a, second
 end
 
-local normal, zero, one = { kind = "normal", a = 0, b = 0.02 }, { kind = "constant", a = 0 }, { kind = "constant", a = 1 }
+local normal = { kind = "normal", a = 0, b = 0.02 }
+local zero, one = { kind = "constant", a = 0 }, { kind = "constant", a = 1 }
 
 local function dense(b, path, x, outputs, rows, gelu)
   return within(b, path, function()
@@ -47,7 +48,8 @@ local fields = {
   { name = "heads", type = "integer", min = 1, default = 12, doc = "attention heads; they divide `hidden`" },
   { name = "intermediate", type = "integer", min = 1,
     doc = "features between the two products behind the attention; default: 4 times `hidden`" },
-  { name = "vocabulary", type = "integer", min = 1, doc = "rows of the table of tokens; default: those of the features" },
+  { name = "vocabulary", type = "integer", min = 1,
+    doc = "rows of the table of tokens; default: those of the features" },
   { name = "max_position", type = "integer", min = 1, default = 512, doc = "rows of the table of positions" },
   { name = "type_vocabulary", type = "integer", min = 1, default = 2,
     doc = "rows of the table of segments; a text is the first" },

@@ -59,7 +59,8 @@ y = torch.cat(y)
       outputs = { "y" } },
     { q = { 130, 64 }, k = { 130, 64 }, v = { 130, 64 }, int = { rows = { 3, values = { 0, 67, 130 } } },
       attrs = { heads = 2, length = 67 }, outputs = { "y" } },
-    { q = { 30, 64 }, k = { 30, 64 }, v = { 30, 64 }, int = { rows = { 5, values = { 0, 10, 11, 20, 30 } } },
+    { q = { 30, 64 }, k = { 30, 64 }, v = { 30, 64 },
+      int = { rows = { 5, values = { 0, 10, 11, 20, 30 } } },
       attrs = { heads = 1, length = 10 }, outputs = { "y" } },
   },
 }

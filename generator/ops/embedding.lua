@@ -69,7 +69,8 @@ for n in range(x.shape[0]):
 y = torch.cat(y)
 ]=],
   tests = {
-    { word = { 9, 5 }, int = { rows = { 3, values = { 0, 3, 6 } }, x = { 2, 4, values = { 3, 8, 1, 8, 3, 0, 2, 8 } } } },
+    { word = { 9, 5 },
+      int = { rows = { 3, values = { 0, 3, 6 } }, x = { 2, 4, values = { 3, 8, 1, 8, 3, 0, 2, 8 } } } },
     { word = { 9, 6 }, position = { 4, 6 }, segment = { 2, 6 },
       int = { rows = { 3, values = { 0, 3, 6 } }, x = { 2, 4, values = { 3, 8, 1, 8, 3, 0, 2, 8 } } } },
   },

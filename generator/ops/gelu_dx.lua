@@ -21,5 +21,6 @@ return {
   },
   inplace = { dx = { "dy", "x" } },
   reference = "dy * (0.5 * (1 + torch.erf(x / 2 ** 0.5)) + x * torch.exp(-x * x / 2) / (2 * math.pi) ** 0.5)",
-  tests = { { dy = { 3, 5 }, x = { 3, 5 } }, { dy = { 5, 9 }, x = { 5, 9 }, int = { rows = { 2, values = { 0, 5 } } } } },
+  tests = { { dy = { 3, 5 }, x = { 3, 5 } },
+            { dy = { 5, 9 }, x = { 5, 9 }, int = { rows = { 2, values = { 0, 5 } } } } },
 }

@@ -61,8 +61,8 @@ local models = {
     return { kind = "mobilenet_v2", width = 0.1, expansion = 2, head = 32, dropout = 0, stem = "imagenet" }
   end,
   bert_cls = function()
-    return { kind = "bert", layers = 2, hidden = 64, heads = 2, intermediate = 64, max_position = 24, type_vocabulary = 2,
-             dropout = 0, pooling = "cls", eps = 1e-12 }
+    return { kind = "bert", layers = 2, hidden = 64, heads = 2, intermediate = 64, max_position = 24,
+             type_vocabulary = 2, dropout = 0, pooling = "cls", eps = 1e-12 }
   end,
   bert_mean = function()
     return { kind = "bert", layers = 1, hidden = 32, heads = 2, intermediate = 40, vocabulary = 30, max_position = 9,
