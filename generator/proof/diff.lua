@@ -27,9 +27,9 @@ local function fail(status, lines)
   return nil, errors
 end
 
--- The nodes of the generated C by the comment each has (docs/generated-code.md): { ["entry path: op"] = kernel }.
--- What occurs twice is numbered.
-local function nodes_of(text, into)
+--- Adds the nodes of a generated C file, by the comment each has (docs/generated-code.md): into["entry path: op"] =
+--- kernel. What occurs twice is numbered.
+function M.nodes(text, into)
   local waiting, seen = nil, {}
   for line in text:gmatch("[^\n]+") do
     local path, op, kernel = line:match("^/%* (.-): (%S+) %[([%w_+-]+)%]")
@@ -56,7 +56,7 @@ local function kernels_of(sources)
     .. "tar --extract --no-same-owner --no-same-permissions -C tree -f - generated", shell.quote(folder)))
   if status == 0 then
     for _, name in ipairs(shell.list_files(folder .. "/tree/generated", function(path) return path:find("%.c$") end)) do
-      nodes_of(files.read(folder .. "/tree/generated/" .. name) or "", nodes)
+      M.nodes(files.read(folder .. "/tree/generated/" .. name) or "", nodes)
     end
   end
   shell.remove_folder(folder)
@@ -105,17 +105,13 @@ local function open(path, options)
     spec = carried.spec, nodes = nodes, metrics = metrics_of(artifact, options.work) }
 end
 
-local function same(a, b)
-  return a == b
-end
-
--- { name, a, b } for every name whose values differ.
-local function changes(a, b, equal)
+--- { name, a, b } for every name whose values differ in two tables.
+function M.changes(a, b)
   local names, list = {}, json.list {}
   for name in pairs(a) do names[name] = true end
   for name in pairs(b) do names[name] = true end
   for name in sorted.pairs(names) do
-    if a[name] == nil or b[name] == nil or not (equal or same)(a[name], b[name]) then
+    if a[name] ~= b[name] then
       list[#list + 1] = { name = name, a = a[name], b = b[name] }
     end
   end
@@ -138,7 +134,8 @@ local function spec_fields(side)
   return fields
 end
 
-local function data_facts(lock)
+--- What a lock says besides its files, by names for people.
+function M.data_facts(lock)
   local facts = { digest = lock.digest, classes = table.concat(lock.classes or {}, ", ") }
   if facts.classes == "" then facts.classes = nil end
   for split, counts in pairs(lock.counts or {}) do
@@ -150,7 +147,8 @@ local function data_facts(lock)
   return facts
 end
 
-local function compare_files(a, b)
+--- The files of two locks: { added, removed, changed, moved }, lists of paths.
+function M.files(a, b)
   local by_path = {}
   for _, file in ipairs(a.files or {}) do by_path[file.path] = { a = file } end
   for _, file in ipairs(b.files or {}) do
@@ -172,7 +170,7 @@ local rooms = { generator = true, runtime = true, templates = true }
 
 local function compare_code(a, b)
   local result = {}
-  for _, change in ipairs(changes(inputs_of(a, "file"), inputs_of(b, "file"))) do
+  for _, change in ipairs(M.changes(inputs_of(a, "file"), inputs_of(b, "file"))) do
     local room = change.name:match("^([^/]+)/")
     room = rooms[room] and room or "other"
     result[room] = result[room] or { added = json.list {}, removed = json.list {}, changed = json.list {} }
@@ -192,16 +190,16 @@ function M.compare(path_a, path_b, options)
   if not b then return nil, errors end
   local report = {
     a = { base = a.base, stamp = a.manifest.stamp }, b = { base = b.base, stamp = b.manifest.stamp },
-    spec = changes(spec_fields(a), spec_fields(b)),
+    spec = M.changes(spec_fields(a), spec_fields(b)),
     spec_text = a.spec ~= b.spec,
-    data = changes(data_facts(a.lock), data_facts(b.lock)),
-    files = compare_files(a.lock, b.lock),
+    data = M.changes(M.data_facts(a.lock), M.data_facts(b.lock)),
+    files = M.files(a.lock, b.lock),
     code = compare_code(a.manifest, b.manifest),
-    kernels = changes(a.nodes, b.nodes),
-    libraries = changes(inputs_of(a.manifest, "library"), inputs_of(b.manifest, "library")),
-    tools = changes(inputs_of(a.manifest, "tool"), inputs_of(b.manifest, "tool")),
-    flags = changes(inputs_of(a.manifest, "flags"), inputs_of(b.manifest, "flags")),
-    metrics = a.metrics and b.metrics and changes(a.metrics, b.metrics) or nil,
+    kernels = M.changes(a.nodes, b.nodes),
+    libraries = M.changes(inputs_of(a.manifest, "library"), inputs_of(b.manifest, "library")),
+    tools = M.changes(inputs_of(a.manifest, "tool"), inputs_of(b.manifest, "tool")),
+    flags = M.changes(inputs_of(a.manifest, "flags"), inputs_of(b.manifest, "flags")),
+    metrics = a.metrics and b.metrics and M.changes(a.metrics, b.metrics) or nil,
   }
   report.same = a.manifest.stamp == b.manifest.stamp and #(report.metrics or {}) == 0
   return report
