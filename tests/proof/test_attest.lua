@@ -292,6 +292,24 @@ function TestDeep.test_what_is_on_record()
   lu.assertStrContains(why, "are not the weights of the recorded training")
 end
 
+function TestDeep.test_the_training_done_again()
+  local folder, path = fresh()
+  local again = folder .. "/" .. base .. "-weights" -- what this executable takes for a training
+  files.write(again, weights(built.stamp))
+  local status, errors, output = run("verify " .. path .. " --deep --json")
+  lu.assertEquals(status, 0, errors)
+  lu.assertEquals(json.decode(output:match("([^\n]*)\n$")).weights, sha256.text(weights(built.stamp)))
+  files.write(again, weights(built.stamp) .. "other")
+  status, errors = run("verify " .. path .. " --deep --work again")
+  lu.assertEquals(status, 1)
+  lu.assertStrContains(errors, "trained again, the weights are others: SHA-256")
+  lu.assertTrue(files.exists(project.folder .. "/again/" .. base .. "/weights.safetensors"))
+  os.remove(again)
+  status, errors = run("verify " .. path .. " --deep")
+  lu.assertEquals(status, 4)
+  lu.assertStrContains(errors, "could not train again:\n  there is no data")
+end
+
 function TestDeep.test_nothing_on_record()
   local _, path = fresh()
   assert(run("attest " .. path) == 0)
