@@ -24,13 +24,14 @@ local pass = {
   fuse_pointwise = require "generator.passes.fuse_pointwise",
   precision = require "generator.passes.precision",
   lower_convolutions = require "generator.passes.lower_convolutions",
+  winograd = require "generator.passes.winograd",
   kernels = require "generator.passes.kernels",
   hoist = require "generator.passes.hoist",
 }
 
 M.pass_names = { "build", "freeze", "cut", "fuse", "gradient", "checkpoint", "update", "dead_code",
                  "fuse_gradients", "concat_in_place", "fuse_pointwise", "precision", "lower_convolutions",
-                 "kernels", "hoist", "plan" }
+                 "winograd", "kernels", "hoist", "plan" }
 
 --- What kernels are chosen for (generator/backends/init.lua). `blocked`: oneDNN's convolutions want
 --- blocked activations.
@@ -83,6 +84,8 @@ local function compile_entry(g, context)
   if done("precision") then return end
   if not context.plain then pass.lower_convolutions.run(g, context.target) end
   if done("lower_convolutions") then return end
+  if not context.plain then pass.winograd.run(g, context.target) end
+  if done("winograd") then return end
   pass.kernels.run(g, context.target)
   if done("kernels") then return end
   if not context.plain then pass.hoist.run(g) end

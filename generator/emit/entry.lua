@@ -135,7 +135,9 @@ M.quantity = quantity
 local function traffic(file, g, n)
   local sum = 0
   for _, t in g:ports(n, "inputs") do sum = sum + plan.bytes(t, file.target.block, file.real_size) end
-  for _, t in g:ports(n, "outputs") do sum = sum + plan.bytes(t, file.target.block, file.real_size) end
+  for _, t in g:ports(n, "outputs") do
+    if t.role ~= "scratch" then sum = sum + plan.bytes(t, file.target.block, file.real_size) end
+  end
   return sum
 end
 
@@ -143,7 +145,7 @@ end
 local function spans(file, g, n)
   local list = {}
   for _, t in g:ports(n, "outputs") do
-    if (t.dtype == "f32" or t.dtype == "bf16") and t.role ~= "token" then
+    if (t.dtype == "f32" or t.dtype == "bf16") and t.role ~= "token" and t.role ~= "scratch" then
       local base, offset = plan.address(t, file.real_size)
       local space = ({ arena = "INGOT_ARENA", state = "INGOT_STATE", prepared = "INGOT_PREPARED" })[base.space]
       if t.dtype == "bf16" then space = space .. "_BF16" end

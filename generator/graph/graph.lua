@@ -7,7 +7,7 @@
 --   id, name,                    unique within the graph
 --   shape,                       list of integers, row-major order; images are (N, C, H, W)
 --   dtype = "f32"|"bf16"|"i32"|"u8",  f32 is `real` in C: float, or double in tests
---   role = "input"|"label"|"parameter"|"buffer"|"optimizer"|"gradient"|"activation"|"token",
+--   role = "input"|"label"|"parameter"|"buffer"|"optimizer"|"gradient"|"activation"|"token"|"scratch",
 --   space = "arena"|"state"|"prepared"|"none",
 --   layout = "plain"|"blocked"|"channels_last",  see docs/architecture.md, "Graph"
 --   view_of, view_offset,        shares memory with another tensor, offset in elements
@@ -15,7 +15,8 @@
 -- }
 -- node = { id, op, path, inputs = {port = tensor}, outputs = {port = tensor}, attrs, phase, kernel }
 --
--- A "token" tensor orders nodes without memory of the plan (weights packed by a backend).
+-- A "token" tensor orders nodes without memory of the plan (weights packed by a backend); "scratch" is memory of one
+-- node's kernel, which nobody reads.
 
 local M = {}
 local Graph = {}

@@ -1,0 +1,44 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Gradient of a convolution of 3x3 windows by its weights, by the transposed algorithm of winograd_conv2d:
+-- dg = G'[(A dy A') * (B' d B)]G, summed over tiles of 4x4. `scratch` is memory for its intermediate values. Made by
+-- the pass `winograd`.
+
+local convolutions = require "generator.backends.convolutions"
+local winograd = require "generator.backends.winograd"
+
+return {
+  name = "winograd_dw",
+  doc = "Gradient of a 3x3 convolution by its weights, by Winograd's algorithm.",
+  inputs = { "x", "dy" }, outputs = { "dw", "scratch" },
+  attrs = {
+    { name = "padding", doc = "zeros above and below, left and right" },
+    { name = "block", doc = "channels of a block of its images" },
+  },
+  infer = function(n)
+    local x, dy = n.inputs.x.shape, n.inputs.dy.shape
+    return { dw = { shape = { dy[2], x[2], 3, 3 } },
+             scratch = { shape = { winograd.sum_plan(x, dy, n.attrs.block).floats }, role = "scratch" } }
+  end,
+  cost = function(n) return convolutions.cost(n.inputs.dy.shape, n.outputs.dw.shape) end,
+  grad = false,
+  kernels = {
+    c = {
+      layout = { x = "either", dy = "either" },
+      body = function(n, k)
+        local x_lanes, x_blocks = k.lanes(n.inputs.x)
+        local y_lanes, y_blocks = k.lanes(n.inputs.dy)
+        return winograd.plain_weight_gradients(n, { x_lanes, x_blocks }, { y_lanes, y_blocks })
+      end,
+    },
+    vector = {
+      backend = "c", rank = 1, layout = { x = "blocked", dy = "blocked" },
+      when = function(n, target) return target.fast and n.attrs.block == target.block end,
+      body = function(n, k)
+        return winograd.weight_gradients(n.inputs.x.shape, n.inputs.dy.shape, k.block, n.attrs)
+      end,
+    },
+  },
+  reference = false, -- tests/passes/test_winograd.lua compares it with the gradient itself
+  tests = {},
+}
