@@ -124,7 +124,7 @@ words.build = {
     cache_of(parser)
     parser:option("--copy", "Also copy the executable there."):argname("FILE")
     parser:epilog("Other words, each with --help: all, attest, bundle, changed, compare, diff, dvc, gc, graph, list, "
-      .. "lock, run, runs, runtime, sync, verify; of an archive: archive, check, gc --archive, history, "
+      .. "lock, run, runs, runtime, sync, tune, verify; of an archive: archive, check, gc --archive, history, "
       .. "list --archive, policy, promote, restore, rollback, show, tag, untag.")
   end,
   run = function(arguments, root)
@@ -288,6 +288,33 @@ words.list = {
     local found = driver.list { out = arguments.out }
     for _, line in ipairs(describe.list(found)) do say(line) end
     return finish(arguments, exit.good, { executables = found })
+  end,
+}
+
+words.tune = {
+  summary = "Measures the kernels that the nodes of a spec can have, and writes the fastest of each into SPEC.tune: "
+    .. "builds take them from there.",
+  options = function(parser)
+    of_spec(parser)
+    jobs_of(parser)
+    parser:option("--rounds", "How often each program runs."):argname("N"):default("3"):convert(whole)
+    parser:option("--seconds", "How long each of its entries runs then, at least."):argname("S"):default("1")
+      :convert(function(text)
+        local value = tonumber(text)
+        if not value or value <= 0 then return nil, "'" .. text .. "' is not a number above 0" end
+        return value
+      end)
+    parser:epilog("Use an idle machine. docs/tuning.md says more.")
+  end,
+  run = function(arguments, root)
+    local options = options_of(arguments, root)
+    options.rounds, options.seconds = arguments.rounds, arguments.seconds
+    local tuned, errors = require("generator.tune").run(arguments.spec, options)
+    if not tuned then return complain_and_finish(arguments, errors) end
+    printer(arguments)(string.format("%s %s: %d choices, %d of them not those of the rules",
+      tuned.changed and "wrote" or "unchanged:", tuned.path, tuned.choices, tuned.others))
+    return finish(arguments, exit.good, { path = tuned.path, changed = tuned.changed, choices = tuned.choices,
+      others = tuned.others })
   end,
 }
 

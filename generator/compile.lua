@@ -82,6 +82,7 @@ local function compile_entry(g, context)
   if done("fuse_pointwise") then return end
   if context.train.precision == "bf16" then pass.precision.run(g) end
   if done("precision") then return end
+  if context.collect then context.collect(g, context.target) end
   if not context.plain then pass.lower_convolutions.run(g, context.target) end
   if done("lower_convolutions") then return end
   if not context.plain then pass.winograd.run(g, context.target) end
@@ -104,7 +105,8 @@ end
 
 --- Compiles a resolved pipeline. options: registry (of kinds), stop_after (a pass name), trace
 --- (function(graph, pass)), real_size, digest (function(text) -> hex), graphs_only (return the planned
---- graphs), plain (no pass that only makes it faster: what tests compare with). Returns what
+--- graphs), plain (no pass that only makes it faster: what tests compare with), collect (function(graph,
+--- target), called before the passes that choose kernels). Returns what
 --- generator/emit/program.lua emits, or nil, errors with the layer's path; with stop_after, true.
 function M.compile(resolved, options)
   options = options or {}
@@ -114,8 +116,9 @@ function M.compile(resolved, options)
     optimizer_module = registry.kinds[resolved.train.optimizer.kind].module,
     stop_after = options.stop_after, trace = options.trace, real_size = options.real_size,
     digest = options.digest or require("generator.toolchain.sha256").text,
-    plain = options.plain,
+    plain = options.plain, collect = options.collect,
   }
+  context.target.choices = resolved.choices
   local ok, result = xpcall(function()
     local list = {}
     local function add(g)

@@ -16,6 +16,7 @@
 --   jobs     compilations at once; default: processors
 --   say      function(line): progress, for people
 --   stop_after, print_ir   for the generator: stop after that pass, print the graph
+--   tune     text to take for the choice of kernels, in the place of SPEC.tune
 -- result: { path, link, sources, record = what the .json beside it says, fresh = built now, warnings,
 --   text = the printed graph }, or { stopped = true, text }
 -- errors: { status = exit code, "line", … }; a user's mistake is a line, never a stack trace.
@@ -324,7 +325,7 @@ local function kernel_sources(root)
 end
 
 -- What emit returns, with `text` where the graph was asked for and `stopped` where it ended early.
-local function resolve_and_compile(experiment, spec_path, from, stamp, options)
+local function resolve_and_compile(experiment, spec_path, from, stamp, options, tune)
   local compile, locks = room("compile"), room("lock")
   local watch, errors = observer(compile, options)
   if not watch then return nil, errors end
@@ -338,6 +339,11 @@ local function resolve_and_compile(experiment, spec_path, from, stamp, options)
   resolved.made_with = { compiler = identity.present().tools[1].version,
     flags = table.concat(flags.compile(experiment.target.isa, "generated"), " "),
     kernels = experiment.train.cache_backbone and kernel_sources(options.root) or nil }
+  if tune then
+    resolved.choices, why = room("tuning").choices(tune.text, tune.path, experiment.target)
+    if why then return fail(M.exit.failed, why) end
+  end
+  if options.compiler then return function(given) return compile.compile(resolved, given) end end
   local emitted
   emitted, errors = compile.compile(resolved, { stop_after = watch.stop_after, trace = watch.trace })
   if not emitted then return fail(M.exit.failed, located(errors, experiment, spec_path)) end
@@ -348,15 +354,30 @@ local function resolve_and_compile(experiment, spec_path, from, stamp, options)
   return emitted
 end
 
+-- The choice of kernels beside a spec, { path, text }, or nil; options.tune is taken in its place.
+local function tuning_of(spec_path, options)
+  local path = spec_path:gsub("%.lua$", "") .. ".tune"
+  local text = options.tune or files.read(path)
+  return text and { path = path, text = text } or nil
+end
+
 --- The generator alone, up to `stop_after`: { text } or nil and errors.
 function M.graph(spec_path, options)
   local settings = settings_of(options)
   local experiment, lock = load_locked(spec_path, options, settings)
   if not experiment then return nil, lock end
+  local tune = tuning_of(spec_path, options)
   local stamp, why = stamps.of_build { root = settings.root, spec = spec_path, lock = lock,
-    sets = experiment.sets, isa = experiment.target.isa, variant = experiment.variant }
+    tune = tune, sets = experiment.sets, isa = experiment.target.isa, variant = experiment.variant }
   if not stamp then return fail(M.exit.failed, why) end
-  return resolve_and_compile(experiment, spec_path, lock, stamp, options)
+  local result, errors = resolve_and_compile(experiment, spec_path, lock, stamp, options, tune)
+  if not result then return nil, errors end
+  return result, experiment
+end
+
+--- generator/compile.lua's function for a spec, which takes its options, and the experiment; nil and errors.
+function M.compiler(spec_path, options)
+  return M.graph(spec_path, setmetatable({ compiler = true }, { __index = options }))
 end
 
 -- Moves what was built into place; the record comes last and says that all is there.
@@ -380,8 +401,8 @@ local function keep_failed(settings, base, folder)
   return kept
 end
 
-local function build_fresh(experiment, spec_path, lock, stamp, inputs, base, options, settings)
-  local emitted, errors = resolve_and_compile(experiment, spec_path, lock, stamp, options)
+local function build_fresh(experiment, spec_path, lock, tune, stamp, inputs, base, options, settings)
+  local emitted, errors = resolve_and_compile(experiment, spec_path, lock, stamp, options, tune)
   if not emitted then return nil, errors end
   if emitted.stopped then return { stopped = true, text = emitted.text } end
   local built, lines = runtime.ensure(experiment.target.isa, settings)
@@ -406,6 +427,7 @@ local function build_fresh(experiment, spec_path, lock, stamp, inputs, base, opt
     manifest = { name = "manifest.json", text = manifests.encode(manifest) },
     spec = { name = "specs/" .. spec_name, text = assert(files.read(spec_path)) },
     lock = { name = "specs/" .. lock_name, text = lock.text or assert(files.read(lock.path)) },
+    tune = tune and { name = "specs/" .. stamps.base_name(tune.path), text = tune.text } or nil,
   }, folder)
   if not warnings then
     lines = failed
@@ -427,7 +449,8 @@ function M.build(spec_path, options)
   local settings = settings_of(options)
   local experiment, lock = load_locked(spec_path, options, settings)
   if not experiment then return nil, lock end
-  local stamp, inputs = stamps.of_build { root = settings.root, spec = spec_path, lock = lock,
+  local tune = tuning_of(spec_path, options)
+  local stamp, inputs = stamps.of_build { root = settings.root, spec = spec_path, lock = lock, tune = tune,
     sets = experiment.sets, isa = experiment.target.isa, variant = experiment.variant }
   if not stamp then return fail(M.exit.failed, inputs) end
   local base = experiment.name .. "-" .. stamp:sub(1, 12)
@@ -436,7 +459,7 @@ function M.build(spec_path, options)
     local ok, errors = check_tools()
     if not ok then return nil, errors end
     local made
-    made, errors = build_fresh(experiment, spec_path, lock, stamp, inputs, base, options, settings)
+    made, errors = build_fresh(experiment, spec_path, lock, tune, stamp, inputs, base, options, settings)
     if not made or made.stopped then return made, errors end
     record, warnings, fresh, text = made.record, made.warnings, true, made.text
   end

@@ -6,6 +6,7 @@
 
 local M = {}
 local c = require "generator.backends.c"
+local choices = require "generator.backends.choices"
 local depthwise = require "generator.backends.depthwise"
 local pools = require "generator.backends.pools"
 local render = require("generator.base.render").render
@@ -128,7 +129,7 @@ local function onednn(task, ports)
   local kernel = {
     slot = true, libraries = { "onednn" }, bf16 = true,
     thread_dependent = task == "BACKWARD_WEIGHTS", -- of large layers it cuts the batch by the threads
-    when = function(n, target) return is_bf16(n) or not is_depthwise(n, target) end,
+    pays = function(n, target) return is_bf16(n) or not is_depthwise(n, target) end,
     layout = function(n, target)
       local x, w, y = shapes(n)
       local lx, ly = layouts(x[2], y[2], w, n.attrs.groups, target, is_bf16(n))
@@ -141,7 +142,9 @@ local function onednn(task, ports)
     v.task, v.slot, v.path = task, n.slot, n.path
     if task == "FORWARD" and not k.graph.training then v.task = "INFERENCE" end
     local bf16 = is_bf16(n)
-    v.algorithm = bf16 and "DIRECT" or M.algorithm(v, task, k.target)
+    local measured = choices.of(n, k.target)
+    v.algorithm = bf16 and "DIRECT" or measured and (measured == "onednn_winograd" and "WINOGRAD" or "DIRECT")
+      or M.algorithm(v, task, k.target)
     v.bf16 = bf16 and ", .bf16 = 1" or ""
     local lx, ly = layouts(x[2], y[2], w, v.G, k.target, bf16)
     v.x_layout, v.y_layout = lx:upper(), ly:upper()
@@ -209,6 +212,14 @@ function M.algorithm(v, task, target)
   local fits = v.KH == 3 and v.KW == 3 and v.SH == 1 and v.SW == 1 and v.DH == 1 and v.DW == 1 and v.G == 1
   local pays = math.min(v.IC, v.OC) >= 64 and v.OH * v.OW * 10 >= 7 * 16 * high * across and enough * tiles >= wide
   return target.avx512 and fits and pays and "WINOGRAD" or "DIRECT"
+end
+
+local tasks = { conv2d = "FORWARD", conv2d_dx = "BACKWARD_DATA", conv2d_dw = "BACKWARD_WEIGHTS" }
+
+--- The algorithm that the rule above gives a node of one of the three convolutions.
+function M.rule(n, target)
+  local function at(a, b) return (n.inputs[a] or n.outputs[b]).shape end
+  return M.algorithm(M.values(at("x", "dx"), at("w", "dw"), at("dy", "y"), n.attrs), tasks[n.op], target)
 end
 
 M.forward = {

@@ -7,6 +7,7 @@
 --     backend = "c",          defaults to the kernel's name
 --     rank    = 0,            among kernels of one backend the higher rank is tried first
 --     when    = function(n, target) … end,    whether it can run this node; absent: always
+--     pays    = function(n, target) … end,    whether it is worth taking where nothing was measured (choices.lua)
 --     bf16    = true          it can also read and write bf16 where the node's tensors are; "only": it is
 --                             for such nodes only. A node whose kernel cannot gets floats by casts
 --     layout  = "plain"       every tensor plain (the default)
@@ -34,6 +35,7 @@
 -- `fast` that vector kernels are wanted (not in double precision tests).
 
 local M = {}
+local choices = require "generator.backends.choices"
 
 --- Kernels of an op in the order to try them, for a target: the target's backends in their order
 --- (`c` always last), then rank, then name.
@@ -61,11 +63,15 @@ end
 --- node has tensors in bf16; nil where no kernel takes them.
 function M.choose(op, n, target, bf16)
   local passed = {}
+  local measured = not bf16 and choices.of(n, target)
+  measured = measured == "onednn_winograd" and "onednn" or measured
   for _, candidate in ipairs(M.candidates(op, target)) do
     local kernel = candidate.kernel
     local fits = bf16 and kernel.bf16 or not bf16 and kernel.bf16 ~= "only"
     local allowed = not (kernel.thread_dependent and target.deterministic == "threads")
-    if fits and allowed and (not kernel.when or kernel.when(n, target)) then
+    local wanted = not kernel.pays or kernel.pays(n, target)
+    if measured and op.kernels[measured] then wanted = candidate.name == measured end
+    if fits and allowed and wanted and (not kernel.when or kernel.when(n, target)) then
       return { name = candidate.name, backend = candidate.backend, layout = kernel.layout or "plain",
                definition = kernel }, passed
     end

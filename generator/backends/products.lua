@@ -219,12 +219,12 @@ function M.kernels(spec)
       end,
     },
     openblas = {
-      when = worth_a_library(spec), thread_dependent = true,
+      pays = worth_a_library(spec), thread_dependent = true,
       libraries = { "openblas" },
       library = function(n, k) return openblas_call(spec, n, k) end,
     },
     onednn = {
-      when = worth_a_library(spec), slot = true, bf16 = true, thread_dependent = true,
+      pays = worth_a_library(spec), slot = true, bf16 = true, thread_dependent = true,
       libraries = { "onednn" },
       library = function(n, k) return onednn_call(spec, n, k) end,
       packs = function(n) return spec.form ~= "tn" and is_bf16(n, spec) and spec.b or nil end,

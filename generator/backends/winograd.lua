@@ -241,7 +241,8 @@ for (int p = 0; p < ${N} * ${OC}; p++)
             for (int c = 0; c < ${IC}; c++) {
                 ${tile}
                 both_sides(6, 6, pixels_of[0], 0, d, t);
-                for (int k = 0; k < 36; k++) m[k] += t[k] * u[((k * ${P} + o / ${W}) * ${IC} + k + c) * ${W} + o % ${W}];
+                for (int k = 0; k < 36; k++)
+                    m[k] += t[k] * u[((k * ${P} + o / ${W}) * ${IC} + k + c) * ${W} + o % ${W}];
             }
             both_sides(4, 6, results_of[0], 0, m, s);
             for (int r = 0; r < 4 && 4 * i + r < ${OH}; r++)

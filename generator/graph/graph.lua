@@ -13,7 +13,8 @@
 --   view_of, view_offset,        shares memory with another tensor, offset in elements
 --   state,                       for space "state": the record of graph.state (init, offset, ...)
 -- }
--- node = { id, op, path, inputs = {port = tensor}, outputs = {port = tensor}, attrs, phase, kernel }
+-- node = { id, op, path, inputs = {port = tensor}, outputs = {port = tensor}, attrs, phase, kernel,
+--          training }    whether the graph is a training step
 --
 -- A "token" tensor orders nodes without memory of the plan (weights packed by a backend); "scratch" is memory of one
 -- node's kernel, which nobody reads.
@@ -102,7 +103,7 @@ end
 function Graph:node(op_name, path, inputs, attrs, phase)
   local op = self.registry[op_name] or error("no op '" .. tostring(op_name) .. "'", 2)
   local n = { id = #self.nodes + 1, op = op_name, path = path, inputs = {}, outputs = {},
-              attrs = {}, phase = phase or self.phase or "compute" }
+              attrs = {}, phase = phase or self.phase or "compute", training = self.training or nil }
   for port, t in pairs(inputs) do n.inputs[port] = t end -- a copy: passes rewrite ports
   for _, a in ipairs(op.attrs) do
     local value = attrs and attrs[a.name]

@@ -175,6 +175,7 @@ function M.run(g, target)
       if w.dtype == "bf16" then n.inputs[packs] = w.producer.inputs.x end -- packing rounds them itself
       local _, pack = g:node("pack_weights", n.path, { w = n.inputs[packs] }, nil, n.phase)
       g.nodes[#g.nodes] = nil
+      pack.choice = n.choice
       pack.owner, pack.kernel = n, { name = n.kernel.name, backend = n.kernel.backend, layout = "plain",
                                      definition = n.kernel.definition.pack_kernel }
       list[#list + 1] = pack

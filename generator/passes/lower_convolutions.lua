@@ -5,19 +5,27 @@
 -- GFLOP/s where a product reaches 180), and the product writes the weights in their own order.
 
 local M = {}
+local choices = require "generator.backends.choices"
 
 -- Images of at most this many pixels; at 8x8 the direct kernels are as fast.
 local most_pixels = 16
 -- A product below this many operations is over before it is fast.
 local least_flops = 1e8
 
+-- Whether a gradient by the weights is made so: as measured, else by the rules above.
+local function wanted(g, n, dy, target)
+  if n.attrs.groups ~= 1 then return false end
+  local chosen = choices.of(n, target)
+  if chosen then return chosen == "product" end
+  return dy[3] * dy[4] <= most_pixels and g.registry.conv2d_dw.cost(n) >= least_flops
+end
+
 function M.run(g, target)
   if not (target.fast and target.blocked) or g.bf16 then return g end
   local list = {}
   for _, n in ipairs({ table.unpack(g.nodes) }) do
     local dy = n.op == "conv2d_dw" and n.inputs.dy.shape
-    if dy and n.attrs.groups == 1 and dy[3] * dy[4] <= most_pixels
-      and g.registry.conv2d_dw.cost(n) >= least_flops then
+    if dy and wanted(g, n, dy, target) then
       local a = n.attrs
       local windows, first = g:node("im2col", n.path, { x = n.inputs.x },
         { kernel_size = a.kernel_size, stride = a.stride, padding = a.padding, dilation = a.dilation })
@@ -27,7 +35,10 @@ function M.run(g, target)
       assert(#product.dw.shape == 2)
       third.outputs.dw = n.outputs.dw
       n.outputs.dw.producer = third
-      for _, node in ipairs { first, second, third } do list[#list + 1] = node end
+      for _, node in ipairs { first, second, third } do
+        node.choice = n.choice
+        list[#list + 1] = node
+      end
     else
       list[#list + 1] = n
     end

@@ -2,8 +2,10 @@
 --
 -- Convolutions of 3x3 windows, and their gradients, become those by Winograd's algorithm where that is faster: a
 -- quarter of the products, but weights and images are transformed first (generator/backends/winograd.lua). On
--- AVX-512 oneDNN has such kernels, and convolutions.lua asks for them.
+-- AVX-512 oneDNN has such kernels, and convolutions.lua asks for them. What was measured goes before these rules
+-- (generator/backends/choices.lua).
 
+local choices = require "generator.backends.choices"
 local winograd = require "generator.backends.winograd"
 
 local M = {}
@@ -26,11 +28,15 @@ end
 local function wanted(g, n, target, x, y, kernel_size, options)
   if not winograd.possible(x, y, kernel_size, n.attrs, target.block) then return false end
   if options.always then return true end
+  local chosen = choices.of(n, target)
+  if chosen then return chosen == "winograd" end
+  if target.avx512 then return false end
   return pays(x, y, n.op == "conv2d_dw", g.training, target.block)
 end
 
 local function weights(g, n, w, target, turned)
-  local made = g:node("winograd_weights", n.path, { w = w }, { block = target.block, turned = turned }, n.phase)
+  local made, node = g:node("winograd_weights", n.path, { w = w }, { block = target.block, turned = turned }, n.phase)
+  node.choice = n.choice
   return made.u
 end
 
@@ -38,14 +44,13 @@ end
 local function replace(g, n, op, inputs, attrs, port, of)
   local outputs, node = g:node(op, n.path, inputs, attrs, n.phase)
   assert(#outputs[port].shape == #n.outputs[of].shape)
-  node.outputs[port], n.outputs[of].producer = n.outputs[of], node
+  node.outputs[port], n.outputs[of].producer, node.choice = n.outputs[of], node, n.choice
 end
 
 --- options.always: wherever it is possible, for tests.
 function M.run(g, target, options)
   options = options or {}
-  local fits = target.fast and target.blocked and not target.avx512
-  if not (fits or options.always) or g.bf16 then return g end
+  if not (target.fast and target.blocked or options.always) or g.bf16 then return g end
   local old = g.nodes
   g:set_nodes({})
   for _, n in ipairs(old) do

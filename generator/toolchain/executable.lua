@@ -87,13 +87,13 @@ end
 --- Builds `folder`/program from `what`:
 ---   root, isa, jobs, archive (libingot.a), store (folder, or nil), sources (of the project, relative to root),
 ---   digests (of these), tools (identity.present().tools), generated = { {name, text} … },
----   manifest, spec, lock = {name, text}, libraries (names that the linker may take), declared (libraries of the
----   manifest)
+---   manifest, spec, lock, tune (or nil) = {name, text}, libraries (names that the linker may take), declared
+---   (libraries of the manifest)
 --- Returns the warnings of the compiler, "" where there are none, and how many files were compiled; or nil and a
 --- list of lines.
 function M.build(what, folder)
   local carried = {}
-  for _, file in ipairs { what.manifest, what.spec, what.lock } do carried[#carried + 1] = file end
+  for _, file in ipairs { what.manifest, what.spec, what.lock, what.tune } do carried[#carried + 1] = file end
   for _, file in ipairs(what.generated) do
     carried[#carried + 1] = { name = "generated/" .. file.name, text = file.text }
   end

@@ -12,6 +12,7 @@
 --   spec     the spec; SHA-256
 --   variant  where the spec returns a list of experiments: the name of the one that is built
 --   tool     what each tool says its version is
+--   tune     the choice of kernels, where there is one (generator/tuning.lua); SHA-256
 --
 -- There is no time, host, user, locale or folder in it; the spec's name is that of its file, without
 -- its folder. An input is { kind, name, value }; the list is part of the manifest.
@@ -120,8 +121,8 @@ function M.base_name(path)
   return path:match("[^/]+$")
 end
 
---- Stamp and inputs of a build: `what` is { root, spec (path), lock = { path, text }, sets, isa, variant }; the
---- lock's text only where it is in no file. Nil and a message where a file cannot be read.
+--- Stamp and inputs of a build: `what` is { root, spec (path), lock = { path, text }, tune = { path, text } or nil,
+--- sets, isa, variant }; the lock's text only where it is in no file. Nil and a message where a file cannot be read.
 function M.of_build(what)
   local sources = M.sources(what.root)
   local paths = table.move(sources, 1, #sources, 1, {})
@@ -137,6 +138,9 @@ function M.of_build(what)
   end
   inputs[#inputs + 1] = { kind = "spec", name = M.base_name(what.spec), value = digests[spec] }
   inputs[#inputs + 1] = { kind = "lock", name = M.base_name(what.lock.path), value = digests[lock] }
+  if what.tune then
+    inputs[#inputs + 1] = { kind = "tune", name = M.base_name(what.tune.path), value = sha256.text(what.tune.text) }
+  end
   if what.variant then inputs[#inputs + 1] = { kind = "variant", name = "name", value = what.variant } end
   for i, set in ipairs(what.sets) do
     -- numbered: a later one may build on an earlier one

@@ -58,7 +58,7 @@ local function check_carried(path, manifest, texts, tree)
   local wanted, paths = {}, {}
   for _, input in ipairs(inputs) do
     local file = input.kind == "file" and input.name
-      or (input.kind == "spec" or input.kind == "lock") and "specs/" .. input.name
+      or (input.kind == "spec" or input.kind == "lock" or input.kind == "tune") and "specs/" .. input.name
     if file then
       wanted[file] = input.value
       if files.exists(tree .. "/" .. file) then
