@@ -16,7 +16,7 @@ local M = {}
 
 M.components = { "spec", "overrides", "lock", "generator", "runtime", "toolchain" }
 
-local of_kind = { spec = "spec", variant = "spec", set = "overrides", lock = "lock", tool = "toolchain",
+local of_kind = { spec = "spec", variant = "spec", set = "overrides", lock = "lock", tune = "spec", tool = "toolchain",
   library = "toolchain", flags = "toolchain" }
 
 local function component_of(input)
