@@ -93,7 +93,7 @@ local function any(list, name)
 end
 
 -- Whether what is predicted is a class; where it must be numbers, that it is.
-local function task_of(files, by_file, data, targets)
+local function task_of(files, by_file, data, targets, texts)
   local numbers, wrong = true, nil
   for i, file in ipairs(files) do
     for _, name in ipairs(targets) do
@@ -109,7 +109,8 @@ local function task_of(files, by_file, data, targets)
       end
     end
   end
-  local task = data.task or (numbers and not data.classes and "regression" or "classification")
+  local task = texts and "classification" or data.task
+    or (numbers and not data.classes and "regression" or "classification")
   if task == "regression" and wrong then return nil, wrong end
   if task == "classification" and #targets > 1 then
     return nil, (wrong or "data.target is a list") .. "; a classification has one target"
@@ -123,7 +124,7 @@ local function text_of(column, record)
 end
 
 -- The rows as things to be split: { path, class, group }, and which of them have their targets.
-local function rows_of(files, by_file, data, targets, task)
+local function rows_of(files, by_file, data, targets, task, digests)
   local rows, has = {}, {}
   for i, file in ipairs(files) do
     local target, group = by_file[i][targets[1]], data.split.column and by_file[i][data.split.column]
@@ -134,7 +135,7 @@ local function rows_of(files, by_file, data, targets, task)
       end
     end
     for record = 1, file.records do
-      local whole = true
+      local whole = digests[i][record] ~= "" -- a text that is left out
       for _, name in ipairs(targets) do
         local column = by_file[i][name]
         if column.codes then whole = whole and column.codes[record] >= 0 end
@@ -204,6 +205,17 @@ local function features_of(files, by_file, data, training)
   return list
 end
 
+-- The columns that texts are made of.
+local function texts_of(files, by_file)
+  local list = {}
+  for _, first in ipairs(files[1].columns) do
+    local missing = 0
+    for i in ipairs(files) do missing = missing + by_file[i][first.name].missing end
+    if first.role == "feature" then list[#list + 1] = { name = first.name, type = "text", missing = missing } end
+  end
+  return list
+end
+
 local function classes_of(rows, has, data)
   local seen, classes = {}, {}
   for i, row in ipairs(rows) do
@@ -258,9 +270,9 @@ function tables.lock(files, data, reader, split, hooks)
   fine, why = check_patterns(files[1].columns, data)
   if not fine then return nil, why end
   local task, rows, has, assigned, columns, classes
-  task, why = task_of(files, by_file, data, targets)
+  task, why = task_of(files, by_file, data, targets, reader.texts)
   if not task then return nil, why end
-  rows, has = rows_of(files, by_file, data, targets, task)
+  rows, has = rows_of(files, by_file, data, targets, task, digests)
   if not rows then return nil, has end
   classes = targets
   if task == "classification" then classes, why = classes_of(rows, has, data) end
@@ -287,12 +299,21 @@ function tables.lock(files, data, reader, split, hooks)
     end
     file.splits, all_splits[i] = hooks.run_lengths(splits), splits
   end
-  columns, why = features_of(files, by_file, data, training)
+  if reader.texts then
+    columns = texts_of(files, by_file)
+  else
+    columns, why = features_of(files, by_file, data, training)
+  end
   if not columns then return nil, why end
   local slices
   slices, why = slices_of(hooks.slices, files, by_file, all_splits)
   if not slices then return nil, why end
-  for _, file in ipairs(files) do file.columns = nil end
+  for i, file in ipairs(files) do
+    file.columns = nil
+    for record, digest in ipairs(digests[i]) do -- texts that are left out are nobody's repetition
+      if digest == "" then digests[i][record] = ("left out %d %d"):format(i, record) end
+    end
+  end
   return { classes = classes, table = { task = task, targets = targets, columns = columns,
     rows = repeats.find(files, digests, all_splits), slices = hooks.slices and slices or nil } }
 end

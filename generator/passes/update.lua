@@ -109,7 +109,7 @@ function M.layout(g, train, module)
   layout.span = at
   layout.rows = rows_of(parameters, layout, place, align, module)
   for _, field in ipairs(#layout.rows > 0 and { "clip_gradient_norm", "accumulate" } or {}) do
-    if train[field] and train[field] ~= 1 then
+    if train[field] and (field ~= "accumulate" or train[field] > 1) then
       graph.fail_field("train." .. field, "is for gradients of all weights; on sparse vectors it needs "
         .. "`sparse_updates = \"all\"` (%s is updated by rows)", layout.rows[1].state.name)
     end

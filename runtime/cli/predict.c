@@ -4,8 +4,8 @@
  *
  * Samples of all files fill the predict entry's fixed batch one after the other; a record's
  * probabilities are the mean over its samples, and it is printed when the last of them has been
- * computed, in the order of the input. Paths from standard input are answered one by one, so that
- * another process can talk with this one.
+ * computed, in the order of the input. Paths from standard input, or texts, a line each, are
+ * answered one by one, so that another process can talk with this one.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -230,14 +230,38 @@ static void one_file(predictor *p, const char *path) {
     reader->close_file(source);
 }
 
+/* A line of standard input that is a text: "-:3" by name. */
+static void one_line(predictor *p, const char *line, size_t length, int64_t number) {
+    const ingot_reader *reader = p->program->data.reader;
+    ingot_source *source = NULL;
+    ingot_error error;
+    char name[32];
+    snprintf(name, sizeof name, "-:%lld", (long long)number);
+    ingot_status status =
+        reader->open_line(p->program->data.reader_config, line, length, &source, &error);
+    if (status != INGOT_OK) {
+        ingot_fail_in(&error, status, "%s", name);
+        tell(p, error.text);
+        return;
+    }
+    one_record(p, source, name, 0, 1);
+    reader->close_file(source);
+}
+
 static void from_standard_input(predictor *p) {
     char *line = NULL;
     size_t room = 0;
     ssize_t length;
+    int64_t number = 0;
     while (!ingot_stop && (length = getline(&line, &room, stdin)) > 0) {
         if (line[length - 1] == '\n') line[--length] = 0;
+        number++;
         if (length == 0) continue;
-        one_file(p, line);
+        if (p->program->data.reader->open_line != NULL) {
+            one_line(p, line, (size_t)length, number);
+        } else {
+            one_file(p, line);
+        }
         compute_batch(p);
         settle_records(p, p->record_count);
     }

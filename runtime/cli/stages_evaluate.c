@@ -72,8 +72,8 @@ static ingot_status details(ingot_session *session, ingot_split split, const ing
     if (!*value) return ingot_fail(error, INGOT_FAILED, "out of memory");
     json_decref(*mistakes); /* of the split before: the last one measured counts */
     *mistakes = NULL;
-    return ingot_mistakes_json(program, session->dataset, session->store, ingot_split_name(split),
-                               scores, mistakes, error);
+    return ingot_mistakes_json(program, session->dataset, session->store, session->root,
+                               ingot_split_name(split), scores, mistakes, error);
 }
 
 static ingot_status evaluate_split(ingot_session *session, ingot_split split, json_t **value,

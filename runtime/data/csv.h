@@ -13,7 +13,8 @@
  *    "not_number": "line 7: 'abc'", the first that is none, "numbers": values that are,
  *    "values": distinct texts in byte order, "codes": index into them by row, -1 where missing}
  * and after them one more object {"rows": [...]}: of each row 16 hex digits that are the same where
- * all features are (64-bit FNV-1a over their texts). The last two are given for columns that are
+ * all features are (64-bit FNV-1a over their texts), or none, where the row is left out
+ * (text_table.h). The last two are given for columns that are
  * not numbers or that the config says are categories, and for targets, others and slices; not where
  * there are more than INGOT_CSV_VALUES distinct ones.
  */
@@ -44,6 +45,7 @@ typedef struct ingot_csv_config {
         *categories;           /* patterns: features that are no numbers whatever they look like */
     const char *const *others; /* names: columns that rows are grouped by */
     const char *const *slices; /* names: columns that metrics are told apart by, features or not */
+    int32_t texts;             /* 1: features are texts, whose values are not listed */
 } ingot_csv_config;
 
 /* Options: the lists above, separator (a string of one character), header (true or false). */

@@ -13,13 +13,17 @@ typedef struct ingot_csv_table {
     ingot_csv_text text;
     int64_t first; /* row of `text` that is record 0 */
     int64_t records;
-    const char **names; /* [columns] */
-    char *owner;        /* of made-up names */
+    const char **names;            /* [columns] */
+    char *owner;                   /* of made-up names */
+    const unsigned char *left_out; /* [records] 1: the row is left out; NULL: none is */
 } ingot_csv_table;
 
 /* Fails for a file without rows, or with a name twice. Messages do not name the file. */
 ingot_status ingot_csv_table_open(const ingot_csv_config *config, const char *bytes, size_t size,
                                   ingot_csv_table *table, ingot_error *error);
+/* The same of a table whose text is there already: its names. On failure the table is freed. */
+ingot_status ingot_csv_table_name(const ingot_csv_config *config, ingot_csv_table *table,
+                                  ingot_error *error);
 void ingot_csv_table_free(ingot_csv_table *table);
 
 /* Index of a column, -1 where there is none of that name. */

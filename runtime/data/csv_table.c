@@ -56,9 +56,16 @@ static ingot_status check_names(const ingot_csv_table *table, ingot_error *error
 
 ingot_status ingot_csv_table_open(const ingot_csv_config *config, const char *bytes, size_t size,
                                   ingot_csv_table *table, ingot_error *error) {
-    *table = (ingot_csv_table){.first = config->header ? 1 : 0};
-    ingot_status status = ingot_csv_parse(bytes, size, config->separator, &table->text, error);
-    if (status != INGOT_OK) return status;
+    *table = (ingot_csv_table){0};
+    const ingot_status status =
+        ingot_csv_parse(bytes, size, config->separator, &table->text, error);
+    return status == INGOT_OK ? ingot_csv_table_name(config, table, error) : status;
+}
+
+ingot_status ingot_csv_table_name(const ingot_csv_config *config, ingot_csv_table *table,
+                                  ingot_error *error) {
+    ingot_status status = INGOT_OK;
+    table->first = config->header ? 1 : 0;
     table->records = table->text.rows - table->first;
     if (table->text.rows == 0) {
         status = ingot_fail(error, INGOT_FAILED, "is empty");
@@ -222,6 +229,7 @@ static ingot_status describe_column(const ingot_csv_config *config, const ingot_
     (void)json_object_set_new(object, "number", json_boolean(numbers == values));
     (void)json_object_set_new(object, "numbers", json_integer(numbers));
     if (text[0] != '\0') (void)json_object_set_new(object, "not_number", json_string(text));
+    if (config->texts && strcmp(role, "feature") == 0) return INGOT_OK;
     if (numbers == values && strcmp(role, "feature") == 0 &&
         !is_among(table->names[column], config->slices) &&
         !matches(table->names[column], config->categories)) {
@@ -245,7 +253,8 @@ static json_t *row_digests(const ingot_csv_config *config, const ingot_csv_table
             }
         }
         snprintf(hex, sizeof hex, "%016llx", (unsigned long long)hash);
-        (void)json_array_append_new(list, json_string(hex));
+        const int gone = table->left_out != NULL && table->left_out[r];
+        (void)json_array_append_new(list, json_string(gone ? "" : hex));
     }
     return list;
 }

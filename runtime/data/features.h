@@ -37,6 +37,9 @@ typedef struct ingot_features {
     ingot_status (*compute_waves)(const void *config, void *workspace, ingot_signal *signal,
                                   ingot_sample_sink sink, void *user, ingot_error *error);
     void (*from_wave)(const void *config, void *workspace, const float *wave, float *sample);
+    /* Rows of integers: what an id or index stands for, as text; NULL: nothing that can be told.
+     * The function itself is NULL where samples are something else. */
+    const char *(*term)(const void *config, int32_t index);
 } ingot_features;
 
 extern const ingot_features ingot_features_mel_spectrogram; /* ingot_mel_config */

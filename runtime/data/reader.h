@@ -109,6 +109,11 @@ typedef struct ingot_reader {
      * then what is decoded. `path` is for messages. NULL: the reader needs the file itself. */
     ingot_status (*open_bytes)(const void *config, const char *path, const uint8_t *bytes,
                                size_t size, ingot_source **source, ingot_error *error);
+    /* texts: a line of standard input (without its end) as a source of one record: a text, or,
+     * where it begins with '{', a JSON object that has the text. Messages do not name the line.
+     * NULL: lines are paths of files. */
+    ingot_status (*open_line)(const void *config, const char *line, size_t size,
+                              ingot_source **source, ingot_error *error);
 } ingot_reader;
 
 /* Each reader also has, for the scanner (runtime/tools/scan.c, docs/lock.md),
@@ -120,5 +125,6 @@ extern const ingot_reader ingot_reader_idx;          /* config: ingot_idx_config
 extern const ingot_reader ingot_reader_image_folder; /* config: ingot_image_folder_config */
 extern const ingot_reader ingot_reader_csv;          /* config: ingot_csv_config */
 extern const ingot_reader ingot_reader_text_folder;  /* config: ingot_text_folder_config */
+extern const ingot_reader ingot_reader_text_table;   /* config: ingot_text_table_config */
 
 #endif

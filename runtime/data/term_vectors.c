@@ -103,9 +103,15 @@ static ingot_status compute(const void *config, void *scratch, ingot_signal *sig
     return sink(user, 0, own->row, error);
 }
 
+static const char *term(const void *config, int32_t index) {
+    const ingot_term_vectors_config *c = config;
+    return index >= 0 && index < c->count ? c->terms[index] : NULL;
+}
+
 const ingot_features ingot_features_term_vectors = {.name = "term_vectors",
                                                     .accepts = INGOT_SIGNAL_TEXT,
                                                     .count = count_samples,
                                                     .workspace_new = workspace_new,
                                                     .workspace_free = workspace_free,
-                                                    .compute = compute};
+                                                    .compute = compute,
+                                                    .term = term};

@@ -150,6 +150,7 @@ struct ingot_source {
     char *owned; /* bytes of a file that was opened by name; else NULL */
     const uint8_t *bytes;
     size_t size;
+    int line;        /* 1: it is a line of standard input, UTF-8 and no message */
     ingot_text text; /* the record, once read */
     char path[];     /* for messages */
 };
@@ -185,6 +186,21 @@ static ingot_status open_file(const void *config, const char *path, const char *
     return status;
 }
 
+static ingot_status open_line(const void *config, const char *line, size_t size, ingot_source **to,
+                              ingot_error *error) {
+    char *text = NULL;
+    ingot_status status = ingot_text_of_line(line, size, "text", &text, &size, error);
+    if (status != INGOT_OK) return status;
+    status = open_bytes(config, "", (const uint8_t *)text, size, to, error);
+    if (status == INGOT_OK) {
+        (*to)->owned = text;
+        (*to)->line = 1;
+    } else {
+        free(text);
+    }
+    return status;
+}
+
 static int64_t records(const ingot_source *source) {
     (void)source;
     return 1;
@@ -196,8 +212,10 @@ static ingot_status read_record(ingot_source *source, int64_t record, ingot_sign
         return ingot_fail(error, INGOT_FAILED, "%s: has one record, not number %lld", source->path,
                           (long long)record);
     }
-    const ingot_status status = ingot_text_take(&source->text, &source->config->rules,
-                                                (const char *)source->bytes, source->size, error);
+    const ingot_text_rules plain = {.min_length = 0};
+    const ingot_status status =
+        ingot_text_take(&source->text, source->line ? &plain : &source->config->rules,
+                        (const char *)source->bytes, source->size, error);
     if (status != INGOT_OK) return ingot_fail_in(error, status, "%s", source->path);
     *signal = ingot_text_signal(&source->text, 0);
     *label = -1;
@@ -219,4 +237,5 @@ const ingot_reader ingot_reader_text_folder = {.name = "text_folder",
                                                .read = read_record,
                                                .close_file = close_file,
                                                .list = list,
-                                               .open_bytes = open_bytes};
+                                               .open_bytes = open_bytes,
+                                               .open_line = open_line};

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "text/utf8.h"
 
 /* Bytes of the headers of a message and the empty line behind them; 0: there is no empty line. */
@@ -72,6 +73,28 @@ ingot_status ingot_text_judge(const ingot_text *text, const ingot_text_rules *ru
     }
     if (characters > 0) return INGOT_OK;
     return ingot_fail(error, INGOT_FAILED, "empty: there is no text in it");
+}
+
+ingot_status ingot_text_of_line(const char *line, size_t size, const char *field, char **text,
+                                size_t *length, ingot_error *error) {
+    json_t *object = NULL;
+    const char *from = line;
+    *length = size;
+    if (size > 0 && line[0] == '{') {
+        const ingot_status status = ingot_json_parse(line, size, "the line", &object, error);
+        if (status != INGOT_OK) return status;
+        const json_t *value = json_object_get(object, field);
+        if (!json_is_string(value)) {
+            json_decref(object);
+            return ingot_fail(error, INGOT_FAILED, "the object has no text in \"%s\"", field);
+        }
+        from = json_string_value(value);
+        *length = json_string_length(value);
+    }
+    *text = malloc(*length + 1);
+    if (*text != NULL) memcpy(*text, from, *length);
+    json_decref(object);
+    return *text != NULL ? INGOT_OK : ingot_fail(error, INGOT_FAILED, "out of memory for a text");
 }
 
 ingot_signal ingot_text_signal(const ingot_text *text, int64_t line) {

@@ -34,6 +34,11 @@ void ingot_text_free(ingot_text *text);
 ingot_status ingot_text_judge(const ingot_text *text, const ingot_text_rules *rules, int *left_out,
                               ingot_error *error);
 
+/* The text of a line of standard input, from malloc: the line itself, or, where it begins with '{',
+ * the text in `field` of the JSON object that it is. */
+ingot_status ingot_text_of_line(const char *line, size_t size, const char *field, char **text,
+                                size_t *length, ingot_error *error);
+
 /* The signal of a text, valid as long as it is. */
 ingot_signal ingot_text_signal(const ingot_text *text, int64_t line);
 

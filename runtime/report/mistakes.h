@@ -15,10 +15,12 @@ enum { INGOT_MISTAKES = 24 };
 
 /* *value: {"split", "wrong", "rows", "items": [{"path", "true", "predicted", "probability" (of the
  * class predicted), "true_probability", "from", "to" (seconds of the segment shown, for sounds),
- * "picture" (a data URI, where a sample is one)}]}, at most INGOT_MISTAKES, the worst first. Of an
- * item with several samples the one that fits least is shown. */
+ * "picture" (a data URI, where a sample is one), "text" (its beginning, where it is one)}], "words"
+ * (words.h, of texts)}, at most INGOT_MISTAKES, the worst first. Of an
+ * item with several samples the one that fits least is shown. `root`: where the data lies, from
+ * which texts are read again: other bytes than those of the lock are INGOT_LOCK_MISMATCH. */
 ingot_status ingot_mistakes_json(const ingot_program *program, const ingot_dataset *dataset,
-                                 const ingot_store *store, const char *split,
+                                 const ingot_store *store, const char *root, const char *split,
                                  const ingot_scores *scores, json_t **value, ingot_error *error);
 
 #endif

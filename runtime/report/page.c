@@ -113,6 +113,8 @@ static const char *const head[] = {
     ".percent:checked~* .share{display:inline}.percent:checked~* .absolute{display:none}\n",
     ".bars{display:flex;height:.7rem;width:11rem;border-radius:3px;overflow:hidden;background:v"
     "ar(--card)}.bars i{background:var(--c);height:100%}\n",
+    ".cards.texts{grid-template-columns:repeat(auto-fill,minmax(min(100%,20rem),1fr))}.card p{marg"
+    "in:.4rem 0 0;overflow-wrap:anywhere}.words{overflow-wrap:anywhere;text-align:left}\n",
     ".cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.5rem,1fr));gap:.75rem}"
     "\n",
     ".card{background:var(--card);border-radius:8px;padding:.55rem;font-size:.84rem;line-height"

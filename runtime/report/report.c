@@ -14,13 +14,11 @@
 #include "report/sections.h"
 
 static const ingot_section *const sections[] = {
-    &ingot_section_gate,       &ingot_section_results,
-    &ingot_section_regression, &ingot_section_slices,
-    &ingot_section_confusion,  &ingot_section_curves,
-    &ingot_section_mistakes,   &ingot_section_training,
-    &ingot_section_data,       &ingot_section_validation,
-    &ingot_section_spec,       &ingot_section_resources,
-    &ingot_section_made,       NULL,
+    &ingot_section_gate,      &ingot_section_results,    &ingot_section_regression,
+    &ingot_section_slices,    &ingot_section_confusion,  &ingot_section_curves,
+    &ingot_section_words,     &ingot_section_mistakes,   &ingot_section_training,
+    &ingot_section_data,      &ingot_section_validation, &ingot_section_spec,
+    &ingot_section_resources, &ingot_section_made,       NULL,
 };
 
 /* ------------------------------------------------------------------ the top of the page */

@@ -26,7 +26,14 @@ static void card(ingot_html *html, const json_t *one) {
         ingot_html_add(html, "<br>%.2f\xe2\x80\x93%.2f s", ingot_number_of(one, "from"),
                        ingot_number_of(one, "to"));
     }
-    ingot_html_add(html, "</span></div>\n");
+    ingot_html_add(html, "</span>");
+    const json_t *text = json_object_get(one, "text");
+    if (text) {
+        ingot_html_add(html, "<p>");
+        ingot_html_text(html, json_string_value(text), json_string_length(text));
+        ingot_html_add(html, "</p>");
+    }
+    ingot_html_add(html, "</div>\n");
 }
 
 static void render(ingot_html *html, const json_t *results) {
@@ -48,7 +55,8 @@ static void render(ingot_html *html, const json_t *results) {
         ingot_html_add(html, " These %zu gave the true class the least probability.",
                        json_array_size(list));
     }
-    ingot_html_add(html, "</p>\n<div class=\"cards\">\n");
+    const int texts = json_object_get(json_array_get(list, 0), "text") != NULL;
+    ingot_html_add(html, "</p>\n<div class=\"cards%s\">\n", texts ? " texts" : "");
     json_array_foreach(list, i, one) card(html, one);
     ingot_html_add(html, "</div>\n");
 }

@@ -19,9 +19,9 @@ typedef struct ingot_section {
 } ingot_section;
 
 extern const ingot_section ingot_section_gate, ingot_section_results, ingot_section_regression,
-    ingot_section_confusion, ingot_section_curves, ingot_section_mistakes, ingot_section_training,
-    ingot_section_slices, ingot_section_data, ingot_section_validation, ingot_section_spec,
-    ingot_section_resources, ingot_section_made;
+    ingot_section_confusion, ingot_section_curves, ingot_section_words, ingot_section_mistakes,
+    ingot_section_training, ingot_section_slices, ingot_section_data, ingot_section_validation,
+    ingot_section_spec, ingot_section_resources, ingot_section_made;
 
 /* ---- what sections share */
 

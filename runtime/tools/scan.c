@@ -26,6 +26,7 @@ ingot_status ingot_audio_folder_configure(const json_t *options, void **config, 
 ingot_status ingot_image_folder_configure(const json_t *options, void **config, ingot_error *error);
 ingot_status ingot_csv_configure(const json_t *options, void **config, ingot_error *error);
 ingot_status ingot_text_folder_configure(const json_t *options, void **config, ingot_error *error);
+ingot_status ingot_text_table_configure(const json_t *options, void **config, ingot_error *error);
 
 static const struct known {
     const ingot_reader *reader;
@@ -36,6 +37,7 @@ static const struct known {
     {&ingot_reader_image_folder, ingot_image_folder_configure},
     {&ingot_reader_csv, ingot_csv_configure},
     {&ingot_reader_text_folder, ingot_text_folder_configure},
+    {&ingot_reader_text_table, ingot_text_table_configure},
 };
 
 static const struct known *find_reader(const char *name) {

@@ -46,6 +46,10 @@ ingot_status ingot_image_folder_configure(const json_t *options, void **config, 
     return ingot_audio_folder_configure(options, config, why);
 }
 
+ingot_status ingot_text_table_configure(const json_t *options, void **config, ingot_error *why) {
+    return ingot_audio_folder_configure(options, config, why);
+}
+
 ingot_status ingot_text_folder_configure(const json_t *options, void **config, ingot_error *why) {
     return ingot_audio_folder_configure(options, config, why);
 }
@@ -54,6 +58,7 @@ ingot_status ingot_csv_configure(const json_t *options, void **config, ingot_err
     return ingot_audio_folder_configure(options, config, why);
 }
 
+const ingot_reader ingot_reader_text_table = {.name = "text_table", .scan = odd_scan};
 const ingot_reader ingot_reader_text_folder = {.name = "text_folder", .scan = odd_scan};
 const ingot_reader ingot_reader_csv = {.name = "csv", .scan = odd_scan};
 const ingot_reader ingot_reader_image_folder = {.name = "image_folder", .scan = odd_scan};
