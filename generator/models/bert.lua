@@ -14,6 +14,19 @@ return {
   doc = "BERT (Devlin et al. 2019) with a classifier, as Hugging Face's `BertForSequenceClassification`; the default "
     .. "sizes are those of `bert-base`.",
   fields = fields, check = encoder.check,
+  -- What checkpoints call a tensor instead: those of `BertModel` alone lack the prefix, those that come from
+  -- TensorFlow call a norm's scale and shift gamma and beta.
+  other_names = function(name)
+    local list, bare = {}, name:match("^bert%.(.*)$")
+    local function add(text)
+      local old = text:gsub("LayerNorm%.weight$", "LayerNorm.gamma"):gsub("LayerNorm%.bias$", "LayerNorm.beta")
+      if text ~= name then list[#list + 1] = text end
+      if old ~= text then list[#list + 1] = old end
+    end
+    add(name)
+    if bare then add(bare) end
+    return list
+  end,
   build = function(l, p, context)
     local own = { name = "bert" }
     for _, f in ipairs(encoder.fields) do own[f.name] = p[f.name] end

@@ -25,11 +25,22 @@ static int is_wanted(const ingot_pretrained *from, const ingot_tensor *tensor) {
     return tensor->role != INGOT_OPTIMIZER && !is_in(tensor->name, from->fresh, from->fresh_count);
 }
 
-/* What PyTorch counts in each batch norm and nothing here needs. */
-static int is_counter(const char *name) {
-    static const char end[] = "num_batches_tracked";
-    const size_t length = strlen(name), tail = sizeof end - 1;
+/* What the file calls this tensor. */
+static const char *name_there(const ingot_pretrained *from, const ingot_tensor *tensor) {
+    for (int32_t i = 0; i < from->renamed_count; i++) {
+        if (strcmp(from->renamed[i][0], tensor->name) == 0) return from->renamed[i][1];
+    }
+    return tensor->name;
+}
+
+static int ends_with(const char *name, const char *end) {
+    const size_t length = strlen(name), tail = strlen(end);
     return length >= tail && strcmp(name + length - tail, end) == 0;
+}
+
+/* What PyTorch counts in each batch norm, the numbers of positions: nothing here needs them. */
+static int is_counter(const char *name) {
+    return ends_with(name, "num_batches_tracked") || ends_with(name, "position_ids");
 }
 
 /* ------------------------------------------------------------------ do they fit */
@@ -94,7 +105,7 @@ static ingot_status compare(const ingot_program *program, const ingot_safetensor
     for (int32_t t = 0; t < program->tensor_count; t++) {
         const ingot_tensor *tensor = &program->tensors[t];
         if (!is_wanted(from, tensor)) continue;
-        const ingot_saved_tensor *saved = ingot_safetensors_find(file, tensor->name);
+        const ingot_saved_tensor *saved = ingot_safetensors_find(file, name_there(from, tensor));
         char text[512];
         if (!saved) {
             add(&missing, "lacks ", tensor->name);
@@ -109,7 +120,7 @@ static ingot_status compare(const ingot_program *program, const ingot_safetensor
         int known = is_counter(name) || is_in(name, from->unused, from->unused_count);
         for (int32_t t = 0; !known && t < program->tensor_count; t++) {
             known = is_wanted(from, &program->tensors[t]) &&
-                    strcmp(program->tensors[t].name, name) == 0;
+                    strcmp(name_there(from, &program->tensors[t]), name) == 0;
         }
         if (!known) add(&others, "has tensors that the model does not: ", name);
     }
@@ -149,7 +160,7 @@ static ingot_status convert(const ingot_program *program, const ingot_safetensor
     for (int32_t t = 0; t < program->tensor_count; t++) {
         const ingot_tensor *tensor = &program->tensors[t];
         if (!is_wanted(from, tensor)) continue;
-        const ingot_saved_tensor *saved = ingot_safetensors_find(file, tensor->name);
+        const ingot_saved_tensor *saved = ingot_safetensors_find(file, name_there(from, tensor));
         ingot_status status = ingot_saved_to_float(from->path, saved, values, error);
         if (status != INGOT_OK) return status;
         const int64_t at = ingot_saved_not_finite(saved);

@@ -17,6 +17,9 @@ typedef struct ingot_pretrained {
      * what train.pretrained_skip means of both. */
     int32_t fresh_count, unused_count;
     const char *const *fresh, *const *unused;
+    /* Tensors that the file calls otherwise: the name here, the name there. */
+    int32_t renamed_count;
+    const char *const (*renamed)[2];
 } ingot_pretrained;
 
 /* Writes the file's values over `state`, which was initialised (train/init.h); optimizer state

@@ -158,8 +158,11 @@ function Runner:run(requests)
       local base, offset = plan.address(t, self.real_size)
       if base.space == "state" then offset = offset * self.real_size end
       local parts, format = {}, self:format(t)
-      for i, v in ipairs(values) do parts[i] = string.pack(format, v) end
-      local text = table.concat(parts)
+      local text = values -- bytes as they are to lie, or numbers
+      if type(values) == "table" then
+        for i, v in ipairs(values) do parts[i] = string.pack(format, v) end
+        text = table.concat(parts)
+      end
       table.insert(images[base.space], { offset, text })
     end
     local function image(list, size)

@@ -28,4 +28,18 @@ function M.read(path)
   return tensors, metadata
 end
 
+--- Of a file with large tensors, their bytes as they lie: { [name] = { shape =, dtype =, bytes = } }.
+function M.read_bytes(path)
+  local f = assert(io.open(path, "rb"))
+  local size = string.unpack("<I8", f:read(8))
+  local header = assert(json.decode(f:read(size)))
+  header.__metadata__ = nil
+  local data, tensors = f:read("a"), {}
+  f:close()
+  for name, t in pairs(header) do -- into a map: order does not matter
+    tensors[name] = { shape = t.shape, dtype = t.dtype, bytes = data:sub(t.data_offsets[1] + 1, t.data_offsets[2]) }
+  end
+  return tensors
+end
+
 return M
