@@ -8,6 +8,7 @@ local lu = require "luaunit"
 local compile = require "generator.compile"
 local files = require "generator.base.files"
 local json = require "generator.base.json"
+local pretrained = require "generator.graph.pretrained"
 local pipelines = require "tests.support.pipelines"
 
 local names = assert(json.decode(files.read("tests/vectors/resnet18_names.json")))
@@ -33,14 +34,14 @@ TestPretrained = {}
 
 function TestPretrained.test_torchvisions_state_dict_fits_by_name_counters_ignored()
   local found = assert(fit {})
-  lu.assertEquals(found, { fresh = {}, unused = {} })
+  lu.assertEquals(found, { fresh = {}, unused = {}, renamed = {} })
 end
 
 function TestPretrained.test_another_number_of_classes_is_refused_unless_the_head_is_skipped()
   local _, message = fit { classes = 5 }
   lu.assertEquals(message, "weights/resnet18.safetensors does not fit the model: fc.weight is [1000, 512] in the file, "
     .. "[5, 512] here, fc.bias is [1000] in the file, [5] here" .. advice)
-  local wanted = { fresh = { "fc.weight", "fc.bias" }, unused = { "fc.bias", "fc.weight" } }
+  local wanted = { fresh = { "fc.weight", "fc.bias" }, unused = { "fc.bias", "fc.weight" }, renamed = {} }
   for _, skip in ipairs { "head", "fc", "fc.*", { "fc.bias", "fc.weight" } } do
     lu.assertEquals(assert(fit { classes = 5, skip = skip }), wanted)
   end
@@ -69,6 +70,29 @@ end
 function TestPretrained.test_a_pattern_that_means_nothing()
   local _, message = fit { skip = "classifier" }
   lu.assertStrContains(message, 'pretrained_skip: "classifier" matches no tensor of the model')
+end
+
+function TestPretrained.test_bert_loads_without_its_prefix_and_with_tensorflows_names()
+  local other_names = require("generator.models.bert").other_names
+  local names = { "bert.embeddings.LayerNorm.weight", "bert.embeddings.LayerNorm.bias", "bert.pooler.dense.weight",
+                  "classifier.weight" }
+  for _, change in ipairs {
+    function(name) return name end, function(name) return (name:gsub("^bert%.", "")) end,
+    function(name) return (name:gsub("Norm%.weight", "Norm.gamma"):gsub("Norm%.bias", "Norm.beta")) end,
+    function(name) return (name:gsub("^bert%.", ""):gsub("Norm%.weight", "Norm.gamma")) end,
+  } do
+    local g, renamed = { state = {}, state_by_name = {} }, 0
+    local tensors = { ["bert.embeddings.position_ids"] = { shape = { 1, 512 } } }
+    for i, name in ipairs(names) do
+      g.state[i] = { name = name, shape = { i }, role = "parameter", state = {} }
+      g.state_by_name[name] = g.state[i]
+      tensors[change(name)] = { shape = { i } }
+      if change(name) ~= name then renamed = renamed + 1 end
+    end
+    local wanted = assert(pretrained.fit(g, { path = "f", tensors = tensors }, nil, other_names))
+    lu.assertEquals(#wanted.renamed, renamed)
+    for _, pair in ipairs(wanted.renamed) do lu.assertEquals(pair[2], change(pair[1])) end
+  end
 end
 
 os.exit(lu.LuaUnit.run())

@@ -110,6 +110,20 @@ static void what_is_fresh_stays_and_what_is_unused_may_be_there(void **unused) {
     assert_true(state[tensors[0].offset] == saved[tensors[0].offset]);
 }
 
+static void what_the_file_calls_otherwise_is_found(void **unused) {
+    (void)unused;
+    static const char *const renamed[][2] = {{"head.bias", "fc.bias"}};
+    int bias = 0;
+    while (strcmp(tensors[bias].name, "fc.bias") != 0) bias++;
+    runs_as("head.bias", bias);
+    refuses(INGOT_FAILED, "pretrained weights: lacks head.bias");
+    from.renamed = renamed;
+    from.renamed_count = 1;
+    assert_int_equal(ingot_pretrained_load(&program, state, &error), INGOT_OK);
+    const ingot_tensor *one = &tensors[bias];
+    assert_memory_equal(state + one->offset, saved + one->offset, one->count * sizeof(float));
+}
+
 static void counters_of_batch_norms_are_ignored(void **unused) {
     (void)unused;
     tensors[program.tensor_count] = (ingot_tensor){.name = "bn1.num_batches_tracked",
@@ -191,6 +205,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_model_comes_from_the_file, fresh),
         cmocka_unit_test_setup(what_is_fresh_stays_and_what_is_unused_may_be_there, fresh),
+        cmocka_unit_test_setup(what_the_file_calls_otherwise_is_found, fresh),
         cmocka_unit_test_setup(counters_of_batch_norms_are_ignored, fresh),
         cmocka_unit_test_setup(shapes_are_told_side_by_side, fresh),
         cmocka_unit_test_setup(long_lists_end_with_a_count, fresh),
