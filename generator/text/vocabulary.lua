@@ -1,7 +1,8 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
 -- The vocabulary of a spec's texts in its lock. Features that need one say which: `vocabulary(o)` of their module
--- gives { rules, min_documents, max_share, max_terms, path } (generator/text/terms.lua, wanted). The runtime's scanner
+-- gives { rules, min_documents, max_share, max_terms, path } (generator/text/terms.lua, wanted) or, of tokens that
+-- are parts of words, { pieces, path } (generator/text/pieces.lua). The runtime's scanner
 -- reads the texts of the training split for it, in a second pass, when splits are known.
 --
 --   vocabulary.wanted(experiment, kinds)  what the features of an experiment need, or nil
@@ -14,6 +15,7 @@
 
 local files = require("generator.base.files")
 local json = require("generator.base.json")
+local pieces = require("generator.text.pieces")
 
 local M = {}
 
@@ -47,9 +49,9 @@ function M.read(path)
 end
 
 function M.count(wanted, arguments, usable, scan)
-  local request = { rules = wanted.rules, files = json.list {} }
+  local request = { rules = wanted.rules, pieces = wanted.pieces, files = json.list {} }
   if wanted.path then
-    local terms, why = M.read(wanted.path)
+    local terms, why = (wanted.pieces and pieces or M).read(wanted.path)
     if not terms then return nil, why end
     request.terms = terms
   else
@@ -81,7 +83,7 @@ function M.changed(wanted, locked)
   if not wanted then return nil end
   if not locked then return "the lock has no vocabulary; write it again with `lua build.lua lock`" end
   if not wanted.path or not files.exists(wanted.path) then return nil end
-  local terms, why = M.read(wanted.path)
+  local terms, why = (wanted.pieces and pieces or M).read(wanted.path)
   if not terms then return why end
   local same = #terms == #locked.terms
   for i = 1, same and #terms or 0 do same = same and terms[i] == locked.terms[i][1] end

@@ -46,5 +46,7 @@ extern const ingot_features ingot_features_mel_spectrogram; /* ingot_mel_config 
 extern const ingot_features ingot_features_pixels;          /* ingot_pixels_config */
 extern const ingot_features ingot_features_tabular;         /* ingot_tabular_config */
 extern const ingot_features ingot_features_term_vectors;    /* ingot_term_vectors_config */
+extern const ingot_features ingot_features_word_ids;        /* ingot_word_ids_config */
+extern const ingot_features ingot_features_piece_ids;       /* ingot_piece_ids_config */
 
 #endif

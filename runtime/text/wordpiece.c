@@ -90,32 +90,51 @@ static ingot_status check(const ingot_trie_word *words, int32_t count, const cha
     return INGOT_OK;
 }
 
+/* From tokens in any order, each with its id; sorts them. */
+static ingot_status build(ingot_trie_word *words, int32_t count, const char *name, bool cased,
+                          ingot_wordpiece *to, ingot_error *error) {
+    to->cased = cased;
+    to->count = count;
+    qsort(words, (size_t)count, sizeof *words, by_name);
+    ingot_status status = check(words, count, name, to, error);
+    if (status != INGOT_OK) return status;
+    size_t kept = 0;
+    for (int32_t i = 0; i < count; i++) {
+        if (words[i].length <= LONGEST) words[kept++] = words[i];
+    }
+    status = ingot_trie_build(words, kept, &to->trie, error);
+    if (status != INGOT_OK) return status;
+    to->tail = ingot_trie_step(&to->trie, 0, '#');
+    if (to->tail >= 0) to->tail = ingot_trie_step(&to->trie, to->tail, '#');
+    return INGOT_OK;
+}
+
 ingot_status ingot_wordpiece_open(const char *text, size_t size, const char *name, bool cased,
                                   ingot_wordpiece *to, ingot_error *error) {
     size_t lines = 1;
+    int32_t count;
     memset(to, 0, sizeof *to);
-    to->cased = cased;
     to->tail = -1;
     for (size_t i = 0; i < size; i++) lines += text[i] == '\n';
     if (lines > MOST_TOKENS) lines = MOST_TOKENS;
     ingot_trie_word *words = malloc(lines * sizeof *words);
     if (words == NULL) return ingot_fail(error, INGOT_FAILED, "out of memory for %s", name);
-    ingot_status status = parse(text, size, name, words, &to->count, error);
-    if (status == INGOT_OK) {
-        qsort(words, (size_t)to->count, sizeof *words, by_name);
-        status = check(words, to->count, name, to, error);
+    ingot_status status = parse(text, size, name, words, &count, error);
+    if (status == INGOT_OK) status = build(words, count, name, cased, to, error);
+    free(words);
+    return status;
+}
+
+ingot_status ingot_wordpiece_of(const char *const *tokens, int32_t count, bool cased,
+                                ingot_wordpiece *to, ingot_error *error) {
+    memset(to, 0, sizeof *to);
+    to->tail = -1;
+    ingot_trie_word *words = malloc((size_t)count * sizeof *words + 1);
+    if (words == NULL) return ingot_fail(error, INGOT_FAILED, "out of memory for a vocabulary");
+    for (int32_t i = 0; i < count; i++) {
+        words[i] = (ingot_trie_word){tokens[i], strlen(tokens[i]), i};
     }
-    if (status == INGOT_OK) {
-        size_t kept = 0;
-        for (int32_t i = 0; i < to->count; i++) {
-            if (words[i].length <= LONGEST) words[kept++] = words[i];
-        }
-        status = ingot_trie_build(words, kept, &to->trie, error);
-    }
-    if (status == INGOT_OK) {
-        to->tail = ingot_trie_step(&to->trie, 0, '#');
-        if (to->tail >= 0) to->tail = ingot_trie_step(&to->trie, to->tail, '#');
-    }
+    const ingot_status status = build(words, count, "the vocabulary", cased, to, error);
     free(words);
     return status;
 }

@@ -37,6 +37,9 @@ enum { INGOT_UNK, INGOT_SEP, INGOT_PAD, INGOT_CLS, INGOT_MASK };
  * [UNK], [CLS], [SEP] or [PAD], more than 2^24 tokens. The text is not needed afterwards. */
 ingot_status ingot_wordpiece_open(const char *text, size_t size, const char *name, bool cased,
                                   ingot_wordpiece *to, ingot_error *error);
+/* The same of tokens in the order of their ids, none of them empty. */
+ingot_status ingot_wordpiece_of(const char *const *tokens, int32_t count, bool cased,
+                                ingot_wordpiece *to, ingot_error *error);
 void ingot_wordpiece_close(ingot_wordpiece *wordpiece);
 
 /* The first `room` ids of a text, without [CLS] and [SEP]. What is behind them is not read. */

@@ -14,6 +14,7 @@
 #include "base/parallel.h"
 #include "base/sha256.h"
 #include "base/yaml.h"
+#include "data/count_pieces.h"
 #include "data/count_terms.h"
 #include "data/known.h"
 #include "data/reader.h"
@@ -338,8 +339,9 @@ static ingot_status count_terms(const struct known *known, json_t *options, cons
     (void)json_object_del(options, "vocabulary");
     ingot_status status = known->configure(options, &config, error);
     if (status == INGOT_OK) {
-        status = ingot_count_terms(known->reader, config, root, request, print_term, NULL, &counts,
-                                   error);
+        const int pieces = json_object_get(request, "pieces") != NULL;
+        status = (pieces ? ingot_count_pieces : ingot_count_terms)(
+            known->reader, config, root, request, print_term, NULL, &counts, error);
         free(config);
     }
     if (status == INGOT_OK) {

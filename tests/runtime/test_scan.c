@@ -4,7 +4,7 @@
  * error. The program is compiled into this test; the audio reader is not needed and made up here.
  */
 /* clang-format off */
-/* link: runtime/data/idx.c runtime/data/idx_decode.c runtime/data/known.c runtime/data/count_terms.c runtime/data/lock.c runtime/text/terms.c runtime/text/vocabulary.c runtime/text/words.c runtime/text/porter.c runtime/text/stop_words.c runtime/text/unicode.c runtime/text/unicode_tables.c runtime/text/utf8.c runtime/base/writer.c runtime/base/error.c runtime/base/file.c runtime/base/sha256.c runtime/base/json.c runtime/base/md5.c runtime/base/yaml.c runtime/base/parallel.c runtime/base/cpu.c runtime/train/safetensors.c ; libs: crypto jansson z yaml cmocka */
+/* link: runtime/data/idx.c runtime/data/idx_decode.c runtime/data/known.c runtime/data/count_terms.c runtime/data/count_pieces.c runtime/text/wordpiece.c runtime/text/wordpiece_train.c runtime/text/basic.c runtime/text/trie.c runtime/data/lock.c runtime/text/terms.c runtime/text/vocabulary.c runtime/text/words.c runtime/text/porter.c runtime/text/stop_words.c runtime/text/unicode.c runtime/text/unicode_tables.c runtime/text/utf8.c runtime/base/writer.c runtime/base/error.c runtime/base/file.c runtime/base/sha256.c runtime/base/json.c runtime/base/md5.c runtime/base/yaml.c runtime/base/parallel.c runtime/base/cpu.c runtime/train/safetensors.c ; libs: crypto jansson z yaml cmocka */
 /* clang-format on */
 #include <setjmp.h>
 #include <stdarg.h>
