@@ -5,6 +5,8 @@
 --   lua5.4 bench/run.lua [options] [group …]
 --     --rounds N     rounds, each running every side once (default 7, at least 5 for a figure to quote)
 --     --seconds S    time for each side in a round (default 1)
+--     --around CMD   runs `CMD begin` before the rounds of a group and `CMD end` after them: building and
+--                    compiling are over then, so that it can quieten the machine for the time that counts
 --     --list         prints the groups and runs nothing
 --
 -- A round runs Ingot, then each mode of each peer, then the next round begins: neighbours in time are
@@ -38,6 +40,9 @@ local function parse(arguments, names)
         usage(word .. " wants a number above 0")
       end
       options[word:sub(3)] = math.tointeger(value) or value
+    elseif word == "--around" then
+      i = i + 1
+      options.around = arguments[i] or usage("--around wants a command")
     elseif word == "--list" then
       options.list = true
     elseif names[word] then
@@ -118,6 +123,7 @@ local function run_group(group, python, machine)
   local sides = python and prepare(all, group) or {}
   local own, peaks = {}, {}
   for l in ipairs(group.lines) do own[l] = {} end
+  if options.around then os.execute(options.around .. " begin") end
   for round = 1, options.rounds do
     report.progress(string.format("round %d of %d", round, options.rounds))
     peaks[#peaks + 1] = report.peak(group.threads)
@@ -135,6 +141,7 @@ local function run_group(group, python, machine)
     end
     for _, side in ipairs(sides) do run_peer(side) end
   end
+  if options.around then os.execute(options.around .. " end") end
   report.progress("")
   for _, peer in ipairs(all) do peer:close() end
   -- the best of the rounds: other processes only ever make it less

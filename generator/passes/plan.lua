@@ -46,6 +46,17 @@ local function lifetimes(g)
   return live, order
 end
 
+-- Whether a node reads the memory `base` through a port that its output may not take the place of: a convolution of x
+-- whose residual is x as well.
+local function read_otherwise(g, n, base, candidates)
+  local may = {}
+  for _, port in ipairs(candidates) do may[port] = true end
+  for port, t in g:ports(n, "inputs") do
+    if not may[port] and graph.base(t) == base then return true end
+  end
+  return false
+end
+
 -- Joins outputs with dying inputs where the op allows it.
 local function share_in_place(g, live, byte_size)
   local owner = {} -- base id → the record whose memory it uses
@@ -66,7 +77,7 @@ local function share_in_place(g, live, byte_size)
           local t = n.inputs[from]
           local theirs, base = record(t or {})
           if t and theirs and not taken[theirs] and theirs.last == i and theirs.first < i and theirs ~= mine
-            and not base.block and base.role ~= "label"
+            and not base.block and base.role ~= "label" and not read_otherwise(g, n, base, candidates)
             and byte_size(base) == byte_size(out) and base.dtype == out.dtype then
             owner[mine] = theirs
             theirs.last = math.max(theirs.last, mine.last)

@@ -216,6 +216,20 @@ function TestPlan.test_in_place_residual_gradient()
   lu.assertTrue(shared >= 15, "batch norm's gradient takes the memory of its input")
 end
 
+function TestPlan.test_no_result_takes_the_place_of_what_is_read_otherwise()
+  local ops = require "generator.ops"
+  for _, same in ipairs { true, false } do
+    local g = graph.new("g", { registry = ops.by_name, batch = 1 })
+    local x = g:node("relu", "r", { x = g:input("x", { 1, 8, 4, 4 }) }).y
+    local other = same and x or g:node("relu", "s", { x = g:input("z", { 1, 8, 4, 4 }) }).y
+    local y = g:node("conv2d", "c", { x = x, w = g:input("w", { 8, 8, 3, 3 }), residual = other },
+      { padding = { 1, 1 } }).y
+    g.outputs.y = y
+    plan.run(g, {}, { block = 8 })
+    lu.assertEquals(y.offset == other.offset, not same)
+  end
+end
+
 function TestPlan.test_plan_is_near_the_lower_bound()
   -- no plan can be below the largest sum of live bytes at one node
   local by_name = resnet18({ batch = 16 })
