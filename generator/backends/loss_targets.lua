@@ -1,6 +1,6 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- What losses compare with, for the op files of losses. In classification the target of a row is the
+-- What losses compare with, for the op files of losses and the kinds that build them. In classification the target of a row is the
 -- one-hot vector of its class, or, where samples were mixed (Zhang et al. 2018), mix of the first
 -- class's and 1 - mix of the second's; in regression it is given.
 --
@@ -78,6 +78,29 @@ function M.tests(attrs, with_targets)
   }
   if with_targets then list[3] = { logits = { 3, 7 }, targets = { 3, 7 }, attrs = attrs } end
   return list
+end
+
+--- The `build` of a loss kind (losses/cross_entropy.lua): one node of `op`, with those of the kind's fields that are
+--- named as its attributes.
+function M.build(op, ...)
+  local names = { ... }
+  return function(g, logits, target, o)
+    local attrs = {}
+    for _, name in ipairs(names) do attrs[name] = o[name] end
+    return g:node(op, "loss", { logits = logits, labels = target.labels, labels2 = target.labels2, mix = target.mix,
+      targets = target.targets }, attrs).loss
+  end
+end
+
+--- Its `probabilities` by an op of the logits.
+function M.probabilities(op)
+  return function(g, logits) return g:node(op, "probabilities", { x = logits }).y end
+end
+
+--- The `probabilities` of a loss that compares numbers: in classification the distribution nearest to them.
+function M.nearest(g, logits, _, task)
+  if task == "regression" then return logits end
+  return g:node("simplex", "probabilities", { x = logits }).y
 end
 
 --- A loss that is the mean over all elements of a function of x (the model's output) and t (the

@@ -19,11 +19,6 @@ return {
     local why = targets.misfit(o.pos_weight, outputs, "outputs")
     if why then return "pos_weight", why end
   end,
-  build = function(g, logits, target, o)
-    return g:node("binary_cross_entropy", "loss", { logits = logits, labels = target.labels, labels2 = target.labels2,
-      mix = target.mix, targets = target.targets }, { pos_weight = o.pos_weight }).loss
-  end,
-  probabilities = function(g, logits)
-    return g:node("sigmoid", "probabilities", { x = logits }).y
-  end,
+  build = targets.build("binary_cross_entropy", "pos_weight"),
+  probabilities = targets.probabilities("sigmoid"),
 }

@@ -31,12 +31,6 @@ return {
     if why then return "class_weights", why end
   end,
 
-  build = function(g, logits, target, o)
-    return g:node("cross_entropy", "loss", { logits = logits, labels = target.labels, labels2 = target.labels2,
-      mix = target.mix }, { label_smoothing = o.label_smoothing, class_weights = o.class_weights }).loss
-  end,
-
-  probabilities = function(g, logits)
-    return g:node("softmax", "probabilities", { x = logits }).y
-  end,
+  build = targets.build("cross_entropy", "label_smoothing", "class_weights"),
+  probabilities = targets.probabilities("softmax"),
 }

@@ -2,6 +2,8 @@
 --
 -- Kullback-Leibler divergence. What a loss file says is explained in cross_entropy.lua.
 
+local targets = require "generator.backends.loss_targets"
+
 return {
   kind = "kl_divergence", section = "loss",
   doc = "Kullback-Leibler divergence of the model's softmax from the target distribution, as `torch.nn.KLDivLoss` "
@@ -12,11 +14,6 @@ return {
       doc = "share of the target that is spread evenly over all classes" },
   },
   tasks = { classification = true },
-  build = function(g, logits, target, o)
-    return g:node("kl_divergence", "loss", { logits = logits, labels = target.labels, labels2 = target.labels2,
-      mix = target.mix }, { label_smoothing = o.label_smoothing }).loss
-  end,
-  probabilities = function(g, logits)
-    return g:node("softmax", "probabilities", { x = logits }).y
-  end,
+  build = targets.build("kl_divergence", "label_smoothing"),
+  probabilities = targets.probabilities("softmax"),
 }

@@ -2,6 +2,8 @@
 --
 -- Mean absolute error. What a loss file says is explained in cross_entropy.lua.
 
+local targets = require "generator.backends.loss_targets"
+
 return {
   kind = "l1", section = "loss",
   doc = "The mean over batch and outputs of the absolute difference, as `torch.nn.L1Loss` defines it. "
@@ -9,12 +11,6 @@ return {
     .. "the output.",
   fields = {},
   tasks = { classification = true, regression = true },
-  build = function(g, logits, target)
-    return g:node("l1", "loss", { logits = logits, labels = target.labels, labels2 = target.labels2,
-      mix = target.mix, targets = target.targets }).loss
-  end,
-  probabilities = function(g, logits, _, task)
-    if task == "regression" then return logits end
-    return g:node("simplex", "probabilities", { x = logits }).y
-  end,
+  build = targets.build("l1"),
+  probabilities = targets.nearest,
 }
