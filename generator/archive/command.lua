@@ -36,6 +36,9 @@ function M.options(parser)
   parser:argument("file", "An executable in out/."):args("+")
   parser:option("--archive", "A folder, or s3://bucket/prefix."):default("archive"):argname("PLACE")
   parser:flag("--with-weights", "Also the weights of its newest run.")
+  parser:flag("--bundle", "Also its shared libraries, their loader and a launcher: it then runs where none of them is.")
+  parser:flag("--with-toolchain", "Also the names of the Debian packages that building it again needs.")
+  parser:option("--sign", "Sign what is archived with this Ed25519 key, of OpenSSH or minisign."):argname("KEY")
   parser:option("--tag", "Give it this tag."):argname("NAME")
   parser:flag("--move", "Though another artifact has the tag.")
   parser:option("--by", "Who archives it; stays in the history."):argname("NAME")
@@ -75,6 +78,7 @@ function M.archive(arguments, root)
     return 1
   end
   local result = 0
+  arguments.root = root
   for _, path in ipairs(arguments.file) do
     local status, why = store(path, arguments, tool)
     if why then

@@ -2,8 +2,8 @@
 --
 -- What goes into an artifact (docs/archive.md, "An artifact record"): a list that others add to.
 --
--- A provider is a function that is given the artifact and returns a list of members { path, role, file, run }:
--- `path` is where `restore` puts it, `role` what it is, `file` where its bytes are now, `run` whether it may
+-- A provider is a function that is given the artifact and the members so far, and returns a list of members
+-- { path, role, file, run }: `path` is where `restore` puts it, `role` what it is, `file` where its bytes are now, `run` whether it may
 -- be run. It returns nil and a message where something is wrong. M.providers has them in order; to add one is
 -- to add a line. The artifact is a table:
 --
@@ -50,13 +50,18 @@ function M.results(artifact)
   return list
 end
 
-M.providers = { M.built, M.results }
+--- What proves all of that; the last one, because its list of digests names the others.
+function M.proof(artifact, before)
+  return require("generator.proof.members").provide(artifact, before)
+end
+
+M.providers = { M.built, M.results, M.proof }
 
 --- All members of an artifact, or nil and why.
 function M.of(artifact)
   local list = {}
   for _, provider in ipairs(M.providers) do
-    local more, why = provider(artifact)
+    local more, why = provider(artifact, list)
     if not more then return nil, why end
     table.move(more, 1, #more, #list + 1, list)
   end

@@ -40,6 +40,7 @@ function M.read(artifact, kind)
 end
 
 local function executable_in(folder, base)
+  if lfs.attributes(folder .. "/" .. base, "mode") == "file" then return base end
   for _, path in ipairs(shell.list_files(folder)) do
     if path:match("[^/]+$") == base then return path end
   end

@@ -79,7 +79,8 @@ local function training_of(folder, what)
     weights = weights, results = hex }
 end
 
-local function write_statements(artifact, build, training, key, texts)
+-- The statements as texts, and their envelopes where the key makes some.
+local function write_statements(build, training, key, texts)
   local lines = {}
   for _, one in ipairs { { "build", build }, { "training", training } } do
     if one[2] then
@@ -92,7 +93,7 @@ local function write_statements(artifact, build, training, key, texts)
     end
   end
   if #lines > 0 then texts.envelope = table.concat(lines) end
-  return artifact
+  return true
 end
 
 local function write_all(artifact, texts, manifest)
@@ -122,10 +123,10 @@ local function write_all(artifact, texts, manifest)
   return members
 end
 
---- Attests the executable at `path`. `options`: work (a folder of runs: also the training), sign (path of a key),
---- with_toolchain. Returns { base, stamp, sha256, libraries, members = names, signature = { kind, key } or nil,
---- training = boolean }, or nil and { status, lines … }.
-function M.write(path, options)
+--- What is to be written of the executable at `path`, as texts by kind (artifact.lua). `options`: results (the folder
+--- of a finished training: also that), sign (path of a key, for envelopes), with_toolchain. Returns them with
+--- `artifact`, `manifest`, `libraries` and `sha256`, or nil and { status, lines … }.
+function M.texts(path, options)
   local artifact, why, status = artifacts.open(path)
   if not artifact then return fail(status or 1, why) end
   local carried
@@ -150,7 +151,8 @@ function M.write(path, options)
   if record and (json.decode(record) or {}).sha256 ~= what.sha256 then
     return fail(1, path .. ": is not the file that was built: its record has another SHA-256")
   end
-  local texts = { components = components.encode(what) }
+  local texts = { artifact = artifact, manifest = manifest, libraries = list, sha256 = what.sha256,
+    components = components.encode(what) }
   if options.with_toolchain then
     lines = verify.environment_differences(manifest)
     if #lines > 0 then
@@ -164,15 +166,26 @@ function M.write(path, options)
     texts.toolchain = json.encode(what.toolchain, true) .. "\n"
   end
   local training
-  if options.work then
-    training, why = training_of(options.work .. "/" .. artifact.base, what)
+  if options.results then
+    training, why = training_of(options.results, what)
     if not training then return fail(1, why) end
   end
   local ok
-  ok, why = write_statements(artifact, provenance.build(what), training, options.sign, texts)
+  ok, why = write_statements(provenance.build(what), training, options.sign, texts)
   if not ok then return fail(1, why) end
-  local members
-  members, why = write_all(artifact, texts, manifest)
+  return texts
+end
+
+--- Attests the executable at `path`: files beside it. `options`: work (a folder of runs: also the training), sign (path
+--- of a key), with_toolchain. Returns { base, stamp, sha256, libraries, members = names, signature = { kind, key } or
+--- nil, training = boolean }, or nil and { status, lines … }.
+function M.write(path, options)
+  local base = (artifacts.open(path) or {}).base
+  local texts, errors = M.texts(path, { sign = options.sign, with_toolchain = options.with_toolchain,
+    results = options.work and base and options.work .. "/" .. base or nil })
+  if not texts then return nil, errors end
+  local artifact, manifest = texts.artifact, texts.manifest
+  local members, why = write_all(artifact, texts, manifest)
   if not members then return fail(1, why) end
   local signed
   if options.sign then
@@ -180,8 +193,8 @@ function M.write(path, options)
     if not to then return fail(1, kind) end
     signed = { path = to, kind = kind, envelope = texts.envelope ~= nil }
   end
-  return { base = artifact.base, folder = artifact.folder, stamp = manifest.stamp, sha256 = what.sha256,
-    libraries = list, members = sorted.sort(members), signature = signed, training = training ~= nil }
+  return { base = artifact.base, folder = artifact.folder, stamp = manifest.stamp, sha256 = texts.sha256,
+    libraries = texts.libraries, members = sorted.sort(members), signature = signed, training = texts.training ~= nil }
 end
 
 return M

@@ -93,20 +93,39 @@ local function version_of(one, owner)
   return version or one.real:match("%.so%.([%d.]+)$") or "unknown"
 end
 
-local function complete(list)
-  local reals = {}
-  for i, one in ipairs(list) do
-    one.real = shell.real_path(one.path) or one.path
-    reals[i] = one.real
-  end
+-- Facts of files that were looked at before in this process: many executables share their libraries.
+local known = {}
+
+local function learn(reals)
   local digests, why = sha256.files("/", reals)
   if not digests then return nil, why end
   local owners = packages.of_files(reals)
-  for _, one in ipairs(list) do
-    local handle = assert(io.open(one.real, "rb"))
-    one.size = handle:seek("end")
+  for _, real in ipairs(reals) do
+    local handle = assert(io.open(real, "rb"))
+    known[real] = { size = handle:seek("end"), sha256 = digests[real], build_id = identity.build_id(real),
+      package = owners[real] }
     handle:close()
-    one.sha256, one.build_id, one.package = digests[one.real], identity.build_id(one.real), owners[one.real]
+  end
+  return true
+end
+
+local function complete(list)
+  local paths, reals = {}, {}
+  for i, one in ipairs(list) do paths[i] = one.path end
+  local output = shell.capture("realpath -- " .. shell.command(paths))
+  local i = 0
+  for real in output:gmatch("[^\n]+") do
+    i = i + 1
+    list[i].real = real
+    if not known[real] then reals[#reals + 1] = real end
+  end
+  if i ~= #list then return nil, "the libraries' paths cannot be resolved" end
+  if #reals > 0 then
+    local ok, why = learn(reals)
+    if not ok then return nil, why end
+  end
+  for _, one in ipairs(list) do
+    for name, fact in pairs(known[one.real]) do one[name] = fact end
     one.version, one.licence = version_of(one, one.package), licences.of(one.soname)
     one.needed_by, one.needs = sorted.keys(one.needed_by), sorted.sort(one.needs)
   end

@@ -11,6 +11,26 @@ local function signers_of(parser)
   parser:flag("--require-signature", "Refuse what is not signed by one of the signers.")
 end
 
+local function archive_of(parser)
+  parser:option("--archive", "The archive, where a stamp, tag or name is given (default: archive)."):argname("PLACE")
+end
+
+-- `act` with the paths of what `names` mean, which are given back whatever happens.
+local function with_artifacts(names, options, act)
+  local open, paths = {}, {}
+  for i, name in ipairs(names) do
+    local one, errors = require("generator.proof.reference").open(name, options)
+    if not one then
+      for _, before in ipairs(open) do before.remove() end
+      return nil, errors
+    end
+    open[i], paths[i] = one, one.path
+  end
+  local result, errors = act(table.unpack(paths))
+  for _, one in ipairs(open) do one.remove() end
+  return result, errors
+end
+
 local function signature_line(signature)
   if not signature then return nil end
   local by = signature.principal and signature.principal .. ", " .. signature.key or signature.key
@@ -80,15 +100,20 @@ function M.make(shared)
     summary = "Explains what is different between two executables (or restored folders): spec, data, code, kernels, "
       .. "libraries, toolchain, metrics.",
     options = function(parser)
-      parser:argument("a", "An executable, or a folder with one that was restored.")
+      parser:argument("a", "An executable, a folder with one that was restored, or a stamp, tag or name of the "
+        .. "archive.")
       parser:argument("b", "The other.")
+      archive_of(parser)
       parser:option("--work", "Folder of runs: the metrics of both are compared as well."):argname("DIR")
       signers_of(parser)
       parser:flag("--json", "Print one JSON object as the last line.")
     end,
-    run = function(arguments)
-      local report, errors = require("generator.proof.diff").compare(arguments.a, arguments.b, { work = arguments.work,
-        signers = arguments.signers, require = arguments.require_signature })
+    run = function(arguments, root)
+      local report, errors = with_artifacts({ arguments.a, arguments.b }, { archive = arguments.archive, root = root },
+        function(a, b)
+          return require("generator.proof.diff").compare(a, b, { work = arguments.work, signers = arguments.signers,
+            require = arguments.require_signature })
+        end)
       if not report then return complain(arguments, errors) end
       local say = printer(arguments)
       for _, line in ipairs(require("generator.proof.diff_text").lines(report)) do say(line) end
@@ -100,7 +125,9 @@ function M.make(shared)
     summary = "Builds an executable again from what it carries, and compares every byte. This runs the "
       .. "generator that the file carries: verify what you would also run.",
     options = function(parser)
-      parser:argument("file", "The executable, or a folder with one that was restored.")
+      parser:argument("file", "The executable, a folder with one that was restored, or a stamp, tag or name of the "
+        .. "archive.")
+      archive_of(parser)
       parser:option("--jobs", "Compilations at once."):argname("N"):convert(shared.whole)
       parser:flag("--deep", "Also train again, and compare the weights with those recorded.")
       parser:option("--data", "The data for --deep, where it is not where the spec says."):argname("DIR")
@@ -108,11 +135,14 @@ function M.make(shared)
       signers_of(parser)
       parser:flag("--json", "Print one JSON object as the last line.")
     end,
-    run = function(arguments)
+    run = function(arguments, root)
       local say = printer(arguments)
-      local report, errors = require("generator.proof.verify").artifact(arguments.file, { jobs = arguments.jobs,
-        say = say, deep = arguments.deep, data = arguments.data, work = arguments.work, signers = arguments.signers,
-        require = arguments.require_signature })
+      local report, errors = with_artifacts({ arguments.file }, { archive = arguments.archive, root = root },
+        function(path)
+          return require("generator.proof.verify").artifact(path, { jobs = arguments.jobs, say = say,
+            deep = arguments.deep, data = arguments.data, work = arguments.work, signers = arguments.signers,
+            require = arguments.require_signature })
+        end)
       if not report then return complain(arguments, errors) end
       local line = signature_line(report.signature)
       if line then say(line) end

@@ -8,11 +8,12 @@
 
 #include <jansson.h>
 
+#include "archive/words.h"
 #include "base/error.h"
 
 /* `record` has been checked, the files of its members lie in `folder` under their paths, none of them
- * runnable. `partly`: only the members of some roles do (--only). */
-typedef ingot_status (*ingot_restore_check)(const json_t *record, const char *folder, int partly,
-                                            ingot_error *error);
+ * runnable; with r->only_count only the members of some roles do. */
+typedef ingot_status (*ingot_restore_check)(const ingot_archive_request *r, const json_t *record,
+                                            const char *folder, ingot_error *error);
 
 #endif

@@ -16,10 +16,11 @@
 #include "archive/object.h"
 #include "archive/record.h"
 #include "archive/restore.h"
+#include "archive/signature.h"
 #include "archive/words.h"
 #include "base/file.h"
 
-static const ingot_restore_check checks[] = {NULL};
+static const ingot_restore_check checks[] = {ingot_signature_check, NULL};
 
 typedef struct restoring {
     const ingot_archive_request *r;
@@ -56,6 +57,8 @@ static ingot_status check_target(const char *to, ingot_error *error) {
 
 static int wanted(const ingot_archive_request *r, const json_t *member) {
     if (r->only_count == 0) return 1;
+    /* What vouches for the others comes along where somebody asks. */
+    if (r->signers && ingot_signature_member(ingot_member_text(member, "path"))) return 1;
     for (int i = 0; i < r->only_count; i++) {
         if (strcmp(r->only[i], ingot_member_text(member, "role")) == 0) return 1;
     }
@@ -131,9 +134,8 @@ static ingot_status fill(restoring *s, ingot_error *error) {
         status = ingot_fail(error, INGOT_FAILED, "the artifact has no member of the role `%s`",
                             s->r->only[0]);
     }
-    const int partly = s->r->only_count > 0;
     for (i = 0; status == INGOT_OK && i + 1 < sizeof checks / sizeof *checks; i++) {
-        status = checks[i](s->record, s->folder, partly, error);
+        status = checks[i](s->r, s->record, s->folder, error);
     }
     json_array_foreach(members, i, member) {
         if (status == INGOT_OK && wanted(s->r, member)) status = make_runnable(s, member, error);
@@ -165,8 +167,13 @@ static void say(const restoring *s, const json_t *artifact) {
         json_object_set_new(summary, "executable", json_string(ingot_member_text(run, "path")));
     }
     if (!s->r->out) return;
-    fprintf(s->r->out, "%s %.12s restored to %s: %lld files, %s, every digest checked\n", name, stamp,
-            s->r->to, (long long)s->files, bytes);
+    const char *signature = json_string_value(json_object_get(summary, "signature"));
+    const char *more = !signature || strcmp(signature, "none") == 0 ? ""
+                       : strcmp(signature, "good") == 0
+                           ? ", signed by one of the signers"
+                           : "; signed, and by whom is not checked (--signers FILE)";
+    fprintf(s->r->out, "%s %.12s restored to %s: %lld files, %s, every digest checked%s\n", name, stamp,
+            s->r->to, (long long)s->files, bytes, more);
 }
 
 static ingot_status restore(const ingot_archive_request *r, ingot_place *place,

@@ -22,6 +22,8 @@ typedef struct ingot_archive_request {
     const char *to;      /* restore */
     const char *only[INGOT_MOST_CONDITIONS]; /* restore: roles */
     int only_count;
+    const char *signers;   /* restore: a file that says whose signature counts (signature.h) */
+    int require_signature; /* restore */
     const char *by, *note; /* who, why; NULL: not given */
     const char *name, *tag, *stage, *since, *until; /* list; tag: archive too */
     const char *where[INGOT_MOST_CONDITIONS];       /* list: "accuracy >= 0.9" */

@@ -42,6 +42,9 @@ static const option_row option_rows[] = {
     {"quiet", NULL, "no progress", NULL},
     {"require-gate", "STAGE", "promotions to it want a passed gate; `none`: none does; may be given again",
      " policy "},
+    {"require-signature", NULL, "refuse what is not signed by one of the signers", " restore "},
+    {"signers", "FILE",
+     "whose signature counts: allowed_signers of OpenSSH, a public key of it or of minisign", " restore "},
     {"since", "DATE", "archived then or later: 2026-11-29 or 2026-11-29T18:00:00Z", " list "},
     {"stage", "STAGE", "in that stage: staging, production, archived, none", " list "},
     {"tag", "NAME", "list: with that tag (GLOB); archive: tag it", " list archive "},
@@ -149,13 +152,14 @@ static ingot_status take(command *c, const char *name, const char *value, ingot_
         const char **to;
     } texts[] = {{"archive", &r->archive}, {"by", &r->by},       {"members", &r->members},
                  {"name", &r->name},       {"note", &r->note},   {"since", &r->since},
-                 {"stage", &r->stage},     {"tag", &r->tag},     {"to", &r->to},
+                 {"signers", &r->signers}, {"stage", &r->stage},     {"tag", &r->tag},     {"to", &r->to},
                  {"until", &r->until}};
     const struct {
         const char *name;
         int *to;
     } flags[] = {{"gate", &r->gate}, {"help", &c->help},   {"json", &c->json},
-                 {"move", &r->move}, {"quiet", &c->quiet}, {"yes", &r->yes}};
+                 {"move", &r->move}, {"quiet", &c->quiet}, {"yes", &r->yes},
+                 {"require-signature", &r->require_signature}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (strcmp(name, texts[i].name) == 0) *texts[i].to = value;
     }

@@ -121,7 +121,7 @@ int main(int argc, char **argv) {
 
 local copied = { "LICENSE", "build.lua", "generator/cli.lua", "generator/describe.lua", "generator/driver.lua",
   "generator/family.lua",
-  "generator/emit/sections.lua", "generator/isas.lua", "generator/base", "generator/proof",
+  "generator/archive", "generator/emit/sections.lua", "generator/isas.lua", "generator/base", "generator/proof",
   "generator/regenerate", "generator/toolchain",
   "templates/launcher.c" }
 
