@@ -3,8 +3,9 @@
 -- What goes into an artifact (docs/archive.md, "An artifact record"): a list that others add to.
 --
 -- A provider is a function that is given the artifact and the members so far, and returns a list of members
--- { path, role, file, run }: `path` is where `restore` puts it, `role` what it is, `file` where its bytes are now, `run` whether it may
--- be run. It returns nil and a message where something is wrong. M.providers has them in order; to add one is
+-- { path, role, file, run }: `path` is where `restore` puts it, `role` what it is, `file` where its bytes are
+-- now, `run` whether it may be run. It returns nil and a message where something is wrong. M.providers has them
+-- in order; to add one is
 -- to add a line. The artifact is a table:
 --
 --   path      the executable, as a path without symbolic links     base     its name: "x-0123456789ab"

@@ -198,6 +198,7 @@ static ingot_status find_word(command *c, const char *name, ingot_error *error) 
 
 static ingot_status read_options(int argc, char **argv, command *c, ingot_error *error) {
     struct option options[OPTIONS + 1];
+    char given[OPTIONS] = {0};
     int index = 0, found;
     memset(options, 0, sizeof options);
     for (int i = 0; i < OPTIONS; i++) {
@@ -215,24 +216,22 @@ static ingot_status read_options(int argc, char **argv, command *c, ingot_error 
         }
         ingot_status status = take(c, option_rows[index].name, optarg, error);
         if (status != INGOT_OK) return status;
-        const option_row *row = &option_rows[index];
-        /* The word may come later: it is looked for when all is read. */
-        const char *word = NULL;
-        for (int i = 1; i < argc && !word; i++) {
-            for (int k = 0; k < WORDS; k++) {
-                if (strcmp(argv[i], word_rows[k].name) == 0) word = word_rows[k].name;
-            }
-        }
-        if (word && row->words && !belongs(row, word)) {
-            return ingot_fail(error, INGOT_USAGE, "--%s means nothing to %s", row->name, word);
-        }
+        given[index] = 1;
     }
     if (optind == argc) {
         return c->help ? INGOT_OK : ingot_fail(error, INGOT_USAGE, "no word (--help lists them)");
     }
     c->request.arguments = argv + optind + 1;
     c->request.argument_count = argc - optind - 1;
-    return find_word(c, argv[optind], error);
+    ingot_status status = find_word(c, argv[optind], error);
+    /* The word may come after its options. */
+    for (int i = 0; status == INGOT_OK && i < OPTIONS; i++) {
+        if (given[i] && option_rows[i].words && !belongs(&option_rows[i], c->word->name)) {
+            status = ingot_fail(error, INGOT_USAGE, "--%s means nothing to %s", option_rows[i].name,
+                                c->word->name);
+        }
+    }
+    return status;
 }
 
 /* ------------------------------------------------------------------ doing it */
