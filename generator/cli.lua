@@ -27,7 +27,7 @@ end
 
 -- What an exit status is called in JSON: the words of the executables that are built (docs/executable.md).
 local status_words = { [exit.good] = "ok", [exit.failed] = "failed", [exit.usage] = "usage",
-  [exit.mismatch] = "lock_mismatch",
+  [exit.gate] = "gate_failed", [exit.mismatch] = "lock_mismatch",
   [exit.environment] = "environment" }
 
 -- The last line of --json, whatever happened.
@@ -124,7 +124,7 @@ words.build = {
     cache_of(parser)
     parser:option("--copy", "Also copy the executable there."):argname("FILE")
     parser:epilog("Other words, each with --help: all, attest, bundle, changed, compare, diff, dvc, gc, graph, list, "
-      .. "lock, run, runs, runtime, sync, tune, verify; of an archive: archive, check, gc --archive, history, "
+      .. "lock, run, runs, runtime, smoke, sync, tune, verify; of an archive: archive, check, gc --archive, history, "
       .. "list --archive, policy, promote, restore, rollback, show, tag, untag.")
   end,
   run = function(arguments, root)
@@ -342,11 +342,23 @@ words.gc = {
   summary = "Removes from the cache of a folder of runs what none of its results refers to.",
   options = function(parser)
     parser:option("--work", "Folder of runs."):default("work"):argname("DIR")
+    parser:option("--objects", "Instead, remove from DIR/.objects of --out what no build used for so many days.")
+      :argname("DAYS"):convert(whole)
+    parser:option("--out", "Folder of results, with --objects."):default("out"):argname("DIR")
     parser:flag("--dry-run", "Say what would be removed, and remove nothing.")
     parser:flag("--json", "Print one JSON object as the last line.")
   end,
   run = function(arguments)
     local dry = arguments.dry_run
+    if arguments.objects then
+      local result, why = require("generator.toolchain.store").collect(arguments.out .. "/.objects", arguments.objects,
+        { dry_run = dry })
+      if not result then return complain_and_finish(arguments, { why }) end
+      printer(arguments)(string.format("%s%d objects, %s; %d are kept", dry and "would remove " or "removed ",
+        result.removed, describe.bytes(result.bytes), result.kept))
+      result.dry_run = dry or false
+      return finish(arguments, exit.good, result)
+    end
     local result, why = require("generator.gc").run(arguments.work, { dry_run = dry })
     if not result then return complain_and_finish(arguments, { why }) end
     local say = printer(arguments)

@@ -13,6 +13,7 @@
 --   only     name or pattern: of the spec's variants, those
 --   variant  one of what driver.variants returned; without it the spec must return one experiment
 --   no_cache compile all, take nothing from out/.objects (toolchain/store.lua) and put nothing there
+--   unlinked out/<name> stays as it is
 --   jobs     compilations at once; default: processors
 --   say      function(line): progress, for people
 --   stop_after, print_ir   for the generator: stop after that pass, print the graph
@@ -43,7 +44,7 @@ local stamps = require("generator.toolchain.stamp")
 
 local M = {}
 
-M.exit = { good = 0, failed = 1, usage = 2, mismatch = 4, environment = 5 }
+M.exit = { good = 0, failed = 1, usage = 2, gate = 3, mismatch = 4, environment = 5 }
 
 local function fail(status, lines)
   local errors = { status = status }
@@ -463,10 +464,12 @@ function M.build(spec_path, options)
     if not made or made.stopped then return made, errors end
     record, warnings, fresh, text = made.record, made.warnings, true, made.text
   end
-  local link, why = point_to(settings, experiment.name, base)
-  if not link then return fail(M.exit.failed, why) end
   local shown = options.out or "out"
-  return { path = shown .. "/" .. base, link = shown .. "/" .. experiment.name,
+  if not options.unlinked then
+    local link, why = point_to(settings, experiment.name, base)
+    if not link then return fail(M.exit.failed, why) end
+  end
+  return { path = shown .. "/" .. base, link = not options.unlinked and shown .. "/" .. experiment.name or nil,
     sources = shown .. "/" .. base .. ".src", record = record, fresh = fresh, warnings = warnings, text = text,
     isa = experiment.target.isa, isa_here = runtime.isa_here(experiment.target.isa) }
 end

@@ -214,6 +214,9 @@ function pipeline.resolve(experiment, lock, options)
 
   local whole, rest = samples.train // train.batch_size, samples.train % train.batch_size
   local tail = train.last_batch == "keep" and rest or 0
+  if train.steps_per_epoch and train.steps_per_epoch <= whole then -- ends before an incomplete batch
+    whole, tail = train.steps_per_epoch, 0
+  end
   if tail == 1 then
     warnings[#warnings + 1] = "the last batch of an epoch is a single sample: batch norm cannot normalise over one "
       .. "value (another batch_size, or last_batch = \"drop\")"

@@ -74,4 +74,18 @@ function M.regenerated_all(done, counts)
     done.seconds)
 end
 
+--- The line of a smoke run (regenerate/smoke.lua) that ended.
+function M.smoked(row)
+  if row.state ~= "passed" then
+    return string.format("%s  %s: %s", row.state == "missed" and "gate not met" or "failed", row.name, row.errors[1])
+  end
+  local metric = row.accuracy and string.format("accuracy %.4f", row.accuracy)
+    or row.r2 and string.format("R2 %.4f", row.r2) or "no test split"
+  return string.format("passed  %s: %s, trained in %.1f s", row.name, metric, row.seconds or 0)
+end
+
+function M.smoked_all(done)
+  return string.format("%d passed, %d missed their gate, %d failed", done.passed, done.missed, done.failed)
+end
+
 return M

@@ -1,6 +1,6 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- The words of build.lua that follow changes: changed, all. What they share with the other words they get from
+-- The words of build.lua that follow changes: changed, all, smoke. What they share with the other words they get from
 -- generator/cli.lua.
 
 local describe = require("generator.regenerate.describe")
@@ -105,6 +105,29 @@ function M.make(shared)
       say(describe.regenerated_all(done, counts))
       return finish(arguments, done.failed > 0 and exit.failed or exit.good, { experiments = told(items, shared),
         built = done.built, unchanged = counts.current, failed = done.failed })
+    end,
+  }
+
+  words.smoke = {
+    summary = "Builds and runs experiments with a short training, as their `smoke` says: whether all of it works and "
+      .. "the gate of `smoke` is met. Weights and links of the experiments themselves stay as they are.",
+    options = function(parser)
+      of_specs(parser, shared)
+      parser:option("--work", "Folder of these runs."):default("work/smoke"):argname("DIR")
+      parser:option("--data", "The data, where it is not where the spec says."):argname("DIR")
+      parser:option("--jobs", "Runs at once."):argname("N"):default("1"):convert(shared.whole)
+    end,
+    run = function(arguments, root)
+      local items, counts, options = regeneration(arguments, root, shared)
+      if not items then return complain(arguments, counts) end
+      local say = printer(arguments)
+      options.jobs, options.at_once, options.work, options.data = nil, arguments.jobs, arguments.work, arguments.data
+      options.ended = function(row) say(describe.smoked(row)) end
+      local done = require("generator.regenerate.smoke").run(items, options, arguments.since ~= nil)
+      say(describe.smoked_all(done))
+      local status = done.failed > 0 and exit.failed or done.missed > 0 and exit.gate or exit.good
+      return finish(arguments, status, { experiments = done.rows, passed = done.passed, missed = done.missed,
+        failed = done.failed })
     end,
   }
 

@@ -93,6 +93,8 @@ local list = {
     { name = "gradient_checkpointing", type = "enum", allowed = { "none", "blocks" }, default = "none",
       doc = "`blocks`: the backward pass computes again, block by block, what it needs of the forward pass, instead of "
         .. "keeping it: less memory, about a third more arithmetic, the same weights to the bit; the build says both" },
+    { name = "steps_per_epoch", type = "integer", min = 1, default_doc = "all",
+      doc = "an epoch ends after so many steps, with all samples shuffled: a first try of a long training" },
     { name = "last_batch", type = "enum", allowed = { "keep", "drop" }, default = "keep",
       doc = "the incomplete last batch of an epoch: trained on as a smaller batch, or left out" },
   } },
@@ -122,6 +124,17 @@ local list = {
     entry = function(name, rule) return select(2, gate.parse(name, rule)) end,
     doc = "what the test split must reach, else the executable ends with exit code 3; see "
       .. "[report.md](report.md#the-gate)" },
+  { name = "smoke", type = "record", optional = true,
+    doc = "a short training that shows whether all of it works: `lua build.lua smoke` ([ci.md](ci.md#smoke-runs))",
+    fields = {
+      { name = "epochs", type = "integer", min = 1, max = 100000, default = 1, doc = "in place of `train.epochs`" },
+      { name = "steps_per_epoch", type = "integer", min = 1, default = 20,
+        doc = "in place of `train.steps_per_epoch`" },
+      { name = "gate", type = "map", of = { type = "string", min_length = 1 },
+        expected_doc = "a table of metrics and rules, such as { accuracy = \">= 0.5\" }",
+        entry = function(name, rule) return select(2, gate.parse(name, rule)) end,
+        doc = "in place of `gate`: what so short a training must reach" },
+    } },
   { name = "target", type = "record", doc = "the machine the executable is for", fields = {
     { name = "isa", type = "enum", allowed = isas.targets, default = "x86-64-v3",
       doc = "instruction set: v3 has AVX2 and FMA, v4 AVX-512, v4-bf16 AVX512_BF16, v4-amx AMX besides; the "

@@ -13,11 +13,24 @@
 
 /* Parameters that a stage does not look at: whole names, or all below where they end with a dot.
  * What is not listed counts: a stage too often is no mistake, one too seldom is. */
-static const char *const nothing_to_train[] = {
-    "name",    "variant",         "data.path",        "gate",          "gate.",
-    "predict", "predict.",        "validate",         "validate.",     "report",
-    "report.", "evaluate.slices", "evaluate.slices.", "data.declared", "data.declared.",
-    NULL};
+static const char *const nothing_to_train[] = {"name",
+                                               "variant",
+                                               "data.path",
+                                               "gate",
+                                               "gate.",
+                                               "predict",
+                                               "predict.",
+                                               "validate",
+                                               "validate.",
+                                               "report",
+                                               "report.",
+                                               "evaluate.slices",
+                                               "evaluate.slices.",
+                                               "data.declared",
+                                               "data.declared.",
+                                               "smoke",
+                                               "smoke.",
+                                               NULL};
 static const char *const features_only[] = {"data",    "data.",    "features", "features.",
                                             "augment", "augment.", NULL};
 

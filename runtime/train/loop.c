@@ -72,8 +72,10 @@ static ingot_status check_plan(const loop *l, ingot_error *error) {
     }
     const ingot_entry *full = program->train_step, *tail = program->train_step_tail;
     const int64_t rates = (int64_t)t->epochs * (t->learning_rate_per_step ? updates_of(l) : 1);
-    if (steps != t->steps_per_epoch || (samples >= t->batch && full->batch != t->batch) ||
-        (rest && !t->drop_last && (!tail || tail->batch != rest)) ||
+    /* an epoch may be told to end early: then no incomplete batch is reached */
+    if (t->steps_per_epoch < 1 || t->steps_per_epoch > steps ||
+        (samples >= t->batch && full->batch != t->batch) ||
+        (rest && !t->drop_last && t->steps_per_epoch == steps && (!tail || tail->batch != rest)) ||
         !program->backbone != !l->hooks->ready.values || t->learning_rate_count < rates ||
         (l->policy->accumulate > 1 && !full->accumulate)) {
         return ingot_fail(error, INGOT_FAILED,
@@ -317,7 +319,9 @@ static ingot_status all_steps(loop *l, ingot_error *error) {
     ingot_place *p = &l->place;
     if (p->step == steps) return INGOT_OK; /* an earlier process made them */
     draw_order(l);
-    ingot_loader_start(l->loader, (uint32_t)p->epoch, l->order, l->samples,
+    const int64_t reached = steps * program->training.batch;
+    ingot_loader_start(l->loader, (uint32_t)p->epoch, l->order,
+                       reached < l->samples ? reached : l->samples,
                        p->step * program->training.batch);
     const double begun = now() - p->seconds;
     while (p->step < steps) {
