@@ -100,13 +100,21 @@ local function judge(item, variant, before, options)
   end
 end
 
+-- What a bug of ours says in place of a result: it concerns one experiment, not the others.
+local function bug(message)
+  return { json.list { "internal error: this is a bug in Ingot, not in your spec; please report it with what follows",
+    debug.traceback(tostring(message), 2) } }
+end
+
 function M.status(specs, before, options)
   local items, names = {}, {}
   for _, spec in ipairs(specs) do
-    local all, errors = driver.variants(spec, options)
+    local ok, all, errors = xpcall(driver.variants, bug, spec, options)
+    if not ok then all, errors = nil, all[1] end
     for _, variant in ipairs(all or { { name = spec:match("([^/]+)%.lua$") or spec, errors = errors } }) do
       local item = { spec = spec, name = variant.name, list = all and all.list or nil, reasons = {} }
-      judge(item, variant, before, options)
+      local judged, trace = xpcall(judge, bug, item, variant, before, options)
+      if not judged then item.state, item.errors = "failed", trace[1] end
       if names[item.name] and item.state ~= "failed" then
         item.state = "failed"
         item.errors = json.list { string.format("%s: is called %s, as is %s: give one another name", spec, item.name,
@@ -156,9 +164,8 @@ function M.work(folder, options)
   options.say = function() end
   for i, item in ipairs(items) do
     if lfs.mkdir(string.format("%s/%d.taken", folder, i)) then
-      local _, result = xpcall(build_one, function(message)
-        return { errors = json.list { "internal error: " .. debug.traceback(tostring(message), 2) } }
-      end, item, variants, options)
+      local ok, result = xpcall(build_one, bug, item, variants, options)
+      if not ok then result = { errors = result[1] } end
       assert(files.write(string.format("%s/%d.json", folder, i), json.encode(result)))
       io.stdout:write(i, "\n")
       io.stdout:flush()

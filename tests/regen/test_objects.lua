@@ -20,8 +20,8 @@ function TestObjects:setUp()
   self.project = small_project.new()
   self.project:write("specs/small.lock", "lock of some data")
   local real = shell.capture("command -v gcc"):gsub("\n", "")
-  self.project:write("bin/gcc", string.format('#!/bin/sh\nfor word; do case "$word" in *.c) echo "$word" >>%s/compiled;; '
-    .. 'esac; done\nexec %s "$@"\n', shell.quote(self.project.folder), real))
+  self.project:write("bin/gcc", string.format('#!/bin/sh\nfor word; do case "$word" in -*) ;; '
+    .. '*.c) echo "$word" >>%s/compiled;; esac; done\nexec %s "$@"\n', shell.quote(self.project.folder), real))
   shell.capture("chmod +x " .. shell.quote(self.project.folder .. "/bin/gcc"))
 end
 
@@ -32,7 +32,8 @@ end
 -- Builds; returns the bytes of the executable, what was compiled as a sorted list, standard error.
 function TestObjects:build(arguments)
   os.remove(self.project.folder .. "/compiled")
-  local output, status, errors = self.project:run((arguments or "specs/small.lua") .. " --json", 'PATH="$PWD/bin:$PATH"')
+  local output, status, errors = self.project:run((arguments or "specs/small.lua") .. " --json",
+    'PATH="$PWD/bin:$PATH"')
   lu.assertEquals(status, 0, errors)
   local said = json.decode(output:match("([^\n]*)\n$"))
   local compiled = {}
@@ -68,12 +69,25 @@ end
 
 function TestObjects:test_only_what_changed_is_compiled()
   self:build()
-  -- the text is in program.c alone; the stamp, which changes too, only in banners
+  -- the text is in program.c alone, as is the stamp, which always changes
   local _, compiled = self:build("specs/small.lua --set text=other")
   lu.assertEquals(compiled, { "program.c" })
   self.project:write("specs/small.lock", "another lock of some data")
   _, compiled = self:build()
-  lu.assertEquals(compiled, { "train.c" })
+  lu.assertEquals(compiled, { "program.c", "train.c" })
+end
+
+function TestObjects:test_the_comment_at_the_top_does_not_count()
+  self.project:write("specs/small.lua", (self.project:read("specs/small.lua"):gsub('text = "hello"',
+    '%0, broken = "/* one */"')))
+  self:build()
+  self.project:write("specs/small.lua", (self.project:read("specs/small.lua"):gsub("/%* one %*/", "/* two */")))
+  local _, compiled = self:build()
+  lu.assertEquals(compiled, { "program.c" })
+  -- but the lines after it keep their numbers
+  self.project:write("specs/small.lua", (self.project:read("specs/small.lua"):gsub("/%* two %*/", "/* two\\n */")))
+  _, compiled = self:build()
+  lu.assertEquals(compiled, { "program.c", "train.c" })
 end
 
 function TestObjects:test_a_header_counts_for_those_that_reach_it()
