@@ -5,7 +5,8 @@
 --
 --   policy.resolve(train, samples, kinds, fail, task, outputs) -> table of generator/emit/policy.lua, or nil where
 --                                                  every setting is the runtime's default
--- samples: per split; outputs: classes, or numbers to predict. fail(field, message, …) is called for what the data does not allow.
+-- samples: per split; outputs: classes, or numbers to predict. fail(field, message, …) is called for what the
+-- data does not allow.
 
 local metrics = require("generator.spec.metrics")
 

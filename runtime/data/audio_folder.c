@@ -21,8 +21,8 @@
     16384 /* floats decoded at once in a scan; at least one frame of 1024 channels */
 
 static ingot_folder_choice choice_of(const ingot_audio_folder_config *config) {
-    return (ingot_folder_choice){config->classes, config->include, config->exclude, "sounds",
-                                 config->flat};
+    return (ingot_folder_choice){config->classes, config->include, config->exclude,
+                                 "sounds",        config->flat,    0};
 }
 
 ingot_status ingot_audio_folder_configure(const struct json_t *options, void **config,

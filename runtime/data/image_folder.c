@@ -18,8 +18,8 @@
 #define MOST_BYTES ((size_t)1 << 31) /* of a file */
 
 static ingot_folder_choice choice_of(const ingot_image_folder_config *config) {
-    return (ingot_folder_choice){config->classes, config->include, config->exclude, "images",
-                                 config->flat};
+    return (ingot_folder_choice){config->classes, config->include, config->exclude,
+                                 "images",        config->flat,    0};
 }
 
 static int64_t option(const json_t *options, const char *name, int64_t otherwise) {

@@ -267,19 +267,6 @@ static ingot_status send_inputs(ingot_mlflow *m, ingot_error *error) {
 
 /* ------------------------------------------------------------------ metrics */
 
-/* A name as part of a query; `to` has room for 3 * strlen(text) + 1 bytes. */
-static void escape(const char *text, char *to) {
-    for (; *text; text++) {
-        const unsigned char c = (unsigned char)*text;
-        if (c < 0x80 && (isalnum(c) || strchr("-._~", c))) {
-            *to++ = (char)c;
-        } else {
-            to += sprintf(to, "%%%02X", (unsigned)c);
-        }
-    }
-    *to = 0;
-}
-
 /* Takes out of a batch what the server has of one metric already. */
 static ingot_status drop_known(ingot_mlflow *m, const char *name, json_t *batch,
                                ingot_error *error) {
@@ -287,8 +274,7 @@ static ingot_status drop_known(ingot_mlflow *m, const char *name, json_t *batch,
     ingot_status status = INGOT_OK;
     while (status == INGOT_OK && key && page) {
         json_t *answer = NULL;
-        char query[4096], name[3 * 250 + 1]; /* plain_name's limit */
-        escape(key, name);
+        char query[4096];
         snprintf(query, sizeof query,
                  "metrics/get-history?run_id=%s&metric_key=%s&max_results=1000%s%s", m->remote,
                  name, *page ? "&page_token=" : "", page);

@@ -153,11 +153,10 @@ static void lines_of_images(void **state) {
              "\"test_images\":\"\",\"test_labels\":\"\"}",
              in_scratch("data"));
     assert_int_equal(run_scan(input), INGOT_OK);
-    assert_non_null(strstr(output,
-                           "{\"bytes\":18,\"channels\":1,"
-                           "\"digests_hex\":\"e77b9a9ae9e30b0d67586e98fad27da0\","
-                           "\"height\":1,\"label_file\":\"tl\","
-                           "\"path\":\"ti\",\"records\":2,\"role\":\"train_images\","));
+    assert_non_null(strstr(output, "{\"bytes\":18,\"channels\":1,"
+                                   "\"digests_hex\":\"e77b9a9ae9e30b0d67586e98fad27da0\","
+                                   "\"height\":1,\"label_file\":\"tl\","
+                                   "\"path\":\"ti\",\"records\":2,\"role\":\"train_images\","));
     assert_non_null(strstr(output,
                            "{\"bytes\":10,\"label_counts\":[1,0,0,1],\"labels_hex\":\"0300\","
                            "\"path\":\"tl\",\"records\":2,\"role\":\"train_labels\","));

@@ -113,9 +113,9 @@ static const char *yielded(const char *options, const char *bytes) {
     ingot_source *source;
     ingot_signal signal;
     int32_t label;
-    assert_int_equal(reader->open_bytes(config, "p", (const uint8_t *)bytes, strlen(bytes), &source,
-                                        &error),
-                     INGOT_OK);
+    assert_int_equal(
+        reader->open_bytes(config, "p", (const uint8_t *)bytes, strlen(bytes), &source, &error),
+        INGOT_OK);
     assert_int_equal(reader->records(source), 1);
     assert_int_equal(reader->read(source, 0, &signal, &label, &error), INGOT_OK);
     assert_int_equal(signal.kind, INGOT_SIGNAL_TEXT);
