@@ -1,25 +1,28 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0 */
 
-/* Tiles of ${R} features by ${T} outputs of one tap; one that would stand over starts earlier and computes
- * some again. Every sum runs over samples and steps in order. */
+/* Tiles of ${R} features by ${T} outputs of one tap. A thread goes through the samples with all its tiles, so
+ * that a sample's steps are in its cache; every sum runs over samples and steps in order, whatever the
+ * threads. */
 ${loop}
-for (int k = 0; k < ${K}; k++)
-    for (int tile = 0; tile < ${tiles}; tile++) {
-        const int d = tile * ${R} + ${R} <= ${D} ? tile * ${R} : ${D} - ${R};
-        for (int c = 0; c < ${O}; c += ${T}) {
-            const int j = c + ${T} <= ${O} ? c : ${O} - ${T};
-            vec left[${R}] = {{0}}, right[${R}] = {{0}};
-            for (int n = 0; n < ${N}; n++) {
-                const int steps = ${steps}, shift = k - (${P});
-                const int first = shift < 0 ? -shift : 0, last = shift > 0 ? steps - shift : steps;
-                const ptrdiff_t at = (ptrdiff_t)n * ${L} + first;
-                sequence_tile(${R}, ${T}, last - first, x + (at + shift) * ${D} + d, ${D}, dy + at * ${O} + j, ${O},
-                              left, right);
-            }
-            real *const out = dw + (ptrdiff_t)(k * ${D} + d) * ${O} + j;
-            for (int r = 0; r < ${R}; r++) {
-                store_some(out + (ptrdiff_t)r * ${O}, ${T}, left[r]);
-                if (${T} > ${B}) store_some(out + (ptrdiff_t)r * ${O} + ${B}, ${T} - ${B}, right[r]);
+for (int part = 0; part < ${parts}; part++)
+    for (int n = 0; n < ${N}; n++) {
+        const int steps = ${steps};
+        for (int tile = part * ${total} / ${parts}; tile < (part + 1) * ${total} / ${parts}; tile++) {
+            const int k = tile / ${tiles}, d = tile % ${tiles} * ${R}, shift = k - (${P});
+            const int first = shift < 0 ? -shift : 0, last = shift > 0 ? steps - shift : steps;
+            if (first >= last && n > 0) continue;
+            const ptrdiff_t at = (ptrdiff_t)n * ${L} + (first < last ? first : 0);
+            const real *const a = x + (first < last ? at + shift : at) * ${D} + d, *const b = dy + at * ${O};
+            real *const out = dw + (ptrdiff_t)(k * ${D} + d) * ${O};
+            for (int j = 0; j < ${O}; j += ${T}) {
+                if (d + ${R} <= ${D} && j + ${T} <= ${O})
+                    sequence_tile(${R}, ${T}, n == 0, last - first, a, ${D}, b + j, ${O}, out + j, ${O});
+                else if (j + ${T} <= ${O})
+                    sequence_tile(${DR}, ${T}, n == 0, last - first, a, ${D}, b + j, ${O}, out + j, ${O});
+                else if (d + ${R} <= ${D})
+                    sequence_tile(${R}, ${TR}, n == 0, last - first, a, ${D}, b + j, ${O}, out + j, ${O});
+                else
+                    sequence_tile(${DR}, ${TR}, n == 0, last - first, a, ${D}, b + j, ${O}, out + j, ${O});
             }
         }
     }

@@ -142,11 +142,11 @@ end
 function M.conv_dw_fast(n, k)
   local v = sizes(n.inputs.x, n.inputs.dy.shape[3], n.attrs.kernel_size, n.attrs.padding)
   v.R, v.T = tile(v.D, v.O, k.block)
-  v.B = k.block
-  v.steps = M.steps(n, "n")
-  v.loop = v.N * v.L * v.K * v.D * v.O >= vector.product_threshold
-    and "#pragma omp parallel for collapse(2) schedule(static)" or ""
-  v.tiles = (v.D + v.R - 1) // v.R
+  v.DR, v.TR = v.D % v.R > 0 and v.D % v.R or v.R, v.O % v.T > 0 and v.O % v.T or v.T
+  v.steps, v.tiles = M.steps(n, "n"), (v.D + v.R - 1) // v.R
+  v.total = v.K * v.tiles
+  v.parts = v.N * v.L * v.K * v.D * v.O >= vector.product_threshold and math.min(k.target.threads, v.total) or 1
+  v.loop = v.parts > 1 and "#pragma omp parallel for schedule(static)" or ""
   return render(vector.template "sequence_conv_dw", v),
     vector.support({ "vector", "vector_product", "sequence_tile" }, k.block)
 end

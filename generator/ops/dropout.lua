@@ -6,6 +6,7 @@
 
 local c = require "generator.backends.c"
 local graph = require "generator.graph.graph"
+local vector = require "generator.backends.vector"
 local rows = require "generator.backends.rows"
 local render = require("generator.base.render").render
 
@@ -46,6 +47,31 @@ for (int block = 0; block < ${all}; block++) {
         count = n.inputs.rows and packed or count, stream = n.attrs.stream,
         statement = k.write(n.outputs.y, "y[i]", value),
         loop = c.outer_loop((count + 3) // 4, 60) })
+      end,
+    },
+    vector = {
+      backend = "c", rank = 1, scalars = { "seed", "step" },
+      when = function(n, target)
+        local s = n.inputs.x.shape
+        local whole = n.inputs.rows and s[2] or graph.count(s)
+        return target.fast and graph.count(s) >= 4096 and whole % 4 == 0
+      end,
+      body = function(n, k)
+        local count = graph.count(n.inputs.x.shape)
+        local packed = n.inputs.rows and rows.count(n, n.inputs.x) .. " * " .. n.inputs.x.shape[2]
+        return render([[
+const int count = ${all};
+${loop}
+for (int first = 0; first < count; first += 512) {
+    const int size = count - first < 512 ? count - first : 512;
+    real factors[512] __attribute__((aligned(64)));
+    dropout_factors(factors, first, size, seed, step, ${stream}u, ${threshold}u, (real)${scale});
+    #pragma omp simd
+    for (int i = 0; i < size; i++) y[first + i] = factors[i] > 0 ? x[first + i] * factors[i] : 0;
+}
+]], { all = packed or count, stream = n.attrs.stream, scale = 1 / (1 - n.attrs.p),
+        threshold = math.floor(n.attrs.p * 4294967296.0), loop = c.outer_loop((count + 511) // 512, 4096) }),
+          vector.support({ "vector_dropout" }, k.block)
       end,
     },
   },
