@@ -204,6 +204,27 @@ ingot_status ingot_evaluate_scores(ingot_engine *engine, const ingot_dataset *da
     return status;
 }
 
+ingot_status ingot_evaluate_ranking(ingot_engine *engine, const ingot_dataset *dataset,
+                                    const ingot_store *store, ingot_split split,
+                                    const volatile sig_atomic_t *stop, ingot_ranking *ranking,
+                                    ingot_evaluation *evaluation, ingot_error *error) {
+    const ingot_program *program = ingot_engine_program(engine);
+    ingot_scores scores = {0};
+    ingot_status status = INGOT_OK;
+    if (ranking) {
+        status = ingot_scores_new(program->classes, program->data.items[split], &scores, error);
+    }
+    if (status == INGOT_OK) {
+        status = ingot_evaluate_scores(engine, dataset, store, split, stop, NULL, NULL,
+                                       ranking ? &scores : NULL, evaluation, error);
+    }
+    if (status == INGOT_OK && ranking && !evaluation->interrupted) {
+        status = ingot_rank(&scores, 2, ranking, error);
+    }
+    ingot_scores_free(&scores);
+    return status;
+}
+
 void ingot_evaluation_free(ingot_evaluation *evaluation) {
     ingot_metrics_free(&evaluation->samples);
     ingot_metrics_free(&evaluation->items);

@@ -13,6 +13,7 @@
 #include "data/dataset.h"
 #include "train/engine.h"
 #include "train/metrics.h"
+#include "train/metrics_ranking.h"
 #include "train/metrics_regression.h"
 #include "train/scores.h"
 
@@ -46,6 +47,13 @@ ingot_status ingot_evaluate_scores(ingot_engine *engine, const ingot_dataset *da
                                    const volatile sig_atomic_t *stop, ingot_progress progress,
                                    void *user, ingot_scores *scores, ingot_evaluation *evaluation,
                                    ingot_error *error);
+
+/* The same without progress, and how probabilities order the items goes into `ranking` (areas only;
+ * NULL: not asked for; empty where interrupted). Release it with ingot_ranking_free. */
+ingot_status ingot_evaluate_ranking(ingot_engine *engine, const ingot_dataset *dataset,
+                                    const ingot_store *store, ingot_split split,
+                                    const volatile sig_atomic_t *stop, ingot_ranking *ranking,
+                                    ingot_evaluation *evaluation, ingot_error *error);
 
 void ingot_evaluation_free(ingot_evaluation *evaluation);
 

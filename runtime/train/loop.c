@@ -379,28 +379,6 @@ static ingot_status judge(loop *l, const ingot_epoch *record, const ingot_evalua
                       missing);
 }
 
-/* The validation split through the model; the ranking of its rows too where `ranking` is there. */
-static ingot_status validate(loop *l, ingot_evaluation *evaluation, ingot_ranking *ranking,
-                             ingot_error *error) {
-    const ingot_program *program = l->program;
-    ingot_scores scores = {0};
-    ingot_status status = INGOT_OK;
-    if (ranking) {
-        status = ingot_scores_new(program->classes, program->data.items[INGOT_VALIDATION], &scores,
-                                  error);
-    }
-    if (status == INGOT_OK) {
-        status =
-            ingot_evaluate_scores(l->engine, l->dataset, l->store, INGOT_VALIDATION, l->hooks->stop,
-                                  NULL, NULL, ranking ? &scores : NULL, evaluation, error);
-    }
-    if (status == INGOT_OK && ranking && !evaluation->interrupted) {
-        status = ingot_rank(&scores, 2, ranking, error);
-    }
-    ingot_scores_free(&scores);
-    return status;
-}
-
 /* After the last step: measures, decides, and the epoch is finished. Interrupted, it is not: all of
  * this is done again by whoever goes on. */
 static ingot_status end_epoch(loop *l, ingot_error *error) {
@@ -422,7 +400,9 @@ static ingot_status end_epoch(loop *l, ingot_error *error) {
     memset(&evaluation, 0, sizeof evaluation);
     ingot_status status = INGOT_OK;
     if (validates) {
-        status = validate(l, &evaluation, ranks ? &ranking : NULL, error);
+        status =
+            ingot_evaluate_ranking(l->engine, l->dataset, l->store, INGOT_VALIDATION,
+                                   l->hooks->stop, ranks ? &ranking : NULL, &evaluation, error);
         if (status == INGOT_OK && evaluation.interrupted) {
             ingot_evaluation_free(&evaluation);
             l->result->interrupted = 1;

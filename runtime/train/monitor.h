@@ -8,7 +8,6 @@
 
 #include "train/evaluate.h"
 #include "train/loop.h"
-#include "train/metrics_ranking.h"
 #include "train/policy.h"
 
 /* An epoch's value of a metric (policy.h). `validation` is NULL without that split, `ranking` where

@@ -3,7 +3,7 @@
  * Weights: saved in canonical order, loaded whatever the order, refused where they do not fit.
  */
 /* clang-format off */
-/* link: tests/support/tiny_program.c tests/support/tiny_store.c runtime/data/loader.c runtime/data/augment_draw.c runtime/train/weights.c runtime/train/safetensors.c runtime/train/safetensors_write.c runtime/train/diagnose.c runtime/train/evaluate.c runtime/train/scores.c runtime/train/engine.c runtime/train/init.c runtime/train/metrics.c runtime/train/metrics_regression.c runtime/base/error.c runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c runtime/base/json.c ; libs: jansson crypto m cmocka */
+/* link: tests/support/tiny_program.c tests/support/tiny_store.c runtime/data/loader.c runtime/data/augment_draw.c runtime/train/weights.c runtime/train/safetensors.c runtime/train/safetensors_write.c runtime/train/diagnose.c runtime/train/evaluate.c runtime/train/scores.c runtime/train/engine.c runtime/train/init.c runtime/train/metrics.c runtime/train/metrics_ranking.c runtime/train/metrics_regression.c runtime/base/error.c runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c runtime/base/json.c ; libs: jansson crypto m cmocka */
 /* clang-format on */
 #include <math.h>
 #include <setjmp.h>
