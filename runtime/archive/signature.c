@@ -124,7 +124,7 @@ static int run(const char *const *words, const char *input, char said[SAID]) {
         posix_spawnp(&child, words[0], &actions, NULL, (char *const *)(uintptr_t)words, environ);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
-    char rest[SAID];
+    char rest[SAID] = {0};
     while (why == 0 && (n = read(ends[0], used < SAID - 1 ? said + used : rest,
                                  used < SAID - 1 ? SAID - 1 - used : SAID)) != 0) {
         if (n < 0 && errno != EINTR) break;
