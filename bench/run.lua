@@ -7,6 +7,7 @@
 --     --seconds S    time for each side in a round (default 1)
 --     --around CMD   runs `CMD begin` before the rounds of a group and `CMD end` after them: building and
 --                    compiling are over then, so that it can quieten the machine for the time that counts
+--     --without MODE leaves out the peers' modes whose names have this in them (compile takes minutes to prepare)
 --     --list         prints the groups and runs nothing
 --
 -- A round runs Ingot, then each mode of each peer, then the next round begins: neighbours in time are
@@ -40,6 +41,9 @@ local function parse(arguments, names)
         usage(word .. " wants a number above 0")
       end
       options[word:sub(3)] = math.tointeger(value) or value
+    elseif word == "--without" then
+      i = i + 1
+      options.without = arguments[i] or usage("--without wants a part of a mode's name")
     elseif word == "--around" then
       i = i + 1
       options.around = arguments[i] or usage("--around wants a command")
@@ -75,6 +79,7 @@ local function prepare(all, group)
   local live = {}
   for l, line in ipairs(group.lines) do
     for _, mode in ipairs(line.modes) do
+      if options.without and mode:find(options.without, 1, true) then goto continue end
       local request = { ["do"] = "prepare", id = l .. "/" .. mode, mode = mode }
       for key, value in pairs(line.request) do request[key] = value end -- an object: no order
       report.progress(string.format("preparing %s, %s", mode, line.title))
@@ -88,6 +93,7 @@ local function prepare(all, group)
           report.note(string.format("%s, %s: %s", line.title, mode, why))
         end
       end
+      ::continue::
     end
   end
   return live

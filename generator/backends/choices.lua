@@ -80,7 +80,8 @@ function M.candidates(n, target)
   local possible = target.blocked and winograd.possible(x, y, kernel_size, a, target.block)
   add("onednn", library)
   add("onednn_winograd", library and target.avx512 and possible)
-  add("product", by_weights and target.blocked and a.groups == 1 and y[3] * y[4] <= most_pixels)
+  add("product", by_weights and target.blocked and a.groups == 1
+    and (y[3] * y[4] <= most_pixels or x[2] <= 4))
   add("vector", depthwise.wanted(x, y, kernel_size, a, target))
   add("winograd", possible)
   return found

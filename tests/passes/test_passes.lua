@@ -100,6 +100,18 @@ function TestFusion.test_weight_gradients_of_tiny_images_are_products()
     "layer3.1.conv2", "layer3.1.conv1", "layer3.0.conv2", "layer3.0.conv1" })
 end
 
+function TestFusion.test_weight_gradients_of_few_channels_are_products_where_no_library_has_them()
+  for _, case in ipairs { { 1, "x86-64-v3", true }, { 3, "x86-64-v3", false }, { 1, "x86-64-v4", false } } do
+    local target = compile.target { isa = case[2], threads = 2, backends = { "onednn", "c" } }
+    local g = graph.new("g", { registry = require("generator.ops").by_name, training = true, batch = 2 })
+    g.outputs.dw = g:node("conv2d_dw", "c", { x = g:input("x", { 2, case[1], 28, 28 }),
+      dy = g:input("dy", { 2, 32, 28, 28 }) },
+      { padding = { 1, 1 }, kernel_size = { 3, 3 }, height = 28, width = 28 }).dw
+    require("generator.passes.lower_convolutions").run(g, target)
+    lu.assertEquals(count(g).linear_dw == 1, case[3])
+  end
+end
+
 -- A dense block copies what is new and nothing else, keeps one image, and adds gradients on the way.
 function TestFusion.test_dense_blocks_grow_in_place()
   local by_name = graphs { model = { kind = "densenet121", width = 64, growth = 32, bottleneck = 4, dropout = 0,
