@@ -2,16 +2,17 @@
  *
  * agree.c: one value for a number of the log, on a place that can only be written, read and listed.
  *
- * Disk Paxos (Gafni, Lamport: "Disk Paxos", Distributed Computing 16, 2003) with the place as the one
- * disk. Each writer has a block, log/<number>.d/<its id>.json: {"mbal", "bal", "inp"}; a ballot is
- * [round, id]. In both phases a writer writes its block and then reads those of all others; where one
- * has a higher mbal it begins again with a higher round. Phase 1 takes over the value with the
- * highest bal, phase 2 commits it. It is safe however slow writers are and whenever they die, and
- * ends when one is left alone for a moment, for which losers wait a random time.
+ * Disk Paxos (Gafni, Lamport: "Disk Paxos", Distributed Computing 16, 2003) with the place as the
+ * one disk. Each writer has a block, log/<number>.d/<its id>.json: {"mbal", "bal", "inp"}; a ballot
+ * is [round, id]. In both phases a writer writes its block and then reads those of all others;
+ * where one has a higher mbal it begins again with a higher round. Phase 1 takes over the value
+ * with the highest bal, phase 2 commits it. It is safe however slow writers are and whenever they
+ * die, and ends when one is left alone for a moment, for which losers wait a random time.
  *
- * The value is then written to log/<number>.json, by every writer that learns it, as the same bytes;
- * after that blocks are only in the way and go. A writer that comes late may miss blocks that are
- * gone: so it looks for log/<number>.json after each reading, which was there before they went.
+ * The value is then written to log/<number>.json, by every writer that learns it, as the same
+ * bytes; after that blocks are only in the way and go. A writer that comes late may miss blocks
+ * that are gone: so it looks for log/<number>.json after each reading, which was there before they
+ * went.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -171,10 +172,11 @@ static ingot_status decide(agreement *a, const char *value, ingot_error *error) 
         round = a->highest.round + 1;
         wait_a_little(i);
     }
-    return ingot_fail(error, INGOT_FAILED,
-                      "%s: %d rounds with other writers came to no agreement on log entry %lld; try "
-                      "again",
-                      a->place->name, ROUNDS, (long long)a->number);
+    return ingot_fail(
+        error, INGOT_FAILED,
+        "%s: %d rounds with other writers came to no agreement on log entry %lld; try "
+        "again",
+        a->place->name, ROUNDS, (long long)a->number);
 }
 
 /* Whether what is decided is something else: another writer may have finished what we began. */
@@ -186,7 +188,8 @@ static ingot_status compare_final(const agreement *a, const char *key, const cha
     ingot_status status =
         a->place->kind->get(a->place, key, INGOT_LARGEST_ENTRY, &text, &length, &found, error);
     if (status == INGOT_OK && !found) {
-        status = ingot_fail(error, INGOT_FAILED, "%s/%s: was there and is gone", a->place->name, key);
+        status =
+            ingot_fail(error, INGOT_FAILED, "%s/%s: was there and is gone", a->place->name, key);
     }
     *taken = status == INGOT_OK && (length != size || memcmp(text, value, size) != 0);
     free(text);

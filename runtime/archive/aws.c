@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 typedef struct reading {
@@ -39,13 +40,25 @@ static int is_profile(const reading *r, const char *section) {
            (r->is_config && strcmp(section, "profile default") == 0);
 }
 
-/* "endpoint_url = http://…" below "s3 =", which inih gives as a further value of s3. */
-static void take_nested(reading *r, const char *value) {
-    static const char wanted[] = "endpoint_url";
-    if (strncmp(value, wanted, sizeof wanted - 1) != 0) return;
-    const char *at = value + sizeof wanted - 1;
-    at += strspn(at, " \t=");
-    r->too_long |= copy(r->aws->endpoint, sizeof r->aws->endpoint, at);
+/* "8MB", "64KB" or a number of bytes, as AWS's tools take them: powers of 1024. */
+static size_t bytes_of(const char *text) {
+    char *end;
+    const unsigned long long number = strtoull(text, &end, 10);
+    if (strncasecmp(end, "KB", 2) == 0) return (size_t)number << 10;
+    if (strncasecmp(end, "MB", 2) == 0) return (size_t)number << 20;
+    if (strncasecmp(end, "GB", 2) == 0) return (size_t)number << 30;
+    return (size_t)number;
+}
+
+/* "name = value" below "s3 =", which inih gives as a further value of s3. */
+static void take_nested(reading *r, const char *line) {
+    const size_t length = strcspn(line, " \t=");
+    const char *value = line + length + strspn(line + length, " \t=");
+    if (length == 12 && strncmp(line, "endpoint_url", length) == 0) {
+        r->too_long |= copy(r->aws->endpoint, sizeof r->aws->endpoint, value);
+    } else if (length == 19 && strncmp(line, "multipart_chunksize", length) == 0) {
+        r->aws->part = bytes_of(value);
+    }
 }
 
 static int take(void *user, const char *section, const char *name, const char *value) {
@@ -56,6 +69,7 @@ static int take(void *user, const char *section, const char *name, const char *v
         take_nested(r, value);
     }
     if (!is_profile(r, section)) return 1;
+    if (r->is_config && strcmp(name, "s3") == 0) take_nested(r, value);
     if (strcmp(name, "aws_access_key_id") == 0) {
         r->too_long |= copy(aws->access_key, sizeof aws->access_key, value);
     } else if (strcmp(name, "aws_secret_access_key") == 0) {
@@ -112,10 +126,11 @@ static ingot_status take_variables(ingot_aws *aws, ingot_error *error) {
     if (!region) region = variable("AWS_DEFAULT_REGION");
     if (!endpoint) endpoint = variable("AWS_ENDPOINT_URL");
     if ((key == NULL) != (secret == NULL)) {
-        return ingot_fail(error, INGOT_FAILED,
-                          "no credentials: of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only %s is "
-                          "set",
-                          key ? "the first" : "the second");
+        return ingot_fail(
+            error, INGOT_FAILED,
+            "no credentials: of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only %s is "
+            "set",
+            key ? "the first" : "the second");
     }
     if (key) {
         too_long |= copy(aws->access_key, sizeof aws->access_key, key);
@@ -133,7 +148,12 @@ static ingot_status take_variables(ingot_aws *aws, ingot_error *error) {
 
 static ingot_status check(ingot_aws *aws, ingot_error *error) {
     if (aws->attempts < 1 || aws->attempts > 100) {
-        return ingot_fail(error, INGOT_FAILED, "AWS_MAX_ATTEMPTS: a number from 1 to 100 is wanted");
+        return ingot_fail(error, INGOT_FAILED,
+                          "AWS_MAX_ATTEMPTS: a number from 1 to 100 is wanted");
+    }
+    if (aws->part < 1024 || aws->part > (size_t)5 << 30) {
+        return ingot_fail(error, INGOT_FAILED,
+                          "multipart_chunksize: a size from 1KB to 5GB is wanted");
     }
     if (aws->endpoint[0] && strncmp(aws->endpoint, "http://", 7) != 0 &&
         strncmp(aws->endpoint, "https://", 8) != 0) {
@@ -146,8 +166,8 @@ static ingot_status check(ingot_aws *aws, ingot_error *error) {
     }
     if (strpbrk(aws->access_key, "\r\n/ ") || strpbrk(aws->session_token, "\r\n ") ||
         strpbrk(aws->region, "\r\n/ ")) {
-        return ingot_fail(error, INGOT_FAILED, "credentials of %s: a character that cannot be there",
-                          aws->source);
+        return ingot_fail(error, INGOT_FAILED,
+                          "credentials of %s: a character that cannot be there", aws->source);
     }
     return INGOT_OK;
 }
@@ -157,6 +177,7 @@ ingot_status ingot_aws_configure(ingot_aws *aws, ingot_error *error) {
     const char *profile = variable("AWS_PROFILE");
     memset(aws, 0, sizeof *aws);
     aws->attempts = 5;
+    aws->part = (size_t)8 << 20;
     snprintf(aws->region, sizeof aws->region, "us-east-1");
     if (!profile) profile = variable("AWS_DEFAULT_PROFILE");
     reading r = {.aws = aws, .profile = profile ? profile : "default", .is_config = 1};

@@ -4,9 +4,10 @@
  *
  * FastCDC (Xia, Zhou, Jiang, Feng, Hua, Hu, Liu, Zhang: "FastCDC: a Fast and Efficient
  * Content-Defined Chunking Approach for Data Deduplication", USENIX ATC 2016): a Gear hash rolls
- * over the last 64 bytes, and a chunk ends where chosen bits of it are zero; more bits are asked for
- * below the average size, fewer above it ("normalised chunking", level 2). The table is part of the
- * format of an archive: entry i is the first 8 bytes, little-endian, of SHA-256("ingot gear <i>").
+ * over the last 64 bytes, and a chunk ends where chosen bits of it are zero; more bits are asked
+ * for below the average size, fewer above it ("normalised chunking", level 2). The table is part of
+ * the format of an archive: entry i is the first 8 bytes, little-endian, of SHA-256("ingot gear
+ * <i>").
  */
 #ifndef INGOT_ARCHIVE_CHUNK_H
 #define INGOT_ARCHIVE_CHUNK_H

@@ -2,9 +2,9 @@
  *
  * folder.c: an archive in a folder: keys are paths below it (place.h).
  *
- * Files are written through base/file.h. A new key is taken with link(2), which fails where the name
- * exists, on local and on network file systems. The age of a file is by the file system's clock:
- * that of a file written just now is its zero, since another machine may serve it.
+ * Files are written through base/file.h. A new key is taken with link(2), which fails where the
+ * name exists, on local and on network file systems. The age of a file is by the file system's
+ * clock: that of a file written just now is its zero, since another machine may serve it.
  */
 #define _GNU_SOURCE /* asprintf */
 #include <dirent.h>
@@ -179,7 +179,8 @@ static ingot_status walk_entry(const walk *w, const char *folder, const char *na
         if (S_ISDIR(info.st_mode)) {
             status = walk_folder(w, key, depth + 1, error);
         } else if (S_ISREG(info.st_mode) && length >= wanted &&
-                   is_temporary(name) == w->temporaries && (!w->after || strcmp(key, w->after) > 0)) {
+                   is_temporary(name) == w->temporaries &&
+                   (!w->after || strcmp(key, w->after) > 0)) {
             const ingot_key_facts facts = facts_of(&info);
             status = w->visit(w->user, key, &facts, error);
         }
@@ -257,8 +258,8 @@ static void folder_close(ingot_place *place) {
 }
 
 static const ingot_place_kind folder_kind = {
-    folder_get,    folder_put,  folder_put_new, folder_stat,  folder_renew, folder_list,
-    folder_remove, folder_sweep, folder_probe,  folder_close,
+    folder_get,  folder_put,    folder_put_new, folder_stat,  folder_renew,
+    folder_list, folder_remove, folder_sweep,   folder_probe, folder_close,
 };
 
 /* A folder that holds other things becomes no archive: someone mistook its name. */
@@ -276,7 +277,8 @@ static ingot_status may_become_one(const char *name, ingot_error *error) {
     free(entries);
     if (is_one || !others) return INGOT_OK;
     return ingot_fail(error, INGOT_FAILED,
-                      "%s: is no archive, and not empty: an archive wants a folder of its own", name);
+                      "%s: is no archive, and not empty: an archive wants a folder of its own",
+                      name);
 }
 
 ingot_status ingot_folder_open(ingot_place *place, int make, ingot_error *error) {

@@ -1,9 +1,9 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
  * gate_check.c: did an artifact pass its gate? (words.h) Its results must say so of themselves
- * (runtime/report/gate.h), and must be those of this artifact: of its stamp, which covers the lock and
- * with it the test split, and of the weights that lie in it; every rule of the spec, as its manifest
- * has them, must be there, and each is computed again from the value beside it.
+ * (runtime/report/gate.h), and must be those of this artifact: of its stamp, which covers the lock
+ * and with it the test split, and of the weights that lie in it; every rule of the spec, as its
+ * manifest has them, must be there, and each is computed again from the value beside it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,15 +29,17 @@ static ingot_status read_json(const judged *j, const char *role, json_t **value,
     char *text = NULL;
     const json_t *member = ingot_record_member(j->record, role);
     if (!member) {
-        return ingot_fail(error, INGOT_GATE, "the artifact holds no %s%s", role,
-                          strcmp(role, "gate") == 0
-                              ? ": the spec has no gate, or the artifact was archived before it was "
-                                "evaluated"
-                              : "");
+        return ingot_fail(
+            error, INGOT_GATE, "the artifact holds no %s%s", role,
+            strcmp(role, "gate") == 0
+                ? ": the spec has no gate, or the artifact was archived before it was "
+                  "evaluated"
+                : "");
     }
     ingot_status status = ingot_member_read(j->place, member, LARGEST, &text, error);
     if (status == INGOT_OK) {
-        status = ingot_json_parse(text, strlen(text), ingot_member_text(member, "path"), value, error);
+        status =
+            ingot_json_parse(text, strlen(text), ingot_member_text(member, "path"), value, error);
     }
     free(text);
     return status;
@@ -81,7 +83,8 @@ static const char *rule_of(const json_t *gate, const char *metric) {
     const json_t *rule;
     json_array_foreach(json_object_get(gate, "rules"), i, rule) {
         const char *name = json_string_value(json_object_get(rule, "metric"));
-        if (name && strcmp(name, metric) == 0) return json_string_value(json_object_get(rule, "rule"));
+        if (name && strcmp(name, metric) == 0)
+            return json_string_value(json_object_get(rule, "rule"));
     }
     return NULL;
 }
@@ -122,9 +125,10 @@ static ingot_status check_identity(const judged *j, ingot_error *error) {
     const json_t *const said[] = {j->gate, j->metrics};
     const char *const names[] = {"gate", "metrics"};
     if (!weights) {
-        return refuse("the artifact holds no weights, so nothing says which ones passed (archive it "
-                      "with --with-weights)",
-                      error);
+        return refuse(
+            "the artifact holds no weights, so nothing says which ones passed (archive it "
+            "with --with-weights)",
+            error);
     }
     for (int i = 0; i < 2; i++) {
         const char *of = json_string_value(json_object_get(said[i], "stamp"));
@@ -138,9 +142,11 @@ static ingot_status check_identity(const judged *j, ingot_error *error) {
         }
     }
     const char *split = json_string_value(json_object_get(j->gate, "split"));
-    if (!split || strcmp(split, "test") != 0) return refuse("its gate is not of the test split", error);
+    if (!split || strcmp(split, "test") != 0)
+        return refuse("its gate is not of the test split", error);
     const char *built = json_string_value(json_object_get(j->manifest, "stamp"));
-    if (!built || strcmp(built, stamp) != 0) return refuse("its manifest is of another stamp", error);
+    if (!built || strcmp(built, stamp) != 0)
+        return refuse("its manifest is of another stamp", error);
     return INGOT_OK;
 }
 

@@ -92,7 +92,8 @@ static void time_of(const ingot_log *log, char text[32]) {
     const char *before = last ? ingot_entry_text(last, "time") : NULL;
     const time_t now = time(NULL);
     struct tm parts;
-    if (!gmtime_r(&now, &parts) || strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) text[0] = 0;
+    if (!gmtime_r(&now, &parts) || strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+        text[0] = 0;
     if (before && strcmp(before, text) > 0) snprintf(text, 32, "%s", before);
 }
 
@@ -130,7 +131,8 @@ ingot_status ingot_log_append(ingot_place *place, ingot_log *log, json_t *event,
     const size_t size = strlen(text);
     ingot_log_key(number, key);
     if (size > INGOT_LARGEST_ENTRY) {
-        status = ingot_fail(error, INGOT_FAILED, "an entry of %zu bytes is too long for the log", size);
+        status =
+            ingot_fail(error, INGOT_FAILED, "an entry of %zu bytes is too long for the log", size);
     } else if (place->append == INGOT_APPEND_AGREEMENT) {
         status = ingot_agree(place, number, text, size, lost, error);
     } else {

@@ -1,7 +1,8 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * object.h: bytes named by their SHA-256, as one zstd frame under objects/<2 digits>/<64 digits>.zst.
- * Whatever is read has been decompressed and its digest computed again, or it is a failure.
+ * object.h: bytes named by their SHA-256, as one zstd frame under objects/<2 digits>/<64
+ * digits>.zst. Whatever is read has been decompressed and its digest computed again, or it is a
+ * failure.
  */
 #ifndef INGOT_ARCHIVE_OBJECT_H
 #define INGOT_ARCHIVE_OBJECT_H
@@ -22,8 +23,8 @@ void ingot_object_key(const char *hex, char key[INGOT_OBJECT_KEY]);
 /* The digest in a key, NULL where it is no key of an object. */
 const char *ingot_object_of(const char *key, char hex[INGOT_SHA256_HEX]);
 
-/* Stores bytes (at most INGOT_LARGEST_OBJECT) whose digest is `hex`, unless they are there. *written
- * is how many bytes that took, 0 where they were there. */
+/* Stores bytes (at most INGOT_LARGEST_OBJECT) whose digest is `hex`, unless they are there.
+ * *written is how many bytes that took, 0 where they were there. */
 ingot_status ingot_object_put(ingot_place *place, const char *hex, const void *bytes, size_t size,
                               uint64_t *written, ingot_error *error);
 
@@ -41,12 +42,12 @@ typedef struct ingot_file_facts {
 } ingot_file_facts;
 
 typedef struct ingot_traffic {
-    uint64_t bytes;   /* of files, so far */
-    uint64_t written; /* bytes that were sent or written */
+    uint64_t bytes;        /* of files, so far */
+    uint64_t written;      /* bytes that were sent or written */
     int64_t objects, made; /* chunks, and those that were not there yet */
     void (*progress)(const struct ingot_traffic *traffic); /* may be NULL; one thread at a time */
-    const void *user; /* of progress */
-    uint64_t total;   /* of all files, for progress; 0: not known */
+    const void *user;                                      /* of progress */
+    uint64_t total; /* of all files, for progress; 0: not known */
 } ingot_traffic;
 
 /* Cuts a file and stores its chunks. A file that changes meanwhile is a failure. */

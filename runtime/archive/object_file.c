@@ -1,7 +1,7 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * object_file.c: files as lists of chunks (object.h). A file is read twice: once to find where it is
- * cut, and once, by several threads, to store each chunk whose digest is then still the same.
+ * object_file.c: files as lists of chunks (object.h). A file is read twice: once to find where it
+ * is cut, and once, by several threads, to store each chunk whose digest is then still the same.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -76,8 +76,8 @@ static ingot_status cut_file(int fd, const char *path, const ingot_cutter *cutte
         memmove(buffer, buffer + from, have - from);
         have -= from;
     }
-    const ingot_status hashed =
-        ingot_sha256_end(&hash, status == INGOT_OK ? digest : NULL, status == INGOT_OK ? error : NULL);
+    const ingot_status hashed = ingot_sha256_end(&hash, status == INGOT_OK ? digest : NULL,
+                                                 status == INGOT_OK ? error : NULL);
     if (status == INGOT_OK) status = hashed;
     if (status == INGOT_OK) ingot_hex(digest, sizeof digest, facts->sha256);
     facts->size = (uint64_t)at;
@@ -129,8 +129,8 @@ static ingot_status put_chunk(void *user, int64_t index, int32_t worker, ingot_e
     if (status == INGOT_OK) {
         ingot_hex(digest, sizeof digest, hex);
         if (got != size || strcmp(hex, wanted) != 0) {
-            status = ingot_fail(error, INGOT_FAILED, "%s: changed while it was being archived",
-                                t->path);
+            status =
+                ingot_fail(error, INGOT_FAILED, "%s: changed while it was being archived", t->path);
         }
     }
     if (status == INGOT_OK) {
@@ -186,8 +186,8 @@ static ingot_status transfer_all(transfer *t, ingot_job job, ingot_error *error)
     if (!offsets) return no_memory(error);
     t->offsets = offsets;
     pthread_mutex_init(&t->lock, NULL);
-    ingot_status status = ingot_parallel((int64_t)json_array_size(t->chunks), t->place->threads, job,
-                                         t, error);
+    ingot_status status =
+        ingot_parallel((int64_t)json_array_size(t->chunks), t->place->threads, job, t, error);
     pthread_mutex_destroy(&t->lock);
     free(offsets);
     return status;
@@ -205,12 +205,12 @@ ingot_status ingot_file_put(ingot_place *place, const char *path, ingot_traffic 
         return ingot_fail(error, INGOT_FAILED, "%s: %s", path, strerror(why));
     }
     facts->chunks = json_array();
-    ingot_status status = facts->chunks ? ingot_cutter_make((uint64_t)size, &cutter, error)
-                                        : no_memory(error);
+    ingot_status status =
+        facts->chunks ? ingot_cutter_make((uint64_t)size, &cutter, error) : no_memory(error);
     if (status == INGOT_OK) status = cut_file(fd, path, &cutter, facts, error);
     if (status == INGOT_OK) {
-        transfer t = {.place = place, .path = path, .fd = fd, .chunks = facts->chunks,
-                      .traffic = traffic};
+        transfer t = {
+            .place = place, .path = path, .fd = fd, .chunks = facts->chunks, .traffic = traffic};
         status = transfer_all(&t, put_chunk, error);
     }
     close(fd);
@@ -241,7 +241,11 @@ ingot_status ingot_file_get(ingot_place *place, const char *member, const json_t
     if (fd < 0) {
         return ingot_fail(error, INGOT_FAILED, "%s: cannot write: %s", path, strerror(errno));
     }
-    transfer t = {.place = place, .path = path, .member = member, .fd = fd, .chunks = chunks,
+    transfer t = {.place = place,
+                  .path = path,
+                  .member = member,
+                  .fd = fd,
+                  .chunks = chunks,
                   .traffic = traffic};
     ingot_status status = transfer_all(&t, get_chunk, error);
     if (status == INGOT_OK) status = check_whole(fd, member, path, sha256, error);

@@ -1,7 +1,7 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * place.h: where an archive lies, as keys ("objects/ab/abcd.zst") and the bytes under them: a folder
- * (folder.c) or a prefix of a bucket (s3.c). docs/archive.md says what the keys are.
+ * place.h: where an archive lies, as keys ("objects/ab/abcd.zst") and the bytes under them: a
+ * folder (folder.c) or a prefix of a bucket (s3.c). docs/archive.md says what the keys are.
  *
  * What is put under a key is there whole or is not there. Every function may be called by several
  * threads at once. Messages begin with the place and the key.
@@ -17,7 +17,11 @@
 typedef struct ingot_place ingot_place;
 
 /* How a place lets one of several writers have a key (docs/archive.md). */
-typedef enum ingot_append { INGOT_APPEND_EXCLUSIVE, INGOT_APPEND_CONDITIONAL, INGOT_APPEND_AGREEMENT } ingot_append;
+typedef enum ingot_append {
+    INGOT_APPEND_EXCLUSIVE,
+    INGOT_APPEND_CONDITIONAL,
+    INGOT_APPEND_AGREEMENT
+} ingot_append;
 
 typedef struct ingot_key_facts {
     uint64_t size;
@@ -62,6 +66,7 @@ struct ingot_place {
     ingot_append append; /* valid after ingot_place_open */
     int32_t threads;     /* how many requests at once make sense */
     int fresh;           /* 1: the archive was made by this open */
+    char notice[200];    /* what a person should know though all went well; "" : nothing */
     void *state;         /* of the kind */
 };
 

@@ -34,7 +34,8 @@ int ingot_is_word(const char *text) {
     const size_t length = strlen(text);
     if (length < 1 || length > 100 || !isalnum((unsigned char)text[0])) return 0;
     for (const char *c = text; *c; c++) {
-        if ((unsigned char)*c > 127 || (!isalnum((unsigned char)*c) && !strchr("._-", *c))) return 0;
+        if ((unsigned char)*c > 127 || (!isalnum((unsigned char)*c) && !strchr("._-", *c)))
+            return 0;
     }
     return 1;
 }
@@ -87,8 +88,8 @@ static ingot_status check_member(const json_t *member, const char *what, const c
                           name, problem);
     }
     if (before && strcmp(before, name) >= 0) {
-        return ingot_fail(error, INGOT_FAILED, "%s: `%s`: members are not in order, or one is twice",
-                          what, name);
+        return ingot_fail(error, INGOT_FAILED,
+                          "%s: `%s`: members are not in order, or one is twice", what, name);
     }
     if (!json_is_string(role) || !ingot_is_word(json_string_value(role))) {
         problem = "role is no word";
@@ -116,8 +117,8 @@ static ingot_status check_nesting(const json_t *members, const char *what, ingot
             const char *next = ingot_member_text(json_array_get(members, j), "path");
             if (strncmp(next, path, length) != 0) break;
             if (next[length] == '/') {
-                return ingot_fail(error, INGOT_FAILED, "%s: `%s` is a file, and `%s` wants a folder",
-                                  what, path, next);
+                return ingot_fail(error, INGOT_FAILED,
+                                  "%s: `%s` is a file, and `%s` wants a folder", what, path, next);
             }
         }
     }
@@ -132,10 +133,11 @@ ingot_status ingot_record_check(const json_t *record, const char *what, ingot_er
     const char *problem = NULL;
     if (!json_is_integer(format)) return ingot_fail(error, INGOT_FAILED, "%s: no format", what);
     if (json_integer_value(format) > INGOT_RECORD_FORMAT) {
-        return ingot_fail(error, INGOT_FAILED,
-                          "%s: of format %lld; this program knows formats up to %d: the artifact was "
-                          "made by a newer version",
-                          what, (long long)json_integer_value(format), INGOT_RECORD_FORMAT);
+        return ingot_fail(
+            error, INGOT_FAILED,
+            "%s: of format %lld; this program knows formats up to %d: the artifact was "
+            "made by a newer version",
+            what, (long long)json_integer_value(format), INGOT_RECORD_FORMAT);
     }
     if (!name || !ingot_is_name(name)) {
         problem = "its name is missing or no name";

@@ -16,11 +16,12 @@ enum { INGOT_RECORD_FORMAT = 1, INGOT_LARGEST_RECORD = 32 << 20 };
  * byte below ' ', UTF-8. NULL where it is one, else what is wrong with it. */
 const char *ingot_member_path_problem(const char *path);
 
-/* Names of tags, stages and roles: letters, digits, '.', '_', '-', 1 to 100, beginning with a letter
- * or digit. */
+/* Names of tags, stages and roles: letters, digits, '.', '_', '-', 1 to 100, beginning with a
+ * letter or digit. */
 int ingot_is_word(const char *text);
 
-/* Names of artifacts: those of specs, 1 to 200 bytes of UTF-8 without control characters, '/' or '@'. */
+/* Names of artifacts: those of specs, 1 to 200 bytes of UTF-8 without control characters, '/' or
+ * '@'. */
 int ingot_is_name(const char *text);
 
 /* Checks a parsed record; `what` names it in messages. */

@@ -1,7 +1,7 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * s3.c: an archive under a prefix of a bucket (place.h, s3.h), on any service that speaks S3. Keys are
- * asked for as path (endpoint/bucket/key) where an endpoint is given, and by host name at AWS.
+ * s3.c: an archive under a prefix of a bucket (place.h, s3.h), on any service that speaks S3. Keys
+ * are asked for as path (endpoint/bucket/key) where an endpoint is given, and by host name at AWS.
  */
 #define _GNU_SOURCE /* asprintf */
 #include "archive/s3.h"
@@ -57,8 +57,9 @@ static ingot_status put(ingot_place *place, const char *key, const void *bytes, 
 
 static ingot_status s3_put(ingot_place *place, const char *key, const void *bytes, size_t size,
                            ingot_error *error) {
+    const ingot_s3 *s3 = place->state;
     long code;
-    if (size > INGOT_S3_PART) return ingot_s3_put_in_parts(place->state, key, bytes, size, error);
+    if (size > s3->aws.part) return ingot_s3_put_in_parts(place->state, key, bytes, size, error);
     return put(place, key, bytes, size, 0, &code, error);
 }
 
@@ -167,7 +168,8 @@ static void s3_close(ingot_place *place) {
 }
 
 static const ingot_place_kind s3_kind = {
-    s3_get, s3_put, s3_put_new, s3_stat, s3_renew, ingot_s3_list, s3_remove, s3_sweep, s3_probe, s3_close,
+    s3_get,        s3_put,    s3_put_new, s3_stat,  s3_renew,
+    ingot_s3_list, s3_remove, s3_sweep,   s3_probe, s3_close,
 };
 
 /* s3://bucket/a/b -> bucket, "a/b/". */
@@ -179,7 +181,8 @@ static ingot_status split_name(const char *name, ingot_s3 *s3, ingot_error *erro
     size_t used = strlen(prefix);
     while (used > 0 && prefix[used - 1] == '/') used--;
     for (size_t i = 0; i < length; i++) {
-        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789.-_ABCDEFGHIJKLMNOPQRSTUVWXYZ", bucket[i])) {
+        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789.-_ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+                    bucket[i])) {
             return ingot_fail(error, INGOT_USAGE, "%s: `%.*s` is no name of a bucket", name,
                               (int)length, bucket);
         }
@@ -225,7 +228,8 @@ static ingot_status locate(ingot_s3 *s3, ingot_error *error) {
     if (strncmp(endpoint, "http:", 5) == 0 && length > 3 && strcmp(host + length - 3, ":80") == 0) {
         host[length - 3] = 0;
     }
-    if (strncmp(endpoint, "https:", 6) == 0 && length > 4 && strcmp(host + length - 4, ":443") == 0) {
+    if (strncmp(endpoint, "https:", 6) == 0 && length > 4 &&
+        strcmp(host + length - 4, ":443") == 0) {
         host[length - 4] = 0;
     }
     s3->host = strdup(host);
@@ -239,11 +243,13 @@ ingot_status ingot_s3_open(ingot_place *place, int make, ingot_error *error) {
     ingot_s3 *s3 = calloc(1, sizeof *s3);
     if (!s3) return ingot_fail(error, INGOT_FAILED, "out of memory");
     s3->name = place->name;
+    s3->notice = place->notice;
     pthread_mutex_init(&s3->lock, NULL);
     ingot_status status = split_name(place->name, s3, error);
     if (status == INGOT_OK) {
         status = ingot_curl_load(&s3->curl, error);
-        if (status != INGOT_OK) status = ingot_fail_in(error, status, "%s: needs libcurl", place->name);
+        if (status != INGOT_OK)
+            status = ingot_fail_in(error, status, "%s: needs libcurl", place->name);
     }
     if (status == INGOT_OK) {
         status = ingot_aws_configure(&s3->aws, error);

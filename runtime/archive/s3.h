@@ -15,20 +15,19 @@
 #include "archive/place.h"
 #include "base/curl.h"
 
-/* An object above this is uploaded in parts of this size; 5 MiB is the least a service takes. */
-#define INGOT_S3_PART ((size_t)8 << 20)
-
 typedef struct ingot_s3 {
     const ingot_curl *curl;
     const char *name; /* of the place, for messages */
     ingot_aws aws;
-    char *bucket, *prefix;      /* the prefix is "" or ends in '/' */
-    char *base, *host, *root;   /* "http://host:9000", "host:9000", the path before keys: "/bucket/" */
-    pthread_mutex_t lock;       /* of all that follows */
-    CURL *idle[64];             /* handles, with their connections */
+    char *bucket, *prefix; /* the prefix is "" or ends in '/' */
+    char *base, *host,
+        *root;            /* "http://host:9000", "host:9000", the path before keys: "/bucket/" */
+    pthread_mutex_t lock; /* of all that follows */
+    CURL *idle[64];       /* handles, with their connections */
     int idle_count;
     double skew; /* seconds that the service's clock is ahead of ours, once it has refused ours */
     int skew_known;
+    char *notice; /* [200], of the place */
 } ingot_s3;
 
 typedef struct ingot_s3_request {
@@ -37,9 +36,9 @@ typedef struct ingot_s3_request {
     const char *query; /* encoded, sorted; NULL: none */
     const void *body;
     size_t size;
-    size_t limit;      /* of the answer's body */
-    int only_if_new;   /* If-None-Match: * */
-    int copy_to_self;  /* PUT: a copy of itself */
+    size_t limit;     /* of the answer's body */
+    int only_if_new;  /* If-None-Match: * */
+    int copy_to_self; /* PUT: a copy of itself */
 } ingot_s3_request;
 
 typedef struct ingot_s3_answer {
@@ -66,6 +65,9 @@ ingot_status ingot_s3_explain(const ingot_s3 *s3, const ingot_s3_request *reques
 /* Seconds since 1970 of "2026-11-29T01:45:00.000Z", 0 where it is not that. */
 double ingot_s3_time(const char *text);
 
+/* "3.2 hours" */
+void ingot_s3_how_long(double seconds, char *text, size_t room);
+
 /* Now, by the service's clock as far as it is known. */
 double ingot_s3_now(ingot_s3 *s3, const ingot_s3_answer *answer);
 
@@ -78,10 +80,10 @@ typedef struct ingot_s3_page {
         char *key;
         uint64_t size;
         double modified;
-    } *items;
+    } * items;
     size_t count, room;
     int truncated;
-    char *next; /* continuation token */
+    char *next;                   /* continuation token */
     char *key, *modified, *bytes; /* of the item being read */
 } ingot_s3_page;
 ingot_status ingot_s3_page_read(const char *bytes, size_t size, ingot_s3_page *page,

@@ -38,10 +38,10 @@ static ingot_status add_item(ingot_s3_page *page, ingot_error *error) {
         page->items = grown;
         page->room = room;
     }
-    page->items[page->count++] = (struct ingot_s3_item){
-        .key = page->key,
-        .size = page->bytes ? strtoull(page->bytes, NULL, 10) : 0,
-        .modified = page->modified ? ingot_s3_time(page->modified) : 0};
+    page->items[page->count++] =
+        (struct ingot_s3_item){.key = page->key,
+                               .size = page->bytes ? strtoull(page->bytes, NULL, 10) : 0,
+                               .modified = page->modified ? ingot_s3_time(page->modified) : 0};
     page->key = NULL;
     return INGOT_OK;
 }
@@ -65,7 +65,8 @@ ingot_status ingot_s3_page_read(const char *bytes, size_t size, ingot_s3_page *p
     memset(page, 0, sizeof *page);
     ingot_status status = ingot_xml_read(bytes, size, take, page, error);
     if (status == INGOT_OK && page->truncated && !page->next) {
-        status = ingot_fail(error, INGOT_FAILED, "XML: a list that goes on, and does not say where");
+        status =
+            ingot_fail(error, INGOT_FAILED, "XML: a list that goes on, and does not say where");
     }
     if (status != INGOT_OK) ingot_s3_page_free(page);
     return status;

@@ -1,8 +1,8 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * s3_multipart.c: large objects in parts (s3.h). An upload that another process broke off goes on: the
- * parts that are there, as their MD5 says, are not sent again. Two that send the same object at once
- * may share an upload; who is late with completing it finds the object there.
+ * s3_multipart.c: large objects in parts (s3.h). An upload that another process broke off goes on:
+ * the parts that are there, as their MD5 says, are not sent again. Two that send the same object at
+ * once may share an upload; who is late with completing it finds the object there.
  */
 #define _GNU_SOURCE /* asprintf */
 #include <openssl/evp.h>
@@ -15,7 +15,7 @@
 #include "archive/xml.h"
 #include "base/sha256.h"
 
-enum { MOST_PARTS = 64, TRIES = 3 };
+enum { MOST_PARTS = 1000, TRIES = 3 };
 
 typedef struct upload {
     ingot_s3 *s3;
@@ -23,7 +23,7 @@ typedef struct upload {
     const unsigned char *bytes;
     size_t size;
     int count;
-    char *id, *encoded; /* of the upload; NULL: none yet */
+    char *id, *encoded;           /* of the upload; NULL: none yet */
     char md5[MOST_PARTS + 1][33]; /* of our parts, from 1 */
     int there[MOST_PARTS + 1];
 } upload;
@@ -40,8 +40,8 @@ static void forget(upload *u) {
 }
 
 static const unsigned char *part_of(const upload *u, int number, size_t *size) {
-    const size_t from = (size_t)(number - 1) * INGOT_S3_PART;
-    *size = u->size - from < INGOT_S3_PART ? u->size - from : INGOT_S3_PART;
+    const size_t from = (size_t)(number - 1) * u->s3->aws.part;
+    *size = u->size - from < u->s3->aws.part ? u->size - from : u->s3->aws.part;
     return u->bytes + from;
 }
 
@@ -78,7 +78,8 @@ static ingot_status keep(char **to, const char *text, ingot_error *error) {
 
 static ingot_status end_upload(listed *l, ingot_error *error) {
     ingot_status status = INGOT_OK;
-    if (!l->key || !l->id) return ingot_fail(error, INGOT_FAILED, "XML: an upload without UploadId");
+    if (!l->key || !l->id)
+        return ingot_fail(error, INGOT_FAILED, "XML: an upload without UploadId");
     if (l->wanted && strcmp(l->key, l->wanted) == 0) status = keep(&l->found, l->id, error);
     if (!l->wanted && l->initiated < l->before) {
         char **grown = realloc(l->old, (l->old_count + 2) * sizeof *grown);
@@ -94,7 +95,8 @@ static ingot_status end_upload(listed *l, ingot_error *error) {
 static ingot_status take_upload(void *user, const char *path, const char *text,
                                 ingot_error *error) {
     listed *l = user;
-    if (strcmp(path, "ListMultipartUploadsResult/Upload/Key") == 0) return keep(&l->key, text, error);
+    if (strcmp(path, "ListMultipartUploadsResult/Upload/Key") == 0)
+        return keep(&l->key, text, error);
     if (strcmp(path, "ListMultipartUploadsResult/Upload/UploadId") == 0) {
         return keep(&l->id, text, error);
     }
@@ -131,11 +133,13 @@ static ingot_status take_part(void *user, const char *path, const char *text, in
 
 static ingot_status take_id(void *user, const char *path, const char *text, ingot_error *error) {
     upload *u = user;
-    if (strcmp(path, "InitiateMultipartUploadResult/UploadId") == 0) return keep(&u->id, text, error);
+    if (strcmp(path, "InitiateMultipartUploadResult/UploadId") == 0)
+        return keep(&u->id, text, error);
     return INGOT_OK;
 }
 
-/* A request whose answer is read as XML. *code is that of the answer; an error other than 404 fails. */
+/* A request whose answer is read as XML. *code is that of the answer; an error other than 404
+ * fails. */
 static ingot_status ask(ingot_s3 *s3, const ingot_s3_request *request, ingot_xml_visit visit,
                         void *user, long *code, ingot_error *error) {
     ingot_s3_answer answer;
@@ -155,7 +159,8 @@ static ingot_status ask(ingot_s3 *s3, const ingot_s3_request *request, ingot_xml
 static ingot_status list_uploads(ingot_s3 *s3, const char *prefix, listed *l, ingot_error *error) {
     char *query = NULL;
     long code = 0;
-    if (asprintf(&query, "max-uploads=1000&prefix=%s&uploads=", prefix) < 0) return no_memory(error);
+    if (asprintf(&query, "max-uploads=1000&prefix=%s&uploads=", prefix) < 0)
+        return no_memory(error);
     const ingot_s3_request request = {.method = "GET", .query = query, .limit = 16 << 20};
     ingot_status status = ask(s3, &request, take_upload, l, &code, error);
     free(l->key);
@@ -290,9 +295,12 @@ ingot_status ingot_s3_put_in_parts(ingot_s3 *s3, const char *key, const void *by
                                    ingot_error *error) {
     upload u = {.s3 = s3, .key = key, .bytes = bytes, .size = size};
     int gone = 1, there = 0;
-    u.count = (int)((size + INGOT_S3_PART - 1) / INGOT_S3_PART);
-    if (u.count > MOST_PARTS) {
-        return ingot_fail(error, INGOT_FAILED, "%s: larger than an object may be", key);
+    const size_t count = (size + s3->aws.part - 1) / s3->aws.part;
+    u.count = (int)count;
+    if (count > MOST_PARTS) {
+        return ingot_fail(error, INGOT_FAILED,
+                          "%s/%s: %zu parts; at most %d are sent (multipart_chunksize)", s3->name,
+                          key, count, MOST_PARTS);
     }
     ingot_status status = digest_parts(&u, error);
     for (int i = 0; status == INGOT_OK && gone && !there && i < TRIES; i++) {
@@ -302,8 +310,9 @@ ingot_status ingot_s3_put_in_parts(ingot_s3 *s3, const char *key, const void *by
     }
     forget(&u);
     if (status == INGOT_OK && gone && !there) {
-        status = ingot_fail(error, INGOT_FAILED,
-                            "%s/%s: the service ends uploads before they are complete", s3->name, key);
+        status =
+            ingot_fail(error, INGOT_FAILED,
+                       "%s/%s: the service ends uploads before they are complete", s3->name, key);
     }
     return status;
 }

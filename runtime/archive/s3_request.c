@@ -1,8 +1,8 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * s3_request.c: see s3.h. A request is tried again where the connection fails or the service says that
- * it is busy or broken: up to AWS_MAX_ATTEMPTS times, after a random time of up to 0.2, 0.4, 0.8 …
- * 10 seconds ("full jitter"). A service that finds our clock wrong is asked again by its own.
+ * s3_request.c: see s3.h. A request is tried again where the connection fails or the service says
+ * that it is busy or broken: up to AWS_MAX_ATTEMPTS times, after a random time of up to 0.2, 0.4,
+ * 0.8 … 10 seconds ("full jitter"). A service that finds our clock wrong is asked again by its own.
  */
 #define _GNU_SOURCE /* strptime, timegm, strcasestr */
 #include <stdio.h>
@@ -37,6 +37,17 @@ double ingot_s3_now(ingot_s3 *s3, const ingot_s3_answer *answer) {
     const double skew = s3->skew;
     pthread_mutex_unlock(&s3->lock);
     return (double)time(NULL) + skew;
+}
+
+void ingot_s3_how_long(double seconds, char *text, size_t room) {
+    const double s = seconds < 0 ? -seconds : seconds;
+    if (s >= 7200) {
+        snprintf(text, room, "%.1f hours", s / 3600);
+    } else if (s >= 120) {
+        snprintf(text, room, "%.0f minutes", s / 60);
+    } else {
+        snprintf(text, room, "%.0f seconds", s);
+    }
 }
 
 /* ------------------------------------------------------------------ what comes back */
@@ -116,9 +127,9 @@ static void give_handle(ingot_s3 *s3, CURL *handle) {
 }
 
 typedef struct parts {
-    char *path;    /* encoded */
+    char *path; /* encoded */
     char *url;
-    char *source;  /* of a copy */
+    char *source; /* of a copy */
     char payload[INGOT_SHA256_HEX];
 } parts;
 
@@ -170,12 +181,11 @@ static ingot_status sign(ingot_s3 *s3, const ingot_s3_request *r, const parts *p
     pthread_mutex_unlock(&s3->lock);
     ingot_sign_time(at, now);
     const char *token = s3->aws.session_token;
-    const int used =
-        snprintf(headers, room, "host:%s\nx-amz-content-sha256:%s\n%s%s%sx-amz-date:%s\n%s%s%s%s",
-                 s3->host, p->payload, p->source ? "x-amz-copy-source:" : "",
-                 p->source ? p->source : "", p->source ? "\n" : "", now,
-                 p->source ? "x-amz-metadata-directive:REPLACE\n" : "",
-                 *token ? "x-amz-security-token:" : "", token, *token ? "\n" : "");
+    const int used = snprintf(
+        headers, room, "host:%s\nx-amz-content-sha256:%s\n%s%s%sx-amz-date:%s\n%s%s%s%s", s3->host,
+        p->payload, p->source ? "x-amz-copy-source:" : "", p->source ? p->source : "",
+        p->source ? "\n" : "", now, p->source ? "x-amz-metadata-directive:REPLACE\n" : "",
+        *token ? "x-amz-security-token:" : "", token, *token ? "\n" : "");
     if (used < 0 || (size_t)used >= room) {
         return ingot_fail(error, INGOT_FAILED, "%s: a key is too long", s3->name);
     }
@@ -197,7 +207,8 @@ static struct curl_slist *header_list(const ingot_curl *curl, char *signed_heade
     char line[INGOT_AUTHORIZATION + 32];
     struct curl_slist *list = curl->slist_append(NULL, "Expect:");
     char *save = NULL;
-    for (char *one = strtok_r(signed_headers, "\n", &save); one; one = strtok_r(NULL, "\n", &save)) {
+    for (char *one = strtok_r(signed_headers, "\n", &save); one;
+         one = strtok_r(NULL, "\n", &save)) {
         if (strncmp(one, "host:", 5) != 0) list = curl->slist_append(list, one);
     }
     snprintf(line, sizeof line, "Authorization: %s", authorization);
@@ -294,8 +305,13 @@ static int take_clock(ingot_s3 *s3, const ingot_s3_answer *answer) {
     pthread_mutex_lock(&s3->lock);
     const double skew = answer->date - (double)time(NULL), before = s3->skew;
     const int worth = !s3->skew_known || skew - before > 60 || before - skew > 60;
+    char by[32];
+    ingot_s3_how_long(skew, by, sizeof by);
     s3->skew = skew;
     s3->skew_known = 1;
+    snprintf(s3->notice, 200,
+             "this machine's clock is %s %s that of %.80s, by which requests are signed now", by,
+             skew > 0 ? "behind" : "ahead of", s3->base);
     pthread_mutex_unlock(&s3->lock);
     return worth;
 }
@@ -355,17 +371,6 @@ static ingot_status take_message(void *user, const char *path, const char *text,
     return INGOT_OK;
 }
 
-static void how_long(double seconds, char *text, size_t room) {
-    const double s = seconds < 0 ? -seconds : seconds;
-    if (s >= 7200) {
-        snprintf(text, room, "%.1f hours", s / 3600);
-    } else if (s >= 120) {
-        snprintf(text, room, "%.0f minutes", s / 60);
-    } else {
-        snprintf(text, room, "%.0f seconds", s);
-    }
-}
-
 ingot_status ingot_s3_explain(const ingot_s3 *s3, const ingot_s3_request *request,
                               const ingot_s3_answer *answer, ingot_error *error) {
     said s = {""};
@@ -375,34 +380,38 @@ ingot_status ingot_s3_explain(const ingot_s3 *s3, const ingot_s3_request *reques
         (void)ingot_xml_read(answer->body, answer->size, take_message, &s, &ignored);
     }
     if (strcmp(code, "SignatureDoesNotMatch") == 0) {
-        return ingot_fail(error, INGOT_FAILED,
-                          "%s: the service refuses the secret key of `%s` (from %s): %s", s3->name,
-                          s3->aws.access_key, s3->aws.source, code);
+        return ingot_fail(
+            error, INGOT_FAILED,
+            "%s: the service refuses the credentials `%s` (from %s): %s: the secret is not "
+            "that of this key, or it knows no such key",
+            s3->name, s3->aws.access_key, s3->aws.source, code);
     }
     if (strcmp(code, "InvalidAccessKeyId") == 0 || answer->code == 401) {
-        return ingot_fail(error, INGOT_FAILED, "%s: the service does not know the key `%s` (from %s)%s%s",
-                          s3->name, s3->aws.access_key, s3->aws.source, *code ? ": " : "", code);
+        return ingot_fail(error, INGOT_FAILED,
+                          "%s: the service does not know the key `%s` (from %s)%s%s", s3->name,
+                          s3->aws.access_key, s3->aws.source, *code ? ": " : "", code);
     }
     if (strcmp(code, "RequestTimeTooSkewed") == 0) {
         char difference[64] = "another time than";
         if (answer->date > 0) {
             const double ahead = (double)time(NULL) - answer->date;
             char by[32];
-            how_long(ahead, by, sizeof by);
+            ingot_s3_how_long(ahead, by, sizeof by);
             snprintf(difference, sizeof difference, "%s %s", by, ahead > 0 ? "ahead of" : "behind");
         }
-        return ingot_fail(error, INGOT_FAILED,
-                          "%s: the service refuses the time of the request: this machine's clock is %s "
-                          "its own",
-                          s3->name, difference);
+        return ingot_fail(
+            error, INGOT_FAILED,
+            "%s: the service refuses the time of the request: this machine's clock is %s "
+            "its own",
+            s3->name, difference);
     }
     if (strcmp(code, "NoSuchBucket") == 0 || (answer->code == 404 && !request->key)) {
         return ingot_fail(error, INGOT_FAILED, "%s: %s has no bucket `%s`", s3->name, s3->base,
                           s3->bucket);
     }
     if (answer->code == 403) {
-        return ingot_fail(error, INGOT_FAILED, "%s: `%s` (from %s) may not %s %s%s: %s %s", s3->name,
-                          s3->aws.access_key, s3->aws.source, request->method, s3->prefix,
+        return ingot_fail(error, INGOT_FAILED, "%s: `%s` (from %s) may not %s %s%s: %s %s",
+                          s3->name, s3->aws.access_key, s3->aws.source, request->method, s3->prefix,
                           request->key ? request->key : "", *code ? code : "403", s.message);
     }
     return ingot_fail(error, INGOT_FAILED, "%s: %s %s%s: the service answers %ld %s %s", s3->name,

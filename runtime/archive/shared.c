@@ -32,7 +32,8 @@ ingot_status ingot_want_arguments(const ingot_archive_request *r, int least, int
 
 ingot_status ingot_artifact_record(ingot_place *place, const json_t *artifact, json_t **record,
                                    ingot_error *error) {
-    ingot_status status = ingot_record_read(place, ingot_entry_text(artifact, "record"), record, error);
+    ingot_status status =
+        ingot_record_read(place, ingot_entry_text(artifact, "record"), record, error);
     if (status != INGOT_OK) return status;
     if (strcmp(ingot_entry_text(*record, "stamp"), ingot_entry_text(artifact, "stamp")) == 0 &&
         strcmp(ingot_entry_text(*record, "name"), ingot_entry_text(artifact, "name")) == 0) {
@@ -40,8 +41,9 @@ ingot_status ingot_artifact_record(ingot_place *place, const json_t *artifact, j
     }
     json_decref(*record);
     *record = NULL;
-    return ingot_fail(error, INGOT_FAILED, "%s: log entry %lld refers to the record of another artifact",
-                      place->name, (long long)ingot_entry_number(artifact));
+    return ingot_fail(error, INGOT_FAILED,
+                      "%s: log entry %lld refers to the record of another artifact", place->name,
+                      (long long)ingot_entry_number(artifact));
 }
 
 void ingot_bytes_text(uint64_t bytes, char text[32]) {
@@ -58,8 +60,8 @@ void ingot_bytes_text(uint64_t bytes, char text[32]) {
 }
 
 json_t *ingot_artifact_json(const ingot_log *log, const json_t *artifact) {
-    static const char *const taken[] = {"name", "variant", "stamp", "record", "facts", "number", "by",
-                                        "note"};
+    static const char *const taken[] = {"name",  "variant", "stamp", "record",
+                                        "facts", "number",  "by",    "note"};
     const char *stamp = ingot_entry_text(artifact, "stamp"), *tag;
     json_t *one = json_object(), *tags = json_array(), *named;
     if (!one || !tags) {

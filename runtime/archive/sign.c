@@ -67,8 +67,8 @@ ingot_status ingot_sign(const ingot_signing *s, char authorization[INGOT_AUTHORI
     ingot_sign_time(s->now, now);
     names_of(s->headers, names, sizeof names);
     snprintf(scope, sizeof scope, "%.8s/%s/s3/aws4_request", now, s->region);
-    snprintf(request, room, "%s\n%s\n%s\n%s\n%s\n%s", s->method, s->path, s->query, s->headers, names,
-             s->payload);
+    snprintf(request, room, "%s\n%s\n%s\n%s\n%s\n%s", s->method, s->path, s->query, s->headers,
+             names, s->payload);
     ingot_status status = ingot_sha256_of(request, strlen(request), digest, error);
     free(request);
     if (status != INGOT_OK) return status;
@@ -84,7 +84,7 @@ ingot_status ingot_sign(const ingot_signing *s, char authorization[INGOT_AUTHORI
     }
     ingot_hex(key, sizeof key, hex);
     snprintf(authorization, INGOT_AUTHORIZATION,
-             "AWS4-HMAC-SHA256 Credential=%s/%s,SignedHeaders=%s,Signature=%s", s->access_key, scope,
-             names, hex);
+             "AWS4-HMAC-SHA256 Credential=%s/%s,SignedHeaders=%s,Signature=%s", s->access_key,
+             scope, names, hex);
     return INGOT_OK;
 }

@@ -1,10 +1,11 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * word_archive.c: files become an artifact: objects, then the record, then the entry of the log, after
- * which it is there (words.h). Also this program itself, so that whoever has the archive can read it.
+ * word_archive.c: files become an artifact: objects, then the record, then the entry of the log,
+ * after which it is there (words.h). Also this program itself, so that whoever has the archive can
+ * read it.
  *
- * The file that lists the members is JSON: {"name", "variant", "stamp", "facts", "members": [{"path",
- * "role", "run", "file"}]}; "file" is where the bytes are now.
+ * The file that lists the members is JSON: {"name", "variant", "stamp", "facts", "members":
+ * [{"path", "role", "run", "file"}]}; "file" is where the bytes are now.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -74,16 +75,17 @@ static ingot_status store_member(storing *s, const json_t *member, json_t *membe
     const char *path = json_string_value(json_object_get(member, "path"));
     const char *role = json_string_value(json_object_get(member, "role"));
     if (!file || !path || !role) {
-        return ingot_fail(error, INGOT_FAILED, "the list of members: path, role or file is missing");
+        return ingot_fail(error, INGOT_FAILED,
+                          "the list of members: path, role or file is missing");
     }
     /* What restore would refuse is not stored. */
     const char *problem = ingot_member_path_problem(path);
     if (problem) return ingot_fail(error, INGOT_FAILED, "member `%s`: its path %s", path, problem);
     ingot_status status = ingot_file_put(s->place, file, &s->traffic, &facts, error);
     if (status != INGOT_OK) return status;
-    json_t *stored = json_pack("{s:s, s:s, s:I, s:s, s:o}", "path", path, "role", role, "size",
-                               (json_int_t)facts.size, "sha256", facts.sha256, "chunks",
-                               facts.chunks);
+    json_t *stored =
+        json_pack("{s:s, s:s, s:I, s:s, s:o}", "path", path, "role", role, "size",
+                  (json_int_t)facts.size, "sha256", facts.sha256, "chunks", facts.chunks);
     if (stored && json_is_true(json_object_get(member, "run"))) {
         json_object_set_new(stored, "run", json_true());
     }
@@ -212,9 +214,9 @@ static ingot_status store_tool(const ingot_archive_request *r, ingot_place *plac
     if (status != INGOT_OK) return status;
     ingot_hex(digest, sizeof digest, hex);
     if (there && strcmp(there, hex) == 0) return INGOT_OK;
-    json_t *list = json_pack("{s:s, s:s, s:[{s:s, s:s, s:b, s:s}]}", "name", "ingot-archive", "stamp",
-                             hex, "members", "path", "ingot-archive", "role", "executable", "run", 1,
-                             "file", r->tool);
+    json_t *list = json_pack("{s:s, s:s, s:[{s:s, s:s, s:b, s:s}]}", "name", "ingot-archive",
+                             "stamp", hex, "members", "path", "ingot-archive", "role", "executable",
+                             "run", 1, "file", r->tool);
     status = list ? store(&s, list, error) : no_memory(error);
     json_decref(list);
     if (status == INGOT_OK) status = ingot_log_change(place, &log, decide_tool, &s, error);
@@ -244,8 +246,8 @@ static void say(const storing *s) {
     json_object_set_new(summary, "chunks", json_integer(t->objects));
     json_object_set_new(summary, "new_chunks", json_integer(t->made));
     if (!s->r->out) return;
-    fprintf(s->r->out, "%s %.12s %s %s: %zu files, %s; %s written, %lld of %lld chunks are new\n", name,
-            stamp, s->known ? "was already in" : "archived in", s->place->name,
+    fprintf(s->r->out, "%s %.12s %s %s: %zu files, %s; %s written, %lld of %lld chunks are new\n",
+            name, stamp, s->known ? "was already in" : "archived in", s->place->name,
             json_array_size(json_object_get(s->record, "members")), bytes, written,
             (long long)t->made, (long long)t->objects);
 }
@@ -258,12 +260,14 @@ ingot_status ingot_word_archive(const ingot_archive_request *r, ingot_place *pla
     char *text = NULL;
     size_t size = 0;
     if (!r->members) {
-        return ingot_fail(error, INGOT_USAGE, "archive: --members FILE is missing (`lua build.lua "
-                                              "archive` writes one)");
+        return ingot_fail(error, INGOT_USAGE,
+                          "archive: --members FILE is missing (`lua build.lua "
+                          "archive` writes one)");
     }
     ingot_status status = ingot_want_arguments(r, 0, 0, "no arguments", error);
     if (status == INGOT_OK && r->tag && !ingot_is_word(r->tag)) {
-        status = ingot_fail(error, INGOT_USAGE, "--tag: `%s` is no tag (letters, digits, . _ -)", r->tag);
+        status = ingot_fail(error, INGOT_USAGE, "--tag: `%s` is no tag (letters, digits, . _ -)",
+                            r->tag);
     }
     if (status == INGOT_OK) status = ingot_read_file(r->members, LARGEST_LIST, &text, &size, error);
     if (status == INGOT_OK) status = ingot_json_parse(text, size, r->members, &list, error);
@@ -279,8 +283,9 @@ ingot_status ingot_word_archive(const ingot_archive_request *r, ingot_place *pla
     ingot_log_free(&log);
     if (status == INGOT_OK) say(&s);
     if (status == INGOT_OK && r->tag) {
-        char *arguments[] = {(char *)(uintptr_t)json_string_value(json_object_get(s.record, "stamp")),
-                             (char *)(uintptr_t)r->tag};
+        char *arguments[] = {
+            (char *)(uintptr_t)json_string_value(json_object_get(s.record, "stamp")),
+            (char *)(uintptr_t)r->tag};
         ingot_archive_request tagging = *r;
         tagging.arguments = arguments;
         tagging.argument_count = 2;

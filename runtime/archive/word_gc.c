@@ -2,9 +2,9 @@
  *
  * word_gc.c: what nobody needs goes (gc), and is all there that somebody needs (check); words.h.
  *
- * gc may run while others archive: what is younger than the grace stays, whoever archives renews what
- * he finds that is older than half of it, and the log is read once more after all objects were listed.
- * Where a record cannot be read nothing is removed.
+ * gc may run while others archive: what is younger than the grace stays, whoever archives renews
+ * what he finds that is older than half of it, and the log is read once more after all objects were
+ * listed. Where a record cannot be read nothing is removed.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -48,7 +48,8 @@ static int is_old(const json_t *artifact, double seconds) {
     struct tm parts;
     const time_t then = time(NULL) - (time_t)seconds;
     if (seconds < 0) return 1;
-    if (!gmtime_r(&then, &parts) || strftime(before, sizeof before, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) {
+    if (!gmtime_r(&then, &parts) ||
+        strftime(before, sizeof before, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) {
         return 0;
     }
     return strcmp(ingot_entry_text(artifact, "time"), before) < 0;
@@ -138,7 +139,8 @@ static ingot_status see_block(void *user, const char *key, const ingot_key_facts
     collecting *c = user;
     char *end;
     const long long number = strtoll(key + 4, &end, 10);
-    if (strncmp(end, ".d/", 3) != 0 || number > c->last || facts->age < c->r->grace) return INGOT_OK;
+    if (strncmp(end, ".d/", 3) != 0 || number > c->last || facts->age < c->r->grace)
+        return INGOT_OK;
     return json_array_append_new(c->blocks, json_string(key)) == 0 ? INGOT_OK : no_memory(error);
 }
 
@@ -209,7 +211,8 @@ static ingot_status collect(collecting *c, ingot_error *error) {
     if (status == INGOT_OK) {
         status = c->place->kind->list(c->place, "objects/", NULL, see_object, c, error);
     }
-    if (status == INGOT_OK) status = c->place->kind->list(c->place, "log/", NULL, see_block, c, error);
+    if (status == INGOT_OK)
+        status = c->place->kind->list(c->place, "log/", NULL, see_block, c, error);
     if (status == INGOT_OK) status = mark(c, error); /* what was archived meanwhile */
     json_object_foreach(c->unmarked, hex, size) {
         if (!json_object_get(c->marked, hex)) c->bytes += json_integer_value(size);
@@ -229,7 +232,8 @@ static void say(const collecting *c) {
     const json_t *stamp;
     ingot_bytes_text((uint64_t)c->bytes, bytes);
     json_object_set(summary, "artifacts", c->expired);
-    json_object_set_new(summary, "objects", json_integer((json_int_t)json_object_size(c->unmarked)));
+    json_object_set_new(summary, "objects",
+                        json_integer((json_int_t)json_object_size(c->unmarked)));
     json_object_set_new(summary, "bytes", json_integer(c->bytes));
     json_object_set_new(summary, "young", json_integer(c->young));
     json_object_set_new(summary, "broken_off", json_integer(c->temporaries));
@@ -243,7 +247,8 @@ static void say(const collecting *c) {
             json_object_size(c->unmarked), bytes, (long long)c->temporaries,
             yes ? "were removed" : "would be removed");
     if (c->young > 0) {
-        fprintf(c->r->out, "%lld objects that nothing refers to are younger than %.6g hours and stay\n",
+        fprintf(c->r->out,
+                "%lld objects that nothing refers to are younger than %.6g hours and stay\n",
                 (long long)c->young, c->r->grace / 3600);
     }
     if (!yes) fputs("nothing was removed: --yes does it\n", c->r->out);
@@ -252,9 +257,14 @@ static void say(const collecting *c) {
 ingot_status ingot_word_gc(const ingot_archive_request *r, ingot_place *place, ingot_error *error) {
     ingot_status status = ingot_want_arguments(r, 0, 0, "no arguments", error);
     if (status != INGOT_OK) return status;
-    collecting c = {.r = r, .place = place, .expired = json_array(), .marked = json_object(),
-                    .unmarked = json_object(), .blocks = json_array()};
-    status = c.expired && c.marked && c.unmarked && c.blocks ? collect(&c, error) : no_memory(error);
+    collecting c = {.r = r,
+                    .place = place,
+                    .expired = json_array(),
+                    .marked = json_object(),
+                    .unmarked = json_object(),
+                    .blocks = json_array()};
+    status =
+        c.expired && c.marked && c.unmarked && c.blocks ? collect(&c, error) : no_memory(error);
     if (status == INGOT_OK) say(&c);
     json_decref(c.expired);
     json_decref(c.marked);
@@ -336,7 +346,8 @@ ingot_status ingot_word_check(const ingot_archive_request *r, ingot_place *place
     if (status == INGOT_OK) status = ingot_log_read(place, &log, error);
     if (status == INGOT_OK) mark_each(&c, &log, marked);
     if (status == INGOT_OK) status = check_all(&c, marked, error);
-    const size_t artifacts = json_object_size(log.artifacts), problems = json_array_size(c.problems);
+    const size_t artifacts = json_object_size(log.artifacts),
+                 problems = json_array_size(c.problems);
     if (status == INGOT_OK && r->out) {
         json_array_foreach(c.problems, i, line) fprintf(r->out, "%s\n", json_string_value(line));
         ingot_bytes_text(c.bytes, bytes);

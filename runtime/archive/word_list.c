@@ -1,7 +1,7 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * word_list.c: what is in an archive: list, show, history (words.h). Only show reads a record; the rest
- * is in the log.
+ * word_list.c: what is in an archive: list, show, history (words.h). Only show reads a record; the
+ * rest is in the log.
  */
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -35,10 +35,11 @@ static ingot_status read_condition(const char *text, condition *c, ingot_error *
     if (*at) c->bound = strtod(at, &end);
     if (name <= leading || name - leading >= sizeof c->metric || !end || end == at ||
         *(end + strspn(end, " ")) || (!c->less && !c->equal && !c->greater)) {
-        return ingot_fail(error, INGOT_USAGE,
-                          "--where: `%s` is no condition: wanted is one like \"accuracy >= 0.9\" with "
-                          "<, <=, >, >=, = or !=",
-                          text);
+        return ingot_fail(
+            error, INGOT_USAGE,
+            "--where: `%s` is no condition: wanted is one like \"accuracy >= 0.9\" with "
+            "<, <=, >, >=, = or !=",
+            text);
     }
     memcpy(c->metric, first, name - leading);
     return INGOT_OK;
@@ -58,7 +59,8 @@ static int fulfils(const json_t *artifact, const condition *c) {
     const json_t *value = metric_of(artifact, c->metric);
     if (!json_is_number(value)) return 0;
     const double v = json_number_value(value);
-    return (v < c->bound && c->less) || (v > c->bound && c->greater) || (!(v < c->bound || v > c->bound) && c->equal);
+    return (v < c->bound && c->less) || (v > c->bound && c->greater) ||
+           (!(v < c->bound || v > c->bound) && c->equal);
 }
 
 /* "2026-11-29" or longer. */
@@ -72,9 +74,10 @@ static ingot_status check_date(const char *option, const char *text, ingot_error
         i++;
     }
     if (i == length && (length == 4 || length == 7 || length >= 10)) return INGOT_OK;
-    return ingot_fail(error, INGOT_USAGE,
-                      "%s: `%s` is no date: wanted is one like 2026-11-29 or 2026-11-29T18:00:00Z (UTC)",
-                      option, text);
+    return ingot_fail(
+        error, INGOT_USAGE,
+        "%s: `%s` is no date: wanted is one like 2026-11-29 or 2026-11-29T18:00:00Z (UTC)", option,
+        text);
 }
 
 static int has_tag(const json_t *one, const char *pattern) {
@@ -86,7 +89,8 @@ static int has_tag(const json_t *one, const char *pattern) {
     return 0;
 }
 
-static int is_chosen(const ingot_archive_request *r, const json_t *one, const condition *conditions) {
+static int is_chosen(const ingot_archive_request *r, const json_t *one,
+                     const condition *conditions) {
     const char *at = ingot_entry_text(one, "archived_at"), *stage = ingot_entry_text(one, "stage");
     if (r->name && fnmatch(r->name, ingot_entry_text(one, "name"), 0) != 0) return 0;
     if (r->tag && !has_tag(one, r->tag)) return 0;
@@ -120,8 +124,9 @@ static ingot_status check_metrics(const ingot_log *log, const condition *conditi
         char whole[160];
         snprintf(whole, sizeof whole, "test.%s", conditions[i].metric);
         if (json_object_get(all, conditions[i].metric) || json_object_get(all, whole)) continue;
-        status = ingot_fail(error, INGOT_USAGE, "--where: no artifact has a metric `%s`; there are: %s",
-                            conditions[i].metric, list);
+        status =
+            ingot_fail(error, INGOT_USAGE, "--where: no artifact has a metric `%s`; there are: %s",
+                       conditions[i].metric, list);
     }
     json_decref(all);
     return status;
@@ -174,7 +179,8 @@ static void print_list(FILE *out, const json_t *list) {
             tag_width, "tags", "archived (UTC)", "gate", "test split");
     json_array_foreach(list, i, one) {
         char tags[200], metrics[200];
-        const char *stage = ingot_entry_text(one, "stage"), *at = ingot_entry_text(one, "archived_at");
+        const char *stage = ingot_entry_text(one, "stage"),
+                   *at = ingot_entry_text(one, "archived_at");
         const char *gate = ingot_entry_text(json_object_get(one, "facts"), "gate");
         tags_text(one, tags, sizeof tags);
         metrics_text(one, metrics, sizeof metrics);
@@ -225,7 +231,8 @@ ingot_status ingot_word_list(const ingot_archive_request *r, ingot_place *place,
 static void print_artifact(FILE *out, const json_t *one, const json_t *record) {
     size_t i;
     const json_t *member;
-    const char *note = ingot_entry_text(one, "note"), *stage = ingot_entry_text(one, "stage"), *name;
+    const char *note = ingot_entry_text(one, "note"), *stage = ingot_entry_text(one, "stage"),
+               *name;
     json_t *value;
     char tags[200];
     tags_text(one, tags, sizeof tags);
@@ -292,7 +299,8 @@ static int is_about(const ingot_log *log, const json_t *entry, const char *name)
     if (of) return strcmp(of, name) == 0;
     if (!stamp) return 0;
     json_array_foreach(log->entries, i, other) { /* the name is in the entry "archived" */
-        const char *its = ingot_entry_text(other, "stamp"), *called = ingot_entry_text(other, "name");
+        const char *its = ingot_entry_text(other, "stamp"),
+                   *called = ingot_entry_text(other, "name");
         if (called && its && strcmp(its, stamp) == 0) return strcmp(called, name) == 0;
     }
     return 0;

@@ -1,9 +1,9 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * word_restore.c: an artifact becomes files again (words.h). They are made in a folder beside the one
- * that is wanted; when each has the digest that the record names and every check of `checks` is
- * content, the ones to be run get their run bit and the folder gets its name. After a failure nothing
- * is left.
+ * word_restore.c: an artifact becomes files again (words.h). They are made in a folder beside the
+ * one that is wanted; when each has the digest that the record names and every check of `checks` is
+ * content, the ones to be run get their run bit and the folder gets its name. After a failure
+ * nothing is left.
  */
 #define _GNU_SOURCE /* asprintf */
 #include <dirent.h>
@@ -113,7 +113,8 @@ static ingot_status make_runnable(const restoring *s, const json_t *member, ingo
     char *path = ingot_join(s->folder, ingot_member_text(member, "path"));
     if (!path) return no_memory(error);
     ingot_status status = INGOT_OK;
-    if (stat(path, &info) != 0 || chmod(path, (info.st_mode & 0666) | (info.st_mode & 0444) >> 2) != 0) {
+    if (stat(path, &info) != 0 ||
+        chmod(path, (info.st_mode & 0666) | (info.st_mode & 0444) >> 2) != 0) {
         status = ingot_fail(error, INGOT_FAILED, "%s: %s", path, strerror(errno));
     }
     free(path);
@@ -155,7 +156,8 @@ static ingot_status put_in_place(restoring *s, ingot_error *error) {
 static void say(const restoring *s, const json_t *artifact) {
     json_t *summary = s->r->summary;
     char bytes[32];
-    const char *stamp = ingot_entry_text(artifact, "stamp"), *name = ingot_entry_text(artifact, "name");
+    const char *stamp = ingot_entry_text(artifact, "stamp"),
+               *name = ingot_entry_text(artifact, "name");
     const json_t *run = ingot_record_member(s->record, "executable");
     ingot_bytes_text(s->traffic.bytes, bytes);
     json_object_set_new(summary, "name", json_string(name));
@@ -172,8 +174,8 @@ static void say(const restoring *s, const json_t *artifact) {
                        : strcmp(signature, "good") == 0
                            ? ", signed by one of the signers"
                            : "; signed, and by whom is not checked (--signers FILE)";
-    fprintf(s->r->out, "%s %.12s restored to %s: %lld files, %s, every digest checked%s\n", name, stamp,
-            s->r->to, (long long)s->files, bytes, more);
+    fprintf(s->r->out, "%s %.12s restored to %s: %lld files, %s, every digest checked%s\n", name,
+            stamp, s->r->to, (long long)s->files, bytes, more);
 }
 
 static ingot_status restore(const ingot_archive_request *r, ingot_place *place,
@@ -202,10 +204,10 @@ ingot_status ingot_word_restore(const ingot_archive_request *r, ingot_place *pla
     ingot_log log = {0};
     const json_t *artifact = NULL;
     if (!r->to || !*r->to) {
-        return ingot_fail(error, INGOT_USAGE, "restore: --to DIR is missing: where to put the files");
+        return ingot_fail(error, INGOT_USAGE,
+                          "restore: --to DIR is missing: where to put the files");
     }
-    ingot_status status =
-        ingot_want_arguments(r, 1, 1, "restore REF --to DIR", error);
+    ingot_status status = ingot_want_arguments(r, 1, 1, "restore REF --to DIR", error);
     if (status == INGOT_OK) status = check_target(r->to, error);
     if (status == INGOT_OK) status = ingot_log_read(place, &log, error);
     if (status == INGOT_OK) status = ingot_log_find(&log, r->arguments[0], &artifact, error);

@@ -1,7 +1,7 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * word_stage.c: names and stages of artifacts: tag, untag, promote, rollback, policy (words.h). All of
- * them are entries of the log; what was, stays there.
+ * word_stage.c: names and stages of artifacts: tag, untag, promote, rollback, policy (words.h). All
+ * of them are entries of the log; what was, stays there.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -55,9 +55,9 @@ ingot_status ingot_word_tag(const ingot_archive_request *r, ingot_place *place,
     if (status != INGOT_OK) return status;
     tagging t = {.r = r, .reference = r->arguments[0], .tag = r->arguments[1]};
     if (!ingot_is_word(t.tag) || only_hex(t.tag)) {
-        return ingot_fail(error, INGOT_USAGE,
-                          "`%s` is no tag: letters, digits, . _ - are, and not what looks like a stamp",
-                          t.tag);
+        return ingot_fail(
+            error, INGOT_USAGE,
+            "`%s` is no tag: letters, digits, . _ - are, and not what looks like a stamp", t.tag);
     }
     status = ingot_log_change(place, &log, decide_tag, &t, error);
     if (status == INGOT_OK) {
@@ -137,12 +137,12 @@ static ingot_status check_unchanged(promoting *p, const ingot_log *log, const ch
     }
     if (strcmp(p->held, held) == 0 && strcmp(p->stage_was, stage) == 0) return INGOT_OK;
     const json_t *by = last_promotion(log, name);
-    return ingot_fail(error, INGOT_FAILED,
-                      "another promotion of %s came first: entry %lld by %s moved %.12s to %s; nothing "
-                      "was changed by this one (see `history %s`, then decide again)",
-                      name, by ? (long long)ingot_entry_number(by) : 0LL,
-                      by ? ingot_entry_text(by, "by") : "?", by ? ingot_entry_text(by, "stamp") : "?",
-                      by ? ingot_entry_text(by, "stage") : "?", name);
+    return ingot_fail(
+        error, INGOT_FAILED,
+        "another promotion of %s came first: entry %lld by %s moved %.12s to %s; nothing "
+        "was changed by this one (see `history %s`, then decide again)",
+        name, by ? (long long)ingot_entry_number(by) : 0LL, by ? ingot_entry_text(by, "by") : "?",
+        by ? ingot_entry_text(by, "stamp") : "?", by ? ingot_entry_text(by, "stage") : "?", name);
 }
 
 static int policy_wants_gate(const ingot_log *log, const char *stage) {
@@ -160,8 +160,9 @@ static ingot_status check_gate(const promoting *p, const ingot_log *log, const j
     if (!policy && !p->r->gate) return INGOT_OK;
     ingot_status status = ingot_gate_check(p->place, artifact, error);
     if (status == INGOT_OK) return INGOT_OK;
-    return ingot_fail_in(error, status, "%.12s is not promoted to %s, which requires a passed gate%s",
-                         p->stamp, p->stage, policy ? " (policy of the archive)" : "");
+    return ingot_fail_in(error, status,
+                         "%.12s is not promoted to %s, which requires a passed gate%s", p->stamp,
+                         p->stage, policy ? " (policy of the archive)" : "");
 }
 
 static ingot_status promote(promoting *p, const ingot_log *log, const json_t *artifact, int again,
@@ -176,7 +177,8 @@ static ingot_status promote(promoting *p, const ingot_log *log, const json_t *ar
     const char *now = json_string_value(json_object_get(log->stage_of, p->stamp));
     p->nothing = strcmp(now ? now : "none", p->stage) == 0;
     if (p->nothing) return INGOT_OK;
-    json_t *fields = json_pack("{s:s, s:s, s:s}", "name", name, "stamp", p->stamp, "stage", p->stage);
+    json_t *fields =
+        json_pack("{s:s, s:s, s:s}", "name", name, "stamp", p->stamp, "stage", p->stage);
     if (fields && rollback) json_object_set_new(fields, "rollback", json_true());
     *event = ingot_event(p->r, "promoted", fields);
     return *event ? INGOT_OK : no_memory(error);
@@ -191,8 +193,9 @@ static ingot_status decide_promote(void *user, const ingot_log *log, int again, 
     return promote(p, log, artifact, again, 0, event, error);
 }
 
-/* Who held the stage before the one who holds it (or held it last): promotions are pushed, a rollback
- * pops; who was moved elsewhere by hand is no longer on the way back. Borrowed, or NULL. */
+/* Who held the stage before the one who holds it (or held it last): promotions are pushed, a
+ * rollback pops; who was moved elsewhere by hand is no longer on the way back. Borrowed, or NULL.
+ */
 static const char *holder_before(const ingot_log *log, const char *name, const char *stage) {
     size_t i;
     const json_t *entry;
@@ -202,7 +205,8 @@ static const char *holder_before(const ingot_log *log, const char *name, const c
         const char *of = ingot_entry_text(entry, "name"), *to = ingot_entry_text(entry, "stage");
         const char *stamp = ingot_entry_text(entry, "stamp");
         size_t j = json_array_size(stack);
-        if (strcmp(ingot_entry_text(entry, "event"), "promoted") != 0 || strcmp(of, name) != 0) continue;
+        if (strcmp(ingot_entry_text(entry, "event"), "promoted") != 0 || strcmp(of, name) != 0)
+            continue;
         if (json_is_true(json_object_get(entry, "rollback")) && strcmp(to, stage) == 0) {
             while (j > 0 && strcmp(json_string_value(json_array_get(stack, j - 1)), stamp) != 0) {
                 json_array_remove(stack, --j);
@@ -231,9 +235,10 @@ static ingot_status decide_rollback(void *user, const ingot_log *log, int again,
     const char *stamp = holder_before(log, p->name, p->stage);
     if (!again) snprintf(p->before, sizeof p->before, "%s", holder_of(log, p->name, p->stage));
     if (!stamp) {
-        return ingot_fail(error, INGOT_FAILED,
-                          "%s: nothing to go back to: no other artifact of that name was in %s before",
-                          p->name, p->stage);
+        return ingot_fail(
+            error, INGOT_FAILED,
+            "%s: nothing to go back to: no other artifact of that name was in %s before", p->name,
+            p->stage);
     }
     return promote(p, log, ingot_log_artifact(log, stamp), again, 1, event, error);
 }
@@ -248,7 +253,8 @@ static ingot_status check_stage(const char *stage, ingot_error *error) {
 
 static ingot_status check_author(const ingot_archive_request *r, ingot_error *error) {
     if (r->by && *r->by && r->note && *r->note) return INGOT_OK;
-    return ingot_fail(error, INGOT_USAGE, "--by NAME and --note TEXT are wanted: they stay in the history");
+    return ingot_fail(error, INGOT_USAGE,
+                      "--by NAME and --note TEXT are wanted: they stay in the history");
 }
 
 static void say(const promoting *p, const char *verb) {

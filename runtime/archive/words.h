@@ -1,7 +1,7 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * words.h: what `ingot-archive` does, a function per word. Each reads its part of the request, prints
- * for people to `out` (NULL: not at all) and puts the same into `summary`, for --json.
+ * words.h: what `ingot-archive` does, a function per word. Each reads its part of the request,
+ * prints for people to `out` (NULL: not at all) and puts the same into `summary`, for --json.
  */
 #ifndef INGOT_ARCHIVE_WORDS_H
 #define INGOT_ARCHIVE_WORDS_H
@@ -18,8 +18,8 @@ typedef struct ingot_archive_request {
     const char *archive; /* the place */
     char **arguments;    /* what is neither word nor option */
     int argument_count;
-    const char *members; /* archive: a file that lists them */
-    const char *to;      /* restore */
+    const char *members;                     /* archive: a file that lists them */
+    const char *to;                          /* restore */
     const char *only[INGOT_MOST_CONDITIONS]; /* restore: roles */
     int only_count;
     const char *signers;   /* restore: a file that says whose signature counts (signature.h) */
@@ -28,15 +28,15 @@ typedef struct ingot_archive_request {
     const char *name, *tag, *stage, *since, *until; /* list; tag: archive too */
     const char *where[INGOT_MOST_CONDITIONS];       /* list: "accuracy >= 0.9" */
     int where_count;
-    int64_t limit;                          /* list, history; 0: all */
+    int64_t limit;                                   /* list, history; 0: all */
     const char *require_gate[INGOT_MOST_CONDITIONS]; /* policy: stages, or "none" */
     int require_gate_count;
-    int gate;         /* promote: this one must have passed its gate whatever the policy says */
-    int move;         /* tag: though it names another artifact */
-    int yes;          /* gc: remove, do not only say */
-    double grace;     /* gc: seconds */
-    int64_t keep;     /* gc: artifacts of a name that stay; -1: all */
-    double older;     /* gc: seconds; artifacts that are younger stay; -1: not given */
+    int gate;     /* promote: this one must have passed its gate whatever the policy says */
+    int move;     /* tag: though it names another artifact */
+    int yes;      /* gc: remove, do not only say */
+    double grace; /* gc: seconds */
+    int64_t keep; /* gc: artifacts of a name that stay; -1: all */
+    double older; /* gc: seconds; artifacts that are younger stay; -1: not given */
     void (*progress)(const char *what, uint64_t done, uint64_t total); /* may be NULL */
     const char *tool; /* path of this program, stored by `archive`; NULL: not */
     FILE *out;
@@ -71,7 +71,8 @@ ingot_status ingot_word_check(const ingot_archive_request *r, ingot_place *place
 
 /* ------------------------------------------------------------------ what they share */
 
-/* An event with "by" and "note" of the request, from a json_pack of its own fields; NULL: no memory. */
+/* An event with "by" and "note" of the request, from a json_pack of its own fields; NULL: no
+ * memory. */
 json_t *ingot_event(const ingot_archive_request *r, const char *event, json_t *fields);
 
 /* Fails with INGOT_USAGE unless there are `least` to `most` arguments, which `what` describes. */
@@ -88,8 +89,8 @@ void ingot_bytes_text(uint64_t bytes, char text[32]);
 /* Puts an artifact with its stage and tags into a new object, for --json. */
 json_t *ingot_artifact_json(const ingot_log *log, const json_t *artifact);
 
-/* Whether the artifact passed the gate of its spec on the test split of its lock, with the weights that
- * it holds (gate_check.c): INGOT_GATE and why where it did not. */
+/* Whether the artifact passed the gate of its spec on the test split of its lock, with the weights
+ * that it holds (gate_check.c): INGOT_GATE and why where it did not. */
 ingot_status ingot_gate_check(ingot_place *place, const json_t *artifact, ingot_error *error);
 
 /* Adds the digests that a record needs, its own among them, to the keys of an object. */

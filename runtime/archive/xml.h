@@ -1,7 +1,7 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * xml.h: the XML that an S3 service answers with, through expat, as texts of elements by their path:
- * "ListBucketResult/Contents/Key".
+ * xml.h: the XML that an S3 service answers with, through expat, as texts of elements by their
+ * path: "ListBucketResult/Contents/Key".
  */
 #ifndef INGOT_ARCHIVE_XML_H
 #define INGOT_ARCHIVE_XML_H
@@ -10,8 +10,8 @@
 
 #include "base/error.h"
 
-/* Called at the end of each element: its path, and the text that stood directly in it. Another status
- * than INGOT_OK ends the parsing. */
+/* Called at the end of each element: its path, and the text that stood directly in it. Another
+ * status than INGOT_OK ends the parsing. */
 typedef ingot_status (*ingot_xml_visit)(void *user, const char *path, const char *text,
                                         ingot_error *error);
 

@@ -1,10 +1,10 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * archive.c: the program ingot-archive: the words of archive/words.h on the command line. It needs no
- * checkout, and of shared libraries only the C library (and libcurl, for s3://).
+ * archive.c: the program ingot-archive: the words of archive/words.h on the command line. It needs
+ * no checkout, and of shared libraries only the C library (and libcurl, for s3://).
  *
- * Results go to standard output, messages and progress to standard error; with --json the last line is
- * one JSON object. Exit status: that of an executable (base/error.h).
+ * Results go to standard output, messages and progress to standard error; with --json the last line
+ * is one JSON object. Exit status: that of an executable (base/error.h).
  */
 #include <errno.h>
 #include <getopt.h>
@@ -21,17 +21,19 @@
 
 typedef struct option_row {
     const char *name, *argument, *help; /* argument NULL: none */
-    const char *words;                  /* " list gc ": where it means something; NULL: everywhere */
+    const char *words; /* " list gc ": where it means something; NULL: everywhere */
 } option_row;
 
 static const option_row option_rows[] = {
     {"archive", "PLACE", "a folder (default: archive) or s3://bucket/prefix", NULL},
-    {"by", "NAME", "who does it; stays in the history", " archive tag untag promote rollback policy gc "},
+    {"by", "NAME", "who does it; stays in the history",
+     " archive tag untag promote rollback policy gc "},
     {"gate", NULL, "only if it passed the gate of its spec", " promote rollback "},
     {"grace", "HOURS", "what is younger stays (default: 24)", " gc "},
     {"help", NULL, "this", NULL},
     {"json", NULL, "one JSON object as the last line", NULL},
-    {"keep", "N", "remove artifacts but the N newest of a name, and those with tag or stage", " gc "},
+    {"keep", "N", "remove artifacts but the N newest of a name, and those with tag or stage",
+     " gc "},
     {"limit", "N", "only the newest N", " list history "},
     {"members", "FILE", "JSON: name, stamp, facts and files of the artifact", " archive "},
     {"move", NULL, "though the tag names another artifact", " tag archive "},
@@ -40,11 +42,12 @@ static const option_row option_rows[] = {
     {"older-than", "DAYS", "remove artifacts that are older, but those with tag or stage", " gc "},
     {"only", "ROLE", "only members of that role; may be given again", " restore "},
     {"quiet", NULL, "no progress", NULL},
-    {"require-gate", "STAGE", "promotions to it want a passed gate; `none`: none does; may be given again",
-     " policy "},
+    {"require-gate", "STAGE",
+     "promotions to it want a passed gate; `none`: none does; may be given again", " policy "},
     {"require-signature", NULL, "refuse what is not signed by one of the signers", " restore "},
     {"signers", "FILE",
-     "whose signature counts: allowed_signers of OpenSSH, a public key of it or of minisign", " restore "},
+     "whose signature counts: allowed_signers of OpenSSH, a public key of it or of minisign",
+     " restore "},
     {"since", "DATE", "archived then or later: 2026-11-29 or 2026-11-29T18:00:00Z", " list "},
     {"stage", "STAGE", "in that stage: staging, production, archived, none", " list "},
     {"tag", "NAME", "list: with that tag (GLOB); archive: tag it", " list archive "},
@@ -64,14 +67,16 @@ static const struct word_row {
     {"list", "list", "what is in the archive, the newest first", ingot_word_list, 0},
     {"show", "show REF", "an artifact with its members", ingot_word_show, 0},
     {"history", "history [NAME]", "what happened, in order", ingot_word_history, 0},
-    {"restore", "restore REF --to DIR", "the files of an artifact, to the bit", ingot_word_restore, 0},
+    {"restore", "restore REF --to DIR", "the files of an artifact, to the bit", ingot_word_restore,
+     0},
     {"tag", "tag REF NAME", "gives an artifact a name of its own", ingot_word_tag, 0},
     {"untag", "untag NAME", "takes it away", ingot_word_untag, 0},
     {"promote", "promote REF STAGE --by NAME --note TEXT",
      "to staging, production, archived, or none", ingot_word_promote, 0},
     {"rollback", "rollback NAME [STAGE] --by NAME --note TEXT",
      "production (or STAGE) goes back to who had it before", ingot_word_rollback, 0},
-    {"policy", "policy [--require-gate STAGE]", "what promotions must fulfil", ingot_word_policy, 0},
+    {"policy", "policy [--require-gate STAGE]", "what promotions must fulfil", ingot_word_policy,
+     0},
     {"gc", "gc [--yes]", "removes what nothing refers to", ingot_word_gc, 0},
     {"check", "check", "reads everything and computes every digest", ingot_word_check, 0},
 };
@@ -95,7 +100,8 @@ static void help(const struct word_row *word) {
         for (int i = 0; i < WORDS; i++) {
             printf("  %-44s %s\n", word_rows[i].usage, word_rows[i].help);
         }
-        puts("\nREF is a stamp or its beginning (six digits at least), a tag, a name (its newest artifact) "
+        puts("\nREF is a stamp or its beginning (six digits at least), a tag, a name (its newest "
+             "artifact) "
              "or\nNAME@STAGE.\n");
     }
     puts("Options:");
@@ -152,13 +158,17 @@ static ingot_status take(command *c, const char *name, const char *value, ingot_
         const char **to;
     } texts[] = {{"archive", &r->archive}, {"by", &r->by},       {"members", &r->members},
                  {"name", &r->name},       {"note", &r->note},   {"since", &r->since},
-                 {"signers", &r->signers}, {"stage", &r->stage},     {"tag", &r->tag},     {"to", &r->to},
-                 {"until", &r->until}};
+                 {"signers", &r->signers}, {"stage", &r->stage}, {"tag", &r->tag},
+                 {"to", &r->to},           {"until", &r->until}};
     const struct {
         const char *name;
         int *to;
-    } flags[] = {{"gate", &r->gate}, {"help", &c->help},   {"json", &c->json},
-                 {"move", &r->move}, {"quiet", &c->quiet}, {"yes", &r->yes},
+    } flags[] = {{"gate", &r->gate},
+                 {"help", &c->help},
+                 {"json", &c->json},
+                 {"move", &r->move},
+                 {"quiet", &c->quiet},
+                 {"yes", &r->yes},
                  {"require-signature", &r->require_signature}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (strcmp(name, texts[i].name) == 0) *texts[i].to = value;
@@ -190,10 +200,11 @@ static ingot_status find_word(command *c, const char *name, ingot_error *error) 
         if (strcmp(word_rows[i].name, name) == 0) c->word = &word_rows[i];
     }
     if (c->word) return INGOT_OK;
-    return ingot_fail(error, INGOT_USAGE,
-                      "there is no word `%s`; the words are archive, list, show, history, restore, tag, "
-                      "untag, promote, rollback, policy, gc, check",
-                      name);
+    return ingot_fail(
+        error, INGOT_USAGE,
+        "there is no word `%s`; the words are archive, list, show, history, restore, tag, "
+        "untag, promote, rollback, policy, gc, check",
+        name);
 }
 
 static ingot_status read_options(int argc, char **argv, command *c, ingot_error *error) {
@@ -241,7 +252,8 @@ static void progress(const char *what, uint64_t done, uint64_t total) {
     struct timespec now;
     char a[32], b[32];
     clock_gettime(CLOCK_MONOTONIC, &now);
-    const double seconds = (double)(now.tv_sec - last.tv_sec) + 1e-9 * (double)(now.tv_nsec - last.tv_nsec);
+    const double seconds =
+        (double)(now.tv_sec - last.tv_sec) + 1e-9 * (double)(now.tv_nsec - last.tv_nsec);
     if (seconds < 0.1 && done < total) return;
     last = now;
     ingot_bytes_text(done, a);
@@ -256,12 +268,17 @@ static ingot_status perform(command *c, ingot_error *error) {
     ingot_status status = ingot_place_open(c->request.archive, c->word->makes, &place, error);
     if (status != INGOT_OK) return status;
     status = c->word->run(&c->request, place, error);
+    if (place->notice[0]) {
+        fprintf(stderr, "%s\n", place->notice);
+        json_object_set_new(c->request.summary, "notice", json_string(place->notice));
+    }
     ingot_place_close(place);
     return status;
 }
 
 static void print_json(const command *c, ingot_status status, const ingot_error *error) {
-    static const char *const names[] = {"ok", "failed", "usage", "gate", "lock_mismatch", "environment"};
+    static const char *const names[] = {"ok",   "failed",        "usage",
+                                        "gate", "lock_mismatch", "environment"};
     json_t *summary = c->request.summary;
     json_object_set_new(summary, "exit_code", json_integer(status));
     json_object_set_new(summary, "status", json_string(names[status]));

@@ -175,7 +175,8 @@ function TestWords.test_concurrent_promotions()
     good(tool("promote first none --json" .. by))
     good(tool("promote " .. slow.stamp .. " none --json" .. by))
     bench:shell("for i in 1 2 3 4; do for s in first " .. slow.stamp .. "; do archive/bin/ingot-archive promote $s "
-      .. "production --archive raced --by w$i --note x >p.$i.$s.out 2>p.$i.$s.err & done; done; wait; cat p.*.err >told")
+      .. "production --archive raced --by w$i --note x >p.$i.$s.out 2>p.$i.$s.err & done; done; wait; "
+      .. "cat p.*.err >told")
     for line in bench:read("told"):gmatch("[^\n]+") do
       lu.assertStrContains(line, "another promotion of small came first: entry ")
     end

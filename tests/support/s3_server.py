@@ -17,7 +17,7 @@ import time
 import urllib.request
 
 folder = os.path.abspath(sys.argv[1])
-KEY, SECRET = "ingot:tester", "a secret/with+signs="
+KEY, SECRET = "ingot:tester", "a-secret/with+signs="
 children = []
 
 
@@ -87,6 +87,7 @@ user_{KEY.replace(":", "_")} = {SECRET} .admin
 [filter:s3api]
 use = egg:swift#s3api
 location = us-east-1
+min_segment_size = 1
 [filter:slo]
 use = egg:swift#slo
 [filter:bulk]
