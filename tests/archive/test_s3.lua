@@ -146,7 +146,8 @@ function TestS3.test_from_files()
 end
 
 function TestS3.test_credentials()
-  refused(keep("list" .. place, { AWS_SECRET_ACCESS_KEY = "wrong" }), 1, "the service refuses the credentials `ingot:tester` (from AWS_ACCESS_KEY_ID)")
+  refused(keep("list" .. place, { AWS_SECRET_ACCESS_KEY = "wrong" }), 1,
+    "the service refuses the credentials `ingot:tester` (from AWS_ACCESS_KEY_ID)")
   refused(keep("list" .. place, { AWS_SECRET_ACCESS_KEY = false }), 1, "only the first is set")
   refused(keep("list --archive s3://missing/x"), 1, "has no bucket `missing`")
   refused(keep("archive --members a.json --archive s3://missing/x"), 1, "has no bucket `missing`")
