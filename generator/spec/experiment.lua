@@ -55,9 +55,9 @@ local list = {
     { name = "clip_gradient_value", type = "number", above = 0,
       doc = "every gradient is limited to plus and minus this: `torch.nn.utils.clip_grad_value_`" },
     { name = "sparse_updates", type = "enum", allowed = { "touched", "all" }, default_doc = "`\"touched\"`",
-      doc = "of the first layer's weights on sparse vectors (features `count_vectors`, `tf_idf`): change those of terms "
-        .. "that occur in a batch, and what the optimizer keeps of them, as torch.optim.SparseAdam: a step costs what "
-        .. "its numbers that are not 0 cost; or all of them in every step, as for any other layer" },
+      doc = "of the first layer's weights on sparse vectors (features `count_vectors`, `tf_idf`): change those of "
+        .. "terms that occur in a batch, and what the optimizer keeps of them, as torch.optim.SparseAdam: a step "
+        .. "costs what its numbers that are not 0 cost; or all of them in every step, as for any other layer" },
     { name = "clip_gradient_norm", type = "number", above = 0,
       doc = "all gradients are scaled down together so that their Euclidean norm is at most this: "
         .. "`torch.nn.utils.clip_grad_norm_`, after `clip_gradient_value` where both are given" },

@@ -335,7 +335,7 @@ static ingot_status count_terms(const struct known *known, json_t *options, cons
                                 ingot_error *error) {
     json_t *request = json_incref(json_object_get(options, "vocabulary"));
     void *config;
-    ingot_term_counts counts;
+    ingot_term_counts counts = {0};
     (void)json_object_del(options, "vocabulary");
     ingot_status status = known->configure(options, &config, error);
     if (status == INGOT_OK) {
