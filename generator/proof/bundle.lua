@@ -17,7 +17,7 @@ local attest = require("generator.proof.attest")
 local digests = require("generator.proof.digests")
 local files = require("generator.base.files")
 local json = require("generator.base.json")
-local render = require("generator.base.render").render
+local render = require("generator.base.render")
 local sha256 = require("generator.toolchain.sha256")
 local shell = require("generator.toolchain.shell")
 local signature = require("generator.proof.signature")
@@ -42,7 +42,9 @@ local function build_launcher(folder, values, root)
   local template, why = files.read(root .. "/templates/launcher.c")
   if not template then return nil, why end
   local source = folder .. "/launcher.c"
-  assert(files.write(source, render(template, values)))
+  local literals = {}
+  for name, value in pairs(values) do literals[name] = render.string(value):sub(2, -2) end
+  assert(files.write(source, render.render(template, literals)))
   local words = table.move(launcher_flags, 1, #launcher_flags, 2, { "gcc" })
   for _, word in ipairs { "-o", "launcher", "launcher.c" } do words[#words + 1] = word end
   local output, status = shell.capture("cd " .. shell.quote(folder) .. " && " .. shell.command(words)

@@ -130,6 +130,7 @@ local function spec_fields(side)
   local fields = {}
   for name, value in pairs(side.manifest.parameters or {}) do fields[name] = value end
   fields["(variant)"] = side.manifest.variant
+  for name, digest in pairs(inputs_of(side.manifest, "tune")) do fields["(" .. name .. ")"] = digest end
   if #side.manifest.sets > 0 then fields["(--set)"] = table.concat(side.manifest.sets, " ") end
   return fields
 end

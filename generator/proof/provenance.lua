@@ -50,6 +50,8 @@ function M.build(what)
     { name = "sources.tar.zst", digest = digest(what.sources),
       annotations = { carried = "section .ingot.sources", files = sources_digest(manifest) } },
   }
+  local tune = input_of(manifest, "tune")
+  if tune then materials[#materials + 1] = { name = "specs/" .. tune.name, digest = digest(tune.value) } end
   for _, one in ipairs(what.libraries) do
     if one.how == "linked" then
       materials[#materials + 1] = { name = one.soname, uri = one.package and packages.purl(one.package) or nil,

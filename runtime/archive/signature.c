@@ -14,38 +14,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "archive/digests.h"
 #include "archive/record.h"
 #include "base/file.h"
 
 extern char **environ;
 
-enum { LARGEST = 64 << 20, SAID = 512, DIGITS = 64 };
+enum { LARGEST = 64 << 20, SAID = 512 };
 
-static const char LIST[] = ".digests";
 static const char *const endings[] = {".sig", ".minisig"};
 enum { OPENSSH, MINISIGN };
 
 static ingot_status no_memory(ingot_error *error) {
     return ingot_fail(error, INGOT_FAILED, "out of memory");
-}
-
-static int ends_in(const char *text, const char *ending) {
-    const size_t n = strlen(text), m = strlen(ending);
-    return n > m && strcmp(text + n - m, ending) == 0;
-}
-
-int ingot_signature_member(const char *path) {
-    return !strchr(path, '/') && (ends_in(path, LIST) || ends_in(path, ".digests.sig") ||
-                                  ends_in(path, ".digests.minisig"));
-}
-
-static const json_t *member_of(const json_t *record, const char *path) {
-    size_t i;
-    const json_t *member;
-    json_array_foreach(json_object_get(record, "members"), i, member) {
-        if (strcmp(ingot_member_text(member, "path"), path) == 0) return member;
-    }
-    return NULL;
 }
 
 /* The path of the list among the members, NULL: there is none. */
@@ -54,53 +35,9 @@ static const char *list_of(const json_t *record) {
     const json_t *member;
     json_array_foreach(json_object_get(record, "members"), i, member) {
         const char *path = ingot_member_text(member, "path");
-        if (ingot_signature_member(path) && ends_in(path, LIST)) return path;
+        if (ingot_digests_list(path)) return path;
     }
     return NULL;
-}
-
-/* ------------------------------------------------------------------ the list */
-
-/* The lines of `text` against the members: each that is no part of the signature once, and no
- * other. */
-static ingot_status compare(const char *list, char *text, const json_t *record,
-                            ingot_error *error) {
-    static const char heading[] = "# ingot artifact ";
-    const size_t members = json_array_size(json_object_get(record, "members"));
-    size_t named = 0, apart = 0, i;
-    const json_t *member;
-    if (strncmp(text, heading, sizeof heading - 1) != 0) {
-        return ingot_fail(error, INGOT_FAILED, "%s: is no list of digests", list);
-    }
-    if (strncmp(text, "# ingot artifact 1\n", sizeof heading + 1) != 0) {
-        return ingot_fail(error, INGOT_FAILED,
-                          "%s: is of a format that a newer version of Ingot wrote", list);
-    }
-    char *rest = NULL;
-    const char *before = "";
-    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-        if (line[0] == '#') continue;
-        const char *path = strlen(line) > DIGITS + 2 ? line + DIGITS + 2 : "";
-        member = member_of(record, path);
-        if (!member || strcmp(path, before) <= 0 || ingot_signature_member(path)) {
-            return ingot_fail(error, INGOT_FAILED,
-                              "%s: names `%.200s`, which is no other member of the artifact", list,
-                              path);
-        }
-        if (strncmp(line, ingot_member_text(member, "sha256"), DIGITS) != 0 ||
-            strncmp(line + DIGITS, "  ", 2) != 0) {
-            return ingot_fail(error, INGOT_FAILED, "%s: `%.200s` is not the file that is listed",
-                              list, path);
-        }
-        before = path;
-        named++;
-    }
-    json_array_foreach(json_object_get(record, "members"), i, member) {
-        if (ingot_signature_member(ingot_member_text(member, "path"))) apart++;
-    }
-    if (named + apart == members) return INGOT_OK;
-    return ingot_fail(error, INGOT_FAILED, "%s: %zu members of the artifact are not in it", list,
-                      members - apart - named);
 }
 
 /* ------------------------------------------------------------------ the tools */
@@ -184,14 +121,17 @@ static int is_public_key(const char *text) {
 
 /* OpenSSH wants a list of signers: one that allows the keys of `text` under any name. */
 static ingot_status make_signers(const char *folder, char *text, char **path, ingot_error *error) {
-    char *rest = NULL, *list = calloc(1, 2 * strlen(text) + 64);
+    /* A line of n bytes and its end become n + 3. */
+    const size_t room = 2 * strlen(text) + 64;
+    size_t used = 0;
+    char *rest = NULL, *list = calloc(1, room);
     *path = ingot_join(folder, ".signers");
     if (!list || !*path) {
         free(list);
         return no_memory(error);
     }
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-        strcat(strcat(strcat(list, "* "), line), "\n");
+        used += (size_t)snprintf(list + used, room - used, "* %s\n", line);
     }
     const ingot_status status = ingot_write_file(*path, list, strlen(list), NULL, error);
     free(list);
@@ -243,7 +183,7 @@ ingot_status ingot_signature_check(const ingot_archive_request *r, const json_t 
     for (int i = 0; list && i < 2; i++) {
         char *name = NULL;
         if (asprintf(&name, "%s%s", list, endings[i]) < 0) return no_memory(error);
-        if (member_of(record, name)) {
+        if (ingot_digests_member(record, name)) {
             paths[i] = ingot_join(folder, name);
             count++;
         }
@@ -265,7 +205,7 @@ ingot_status ingot_signature_check(const ingot_archive_request *r, const json_t 
         if (status == INGOT_OK) note(r, "good");
     }
     if (status == INGOT_OK) status = ingot_read_file(paths[2], LARGEST, &text, &size, error);
-    if (status == INGOT_OK) status = compare(list, text, record, error);
+    if (status == INGOT_OK) status = ingot_digests_compare(list, text, record, error);
     for (int i = 0; i < 3; i++) free(paths[i]);
     free(text);
     return status;

@@ -17,7 +17,4 @@
 ingot_status ingot_signature_check(const ingot_archive_request *r, const json_t *record,
                                    const char *folder, ingot_error *error);
 
-/* Whether a member belongs to what vouches for the others, by its path. */
-int ingot_signature_member(const char *path);
-
 #endif

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/digests.h"
 #include "archive/object.h"
 #include "archive/record.h"
 #include "archive/restore.h"
@@ -58,7 +59,7 @@ static ingot_status check_target(const char *to, ingot_error *error) {
 static int wanted(const ingot_archive_request *r, const json_t *member) {
     if (r->only_count == 0) return 1;
     /* What vouches for the others comes along where somebody asks. */
-    if (r->signers && ingot_signature_member(ingot_member_text(member, "path"))) return 1;
+    if (r->signers && ingot_digests_apart(ingot_member_text(member, "path"))) return 1;
     for (int i = 0; i < r->only_count; i++) {
         if (strcmp(r->only[i], ingot_member_text(member, "role")) == 0) return 1;
     }
