@@ -14,6 +14,10 @@ typedef struct stem {
     size_t length;
 } stem;
 
+static bool is_aeiou(char letter) {
+    return letter == 'a' || letter == 'e' || letter == 'i' || letter == 'o' || letter == 'u';
+}
+
 /* Whether the letter at i is a consonant; a y is one at the beginning and after a vowel. */
 static bool consonant(const stem *word, size_t i) {
     bool turned = false; /* along a run of y, each is what the one before is not */
@@ -21,8 +25,7 @@ static bool consonant(const stem *word, size_t i) {
         turned = !turned;
         i--;
     }
-    const bool here = memchr("aeiou", word->text[i], 5) == NULL;
-    return here != turned;
+    return !is_aeiou(word->text[i]) != turned;
 }
 
 /* m of the first `length` letters: how often a vowel is followed by a consonant. */
@@ -35,7 +38,7 @@ static size_t measure(const stem *word, size_t length) {
         if (word->text[i] == 'y') {
             is_consonant = i == 0 || !is_consonant;
         } else {
-            is_consonant = memchr("aeiou", word->text[i], 5) == NULL;
+            is_consonant = !is_aeiou(word->text[i]);
         }
         m += is_consonant && after_vowel;
         after_vowel = !is_consonant;
@@ -92,12 +95,12 @@ static void step_1(stem *word) {
         if (measure(word, rest) > 0) replace(word, rest, "ee");
     } else if ((ends(word, "ed", &rest) || ends(word, "ing", &rest)) && has_vowel(word, rest)) {
         word->length = rest;
-        if (ends(word, "at", &rest) || ends(word, "bl", &rest) || ends(word, "iz", &rest)) {
-            word->text[word->length++] = 'e';
-        } else if (doubled(word)) {
+        const bool opened =
+            ends(word, "at", &rest) || ends(word, "bl", &rest) || ends(word, "iz", &rest);
+        if (!opened && doubled(word)) {
             const char last = word->text[word->length - 1];
             if (last != 'l' && last != 's' && last != 'z') word->length--;
-        } else if (measure(word, word->length) == 1 && short_end(word, word->length)) {
+        } else if (opened || (measure(word, word->length) == 1 && short_end(word, word->length))) {
             word->text[word->length++] = 'e';
         }
     }
@@ -136,8 +139,9 @@ static const char *const step_4[] = {"al",   "ance", "ence",  "er",   "ic",  "ab
 static void strip(stem *word) {
     size_t rest;
     if (ends(word, "ion", &rest)) {
-        const char before = rest > 0 ? word->text[rest - 1] : ' ';
-        if ((before == 's' || before == 't') && measure(word, rest) > 1) word->length = rest;
+        const bool after_st =
+            rest > 0 && (word->text[rest - 1] == 's' || word->text[rest - 1] == 't');
+        if (after_st && measure(word, rest) > 1) word->length = rest;
         return;
     }
     for (size_t i = 0; i < sizeof step_4 / sizeof *step_4; i++) {

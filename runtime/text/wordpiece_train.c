@@ -217,7 +217,7 @@ static size_t next_character(const char **at, const char *end, int inside, char 
     const char *begin = *at;
     ingot_utf8_next(at, end, &replaced);
     const size_t length = (size_t)(*at - begin);
-    memcpy(token, "##", 2);
+    token[0] = token[1] = '#';
     memcpy(token + (inside ? 2 : 0), begin, length);
     return length + (inside ? 2 : 0);
 }

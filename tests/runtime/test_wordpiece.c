@@ -4,7 +4,7 @@
  * (tests/vectors/make_tokens.py); vocabularies that are none; hostile sizes.
  */
 /* clang-format off */
-/* link: runtime/text/wordpiece.c runtime/text/basic.c runtime/text/trie.c runtime/text/utf8.c runtime/text/unicode.c runtime/text/unicode_tables.c runtime/base/error.c runtime/base/file.c ; libs: zstd cmocka */
+/* link: runtime/text/wordpiece.c runtime/text/wordpiece_train.c runtime/text/vocabulary.c runtime/text/basic.c runtime/text/trie.c runtime/text/utf8.c runtime/text/unicode.c runtime/text/unicode_tables.c runtime/base/error.c runtime/base/file.c ; libs: zstd cmocka */
 /* clang-format on */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +18,7 @@
 
 #include "tests/support/scratch.h"
 #include "text/wordpiece.h"
+#include "text/wordpiece_train.h"
 
 static ingot_basic_scratch memory;
 
@@ -157,6 +158,52 @@ static void bad_vocabularies(void **state) {
     BAD("[PAD]\n\xff\n", "v: line 2 is not UTF-8");
 }
 
+/* Counted by hand: a 8, ##b 8, ##c 5, b 2, x 1; a+b 8, ab+c 3, b+c 2; x and y are together once. */
+static void training(void **state) {
+    (void)state;
+    const char *words[] = {"ab", "abc", "bc", "xy", "ab"};
+    const int64_t counts[] = {4, 3, 2, 1, 1};
+    const char *expected[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "##b", "a",
+                              "##c",   "b",     "##y",   "x",     "ab",     "abc", "bc"};
+    for (int turned = 0; turned < 2; turned++) {
+        ingot_vocabulary from = {0}, tokens = {0};
+        for (int i = 0; i < 5; i++) {
+            const int at = turned ? 4 - i : i;
+            int32_t number;
+            assert_int_equal(
+                ingot_vocabulary_add(&from, words[at], strlen(words[at]), &number, &error),
+                INGOT_OK);
+            from.entries[number].documents += counts[at];
+        }
+        assert_int_equal(ingot_wordpiece_train(&from, 16, &tokens, &error), INGOT_OK);
+        assert_int_equal(tokens.count, 14);
+        for (int32_t i = 0; i < 14; i++) {
+            assert_string_equal(ingot_vocabulary_term(&tokens, i), expected[i]);
+        }
+        ingot_vocabulary_free(&tokens);
+        assert_int_equal(ingot_wordpiece_train(&from, 26, &tokens, &error), INGOT_OK);
+        assert_int_equal(tokens.count, 14);
+        ingot_wordpiece wordpiece;
+        const char *names[14];
+        int32_t ids[4];
+        size_t count;
+        for (int32_t i = 0; i < 14; i++) names[i] = ingot_vocabulary_term(&tokens, i);
+        assert_int_equal(ingot_wordpiece_of(names, 14, false, &wordpiece, &error), INGOT_OK);
+        assert_int_equal(
+            ingot_wordpiece_ids(&wordpiece, "ABCb", 4, &memory, ids, 4, &count, &error), INGOT_OK);
+        assert_int_equal(count, 2);
+        assert_int_equal(ids[0], 12);
+        assert_int_equal(ids[1], 5);
+        names[13] = "ab";
+        ingot_wordpiece_close(&wordpiece);
+        assert_int_equal(ingot_wordpiece_of(names, 14, false, &wordpiece, &error), INGOT_FAILED);
+        assert_string_equal(error.text, "the vocabulary: \"ab\" stands in line 12 and in line 14");
+        ingot_wordpiece_close(&wordpiece);
+        ingot_vocabulary_free(&from);
+        ingot_vocabulary_free(&tokens);
+    }
+}
+
 /* What takes time in proportion to its square would not be done before the test is killed. */
 static void large_texts(void **state) {
     (void)state;
@@ -189,6 +236,6 @@ static void large_texts(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(as_the_reference), cmocka_unit_test(rows),
                                        cmocka_unit_test(bad_vocabularies),
-                                       cmocka_unit_test(large_texts)};
+                                       cmocka_unit_test(training), cmocka_unit_test(large_texts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
