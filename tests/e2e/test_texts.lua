@@ -97,6 +97,8 @@ function TestTexts.test_learns_predicts_and_reports()
     .. from.out:match("%-:4\t(%a+)") .. "\n")
   lu.assertStrContains(from.err, '-:5: the object has no text in "text"')
   lu.assertStrContains(from.err, "-:6: the line: not JSON")
+  bench:write("huge", ("a sail\xff "):rep(10 * 1024 * 1024 // 8)) -- 10 MB
+  lu.assertStrContains(bench:exec(built, "predict huge").out, "huge\tsea\t")
   local report = bench:read("work/" .. built.folder .. "/report.html")
   lu.assertStrContains(report, "Telling words")
   lu.assertStrContains(report, ">sail</span>")
