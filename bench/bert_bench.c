@@ -1,0 +1,124 @@
+/* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+ *
+ * bert_bench.c: times the entries that bench/bert.lua generates.
+ *
+ *   bert_bench ENTRY THREADS SECONDS LENGTH [--profile]
+ *
+ * LENGTH: ids of each text; 0: from a quarter of the most up to the most. Prints the median of a call in
+ * milliseconds; with --profile then a line for each kind of node: milliseconds of a call, GFLOP/s, operation,
+ * kernel.
+ */
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/rng.h"
+#include "program.h"
+
+extern const ingot_entry *const bench_entries[];
+extern const int bench_entry_count;
+extern const size_t bench_state, bench_parameters;
+extern const int bench_width, bench_vocabulary;
+
+enum { MOST_CALLS = 10000, MOST_KINDS = 200 };
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void *room(size_t bytes) {
+    void *p = aligned_alloc(64, (bytes + 127) / 64 * 64);
+    if (p == NULL) exit(1);
+    memset(p, 0, (bytes + 127) / 64 * 64);
+    return p;
+}
+
+static int ascending(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void fill(ingot_machine *m, const ingot_entry *e, int length, ingot_rng *rng) {
+    for (int n = 0; n < e->batch; n++) {
+        int32_t *row = (int32_t *)(void *)(m->arena + e->x) + (ptrdiff_t)n * bench_width;
+        const int most = bench_width - 1;
+        row[0] = length > 0 ? length : most / 4 + (n * 7919 % 97) * (most - most / 4) / 96;
+        for (int i = 1; i <= most; i++) {
+            row[i] = i <= row[0] ? (int32_t)ingot_rng_below(rng, (uint64_t)bench_vocabulary) : 0;
+        }
+        if (e->labels != SIZE_MAX) ((int32_t *)(void *)(m->arena + e->labels))[n] = n % 2;
+    }
+}
+
+static void profile(ingot_machine *m, const ingot_entry *e, int length, ingot_rng *rng, double seconds) {
+    static double spent[4096];
+    static char kinds[MOST_KINDS][160];
+    double sums[MOST_KINDS] = {0}, flops[MOST_KINDS] = {0};
+    int calls = 0, count = 0;
+    for (double begun = now(); now() - begun < seconds; calls++) {
+        fill(m, e, length, rng);
+        for (int i = e->prepare_nodes; i < e->node_count; i++) {
+            const double start = now();
+            e->nodes[i].run(m);
+            spent[i] += now() - start;
+        }
+    }
+    for (int i = e->prepare_nodes; i < e->node_count; i++) {
+        char kind[160];
+        const ingot_node *n = &e->nodes[i];
+        snprintf(kind, sizeof kind, "%s %s %.3g", n->op, n->kernel, n->flops);
+        int k = 0;
+        while (k < count && strcmp(kinds[k], kind) != 0) k++;
+        if (k == count && count < MOST_KINDS) strcpy(kinds[count++], kind);
+        sums[k] += spent[i];
+        flops[k] += n->flops;
+    }
+    for (int k = 0; k < count; k++) {
+        printf("%9.3f ms %8.1f GFLOP/s  %s\n", sums[k] / calls * 1e3, flops[k] * calls / sums[k] * 1e-9, kinds[k]);
+    }
+}
+
+int main(int argc, char **argv) {
+    if (argc < 5) return 2;
+    const ingot_entry *e = NULL;
+    for (int i = 0; i < bench_entry_count; i++) {
+        if (strcmp(bench_entries[i]->name, argv[1]) == 0) e = bench_entries[i];
+    }
+    const int threads = atoi(argv[2]), length = atoi(argv[4]);
+    const double seconds = atof(argv[3]);
+    if (e == NULL || threads < 1) return 2;
+    omp_set_dynamic(0);
+    omp_set_num_threads(threads);
+    ingot_machine m = {.threads = threads, .seed = 1, .learning_rate = 1e-6f, .gathered = e->batch};
+    m.arena = room(e->arena_bytes);
+    m.state = room(bench_state * sizeof(float));
+    m.prepared = room(e->prepared_floats * sizeof(float));
+    ingot_rng rng = ingot_rng_make(1, 0, INGOT_STREAM_RUNTIME + 9);
+    for (size_t i = 0; i < bench_parameters; i++) m.state[i] = 0.1f * (ingot_rng_float(&rng) - 0.5f);
+    ingot_error error;
+    if (e->open != NULL && e->open(&m, &error) != INGOT_OK) {
+        fprintf(stderr, "%s\n", error.text);
+        return 1;
+    }
+    if (e->prepare != NULL) e->prepare(&m);
+    static double times[MOST_CALLS];
+    int calls = 0;
+    for (double begun = now(); calls < MOST_CALLS && (calls < 4 || now() - begun < seconds); calls++) {
+        fill(&m, e, length, &rng);
+        const double start = now();
+        e->compute(&m);
+        if (e->update != NULL) e->update(&m);
+        times[calls] = now() - start;
+        m.step++;
+        m.updates++;
+    }
+    qsort(times + 1, (size_t)calls - 1, sizeof *times, ascending); /* the first one warms up */
+    printf("%.6f\n", times[1 + (calls - 1) / 2] * 1e3);
+    if (argc > 5) profile(&m, e, length, &rng, seconds);
+    if (e->close != NULL) e->close(&m);
+    return 0;
+}
