@@ -4,9 +4,9 @@
  *
  *   bert_bench ENTRY THREADS SECONDS LENGTH [--profile]
  *
- * LENGTH: ids of each text; 0: from a quarter of the most up to the most. Prints the median of a call in
- * milliseconds; with --profile then a line for each kind of node: milliseconds of a call, GFLOP/s, operation,
- * kernel.
+ * LENGTH: ids of each text; 0: from a quarter of the most up to the most. Prints the median of a
+ * call in milliseconds; with --profile then a line for each kind of node: milliseconds of a call,
+ * GFLOP/s, operation, kernel.
  */
 #include <omp.h>
 #include <stdio.h>
@@ -54,7 +54,8 @@ static void fill(ingot_machine *m, const ingot_entry *e, int length, ingot_rng *
     }
 }
 
-static void profile(ingot_machine *m, const ingot_entry *e, int length, ingot_rng *rng, double seconds) {
+static void profile(ingot_machine *m, const ingot_entry *e, int length, ingot_rng *rng,
+                    double seconds) {
     static double spent[4096];
     static char kinds[MOST_KINDS][160];
     double sums[MOST_KINDS] = {0}, flops[MOST_KINDS] = {0};
@@ -78,7 +79,8 @@ static void profile(ingot_machine *m, const ingot_entry *e, int length, ingot_rn
         flops[k] += n->flops;
     }
     for (int k = 0; k < count; k++) {
-        printf("%9.3f ms %8.1f GFLOP/s  %s\n", sums[k] / calls * 1e3, flops[k] * calls / sums[k] * 1e-9, kinds[k]);
+        printf("%9.3f ms %8.1f GFLOP/s  %s\n", sums[k] / calls * 1e3,
+               flops[k] * calls / sums[k] * 1e-9, kinds[k]);
     }
 }
 
@@ -98,7 +100,8 @@ int main(int argc, char **argv) {
     m.state = room(bench_state * sizeof(float));
     m.prepared = room(e->prepared_floats * sizeof(float));
     ingot_rng rng = ingot_rng_make(1, 0, INGOT_STREAM_RUNTIME + 9);
-    for (size_t i = 0; i < bench_parameters; i++) m.state[i] = 0.1f * (ingot_rng_float(&rng) - 0.5f);
+    for (size_t i = 0; i < bench_parameters; i++)
+        m.state[i] = 0.1f * (ingot_rng_float(&rng) - 0.5f);
     ingot_error error;
     if (e->open != NULL && e->open(&m, &error) != INGOT_OK) {
         fprintf(stderr, "%s\n", error.text);
@@ -107,7 +110,8 @@ int main(int argc, char **argv) {
     if (e->prepare != NULL) e->prepare(&m);
     static double times[MOST_CALLS];
     int calls = 0;
-    for (double begun = now(); calls < MOST_CALLS && (calls < 4 || now() - begun < seconds); calls++) {
+    for (double begun = now(); calls < MOST_CALLS && (calls < 4 || now() - begun < seconds);
+         calls++) {
         fill(&m, e, length, &rng);
         const double start = now();
         e->compute(&m);

@@ -24,7 +24,7 @@ TestShipped = {}
 
 function TestShipped:test_locks_are_there_and_fit_their_specs()
   lu.assertEquals(names, { "diabetes_mlp", "fashion_cnn", "fashion_mlp", "iris_mlp", "music_genre_study",
-    "resnet18_sgd", "topics_cnn", "topics_lstm", "topics_mlp" })
+    "resnet18_sgd", "topics_bert", "topics_cnn", "topics_lstm", "topics_mlp" })
   for _, name in ipairs(names) do
     local experiment, value = shipped(name)
     lu.assertTrue(lock.matches(experiment, value), name)
