@@ -3,7 +3,7 @@
 -- norms, a rate that warms up and then falls in a line, limited gradients, and the weights of the best epoch. A source
 -- package is for training or for the test, not for both.
 --
--- To start from weights that others trained (`docs/text.md`, "BERT"), give their vocabulary, their sizes and their file:
+-- To start from weights that others trained (docs/text.md, "BERT"), give their vocabulary, their sizes, their file:
 --
 --   features = wordpiece { vocabulary = "weights/minilm/vocab.txt", max_length = 128 },
 --   model = bert { layers = 6, hidden = 384, heads = 12, pooling = "mean", dropout = 0.1 },

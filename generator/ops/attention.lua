@@ -55,7 +55,8 @@ for n in range(len(rows) - 1):
 y = torch.cat(y)
 ]=],
   tests = {
-    { q = { 9, 6 }, k = { 9, 6 }, v = { 9, 6 }, int = { rows = { 4, values = { 0, 2, 3, 9 } } }, attrs = { heads = 2, length = 6 },
+    { q = { 9, 6 }, k = { 9, 6 }, v = { 9, 6 },
+      int = { rows = { 4, values = { 0, 2, 3, 9 } } }, attrs = { heads = 2, length = 6 },
       outputs = { "y" } },
     { q = { 130, 64 }, k = { 130, 64 }, v = { 130, 64 }, int = { rows = { 3, values = { 0, 67, 130 } } },
       attrs = { heads = 2, length = 67 }, outputs = { "y" } },

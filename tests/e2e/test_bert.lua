@@ -21,7 +21,8 @@ return experiment {
   train = { optimizer = adamw { learning_rate = 0.003, weight_decay = 0.01 },
     groups = { { match = "vectors", weight_decay = 0 } },
     schedule = warmup { epochs = 1, before = linear_rate { by = "step" } }, clip_gradient_norm = 1,
-    epochs = %d, batch_size = 5, early_stopping = { metric = "validation.accuracy", patience = 5 }, keep = "best", %s },
+    epochs = %d, batch_size = 5, keep = "best",
+    early_stopping = { metric = "validation.accuracy", patience = 5 }, %s },
   target = { isa = "x86-64-v3", threads = 2 },
 }
 ]]):format(options.layers or 2, options.pooling or "cls", options.model or "", options.epochs or 12, options.train or "")
@@ -81,7 +82,8 @@ function TestBert.test_learns_predicts_and_is_started_from()
   ran = bench:build_lua("other.lua")
   lu.assertEquals(ran.status, 1)
   lu.assertStrContains(ran.err, "it lacks bert.encoder.layer.2.attention.self.query.weight")
-  lu.assertStrContains(ran.err, "it has tensors that the model does not: bert.pooler.dense.bias, bert.pooler.dense.weight")
+  lu.assertStrContains(ran.err,
+    "it has tensors that the model does not: bert.pooler.dense.bias, bert.pooler.dense.weight")
 end
 
 function TestBert.test_sizes_that_do_not_fit_are_said()

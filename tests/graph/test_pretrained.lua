@@ -74,8 +74,8 @@ end
 
 function TestPretrained.test_bert_loads_without_its_prefix_and_with_tensorflows_names()
   local other_names = require("generator.models.bert").other_names
-  local names = { "bert.embeddings.LayerNorm.weight", "bert.embeddings.LayerNorm.bias", "bert.pooler.dense.weight",
-                  "classifier.weight" }
+  local ours = { "bert.embeddings.LayerNorm.weight", "bert.embeddings.LayerNorm.bias", "bert.pooler.dense.weight",
+                 "classifier.weight" }
   for _, change in ipairs {
     function(name) return name end, function(name) return (name:gsub("^bert%.", "")) end,
     function(name) return (name:gsub("Norm%.weight", "Norm.gamma"):gsub("Norm%.bias", "Norm.beta")) end,
@@ -83,7 +83,7 @@ function TestPretrained.test_bert_loads_without_its_prefix_and_with_tensorflows_
   } do
     local g, renamed = { state = {}, state_by_name = {} }, 0
     local tensors = { ["bert.embeddings.position_ids"] = { shape = { 1, 512 } } }
-    for i, name in ipairs(names) do
+    for i, name in ipairs(ours) do
       g.state[i] = { name = name, shape = { i }, role = "parameter", state = {} }
       g.state_by_name[name] = g.state[i]
       tensors[change(name)] = { shape = { i } }

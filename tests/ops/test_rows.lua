@@ -1,8 +1,8 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
 -- Ops on packed rows where the vectors of tests/ops do not reach: dropout inside layer_norm and attention (the plain
--- kernels against finite differences, the fast ones against the plain), and rows behind the last text, which hold NaN and
--- must not be read.
+-- kernels against finite differences, the fast ones against the plain), and rows behind the last text, which hold
+-- NaN and must not be read.
 
 package.path = "./?.lua;./?/init.lua;" .. package.path
 local lu = require "luaunit"
