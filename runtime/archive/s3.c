@@ -45,10 +45,10 @@ static ingot_status put(ingot_place *place, const char *key, const void *bytes, 
     ingot_status status = ingot_s3_send(place->state, &request, &answer, error);
     if (status != INGOT_OK) return status;
     *code = answer.code;
-    if (answer.code >= 300 && !only_if_new) {
-        status = ingot_s3_explain(place->state, &request, &answer, error);
-    } else if (answer.code >= 300 && answer.code != 412 && answer.code != 409 &&
-               answer.code != 501 && answer.code != 400 && answer.code != 405) {
+    /* 412: taken, 409: being taken; the others: does not know such a thing. */
+    const int about_the_condition = only_if_new && (*code == 412 || *code == 409 || *code == 501 ||
+                                                    *code == 400 || *code == 405);
+    if (*code >= 300 && !about_the_condition) {
         status = ingot_s3_explain(place->state, &request, &answer, error);
     }
     ingot_s3_free_answer(&answer);

@@ -132,7 +132,7 @@ ingot_status ingot_mark_all(ingot_place *place, const ingot_log *log, json_t *ma
     const char *key;
     json_t *entry;
     const size_t most = json_object_size(log->artifacts) + json_object_size(log->tools);
-    marking m = {place, malloc((most + 1) * sizeof *m.records), calloc(most + 1, sizeof *m.read)};
+    marking m = {place, malloc((most + 1) * sizeof *m.records), calloc(most + 1, sizeof(json_t *))};
     size_t count = 0;
     ingot_status status = INGOT_OK;
     if (!m.records || !m.read) status = ingot_fail(error, INGOT_FAILED, "out of memory");
