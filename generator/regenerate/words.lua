@@ -4,6 +4,7 @@
 -- generator/cli.lua.
 
 local describe = require("generator.regenerate.describe")
+local files = require("generator.base.files")
 local shell = require("generator.toolchain.shell")
 
 local M = {}
@@ -81,6 +82,8 @@ function M.make(shared)
       of_specs(parser, shared)
       parser:option("--jobs", "Builds at once; processors where not given."):argname("N"):convert(shared.whole)
       shared.cache_of(parser)
+      parser:option("--paths", "Write the paths of the executables there, one a line.")
+        :argname("FILE")
       parser:option("--worker", "One of the processes of another `all`."):hidden(true)
     end,
     run = function(arguments, root)
@@ -103,6 +106,14 @@ function M.make(shared)
       local done, errors = regenerate.build(items, options)
       if not done then return complain(arguments, errors) end
       say(describe.regenerated_all(done, counts))
+      if arguments.paths then
+        local paths = {}
+        for _, item in ipairs(items) do
+          if item.result and not item.errors then paths[#paths + 1] = item.result.path .. "\n" end
+        end
+        local written, why = files.write(arguments.paths, table.concat(paths))
+        if not written then return complain(arguments, { why }) end
+      end
       return finish(arguments, done.failed > 0 and exit.failed or exit.good, { experiments = told(items, shared),
         built = done.built, unchanged = counts.current, failed = done.failed })
     end,

@@ -54,7 +54,8 @@ function M.sources(root)
     { "templates", is_source } }
   for _, folder in ipairs(folders) do
     for _, path in ipairs(shell.list_files(root .. "/" .. folder[1], folder[2])) do
-      list[#list + 1] = folder[1] .. "/" .. path
+      path = folder[1] .. "/" .. path
+      if not path:find("^templates/ci/") then list[#list + 1] = path end -- those are for a user's repository
     end
   end
   return sorted.sort(list)
