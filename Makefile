@@ -17,7 +17,7 @@ CHECK_PACKAGES := lua-unit lua-check libcmocka-dev clang libclang-rt-14-dev libo
 .PHONY: help deps data runtime demo test lint docs golden peers bench bench-build clean
 
 help: ## prints this
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
 deps: ## installs the Debian packages that are missing
 	@scripts/deps.sh $(BUILD_PACKAGES) $(CHECK_PACKAGES)

@@ -38,8 +38,8 @@ local cases = {
 }
 shell.capture(string.format("mkdir %s/specs && cp specs/*.lua specs/*.lock %s/specs/", folder, folder))
 for _, isa in ipairs { "x86-64-v3", "x86-64-v4" } do build("runtime --isa " .. isa) end
-print(string.format("%-14s %10s %8s %8s %10s %10s %10s %12s %10s", "spec", "generator", "cold", "rate", "optimizer", "batch",
-  "unchanged", "bytes", "without"))
+print(string.format("%-14s %10s %8s %8s %10s %10s %10s %12s %10s", "spec", "generator", "cold", "rate", "optimizer",
+  "batch", "unchanged", "bytes", "without"))
 for _, case in ipairs(cases) do
   local spec = "specs/" .. case.name .. ".lua"
   local alone = generation(spec)
@@ -67,7 +67,8 @@ if count and count > 0 then
     assert(files.write(string.format("%s/sweep/sweep_%03d.lock", folder, i), files.read("specs/fashion_mlp.lock")))
   end
   local seconds, said = build("all sweep")
-  print(string.format("\na sweep of %d specs by `all`: %.1f s (%d built, %d failed)", count, seconds, said.built, said.failed))
+  print(string.format("\na sweep of %d specs by `all`: %.1f s (%d built, %d failed)", count, seconds, said.built,
+    said.failed))
   seconds = build("changed sweep")
   print(string.format("`changed` of these: %.1f s", seconds))
 end
