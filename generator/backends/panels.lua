@@ -43,7 +43,7 @@ for (int c = 0; c < columns; c++)
 for (int c = columns; c < ${NR}; c++)
     for (int k = 0; k < ${K}; k++) panel[k * ${NR} + c] = 0;]], v) or render([[
 for (int k = 0; k < ${K}; k++)
-    for (int c = 0; c < ${NR}; c++) 
+    for (int c = 0; c < ${NR}; c++)
         panel[k * ${NR} + c] = c < columns ? x[(ptrdiff_t)k * ${N} + p * ${NR} + c] : 0;]], v)
   return render(vector.template "panels", v)
 end

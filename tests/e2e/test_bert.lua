@@ -25,7 +25,8 @@ return experiment {
     early_stopping = { metric = "validation.accuracy", patience = 5 }, %s },
   target = { isa = "x86-64-v3", threads = 2 },
 }
-]]):format(options.layers or 2, options.pooling or "cls", options.model or "", options.epochs or 12, options.train or "")
+]]):format(options.layers or 2, options.pooling or "cls", options.model or "", options.epochs or 12,
+    options.train or "")
 end
 
 local words = {
