@@ -63,9 +63,18 @@ static ingot_status compute(const void *config, void *scratch, ingot_signal *sig
     return sink(user, 0, row, error);
 }
 
+/* Padding and unknown words have no text. */
+static const char *term(const void *config, int32_t index) {
+    const ingot_word_ids_config *c = config;
+    return index >= INGOT_WORD_FIRST && index - INGOT_WORD_FIRST < c->count
+               ? c->terms[index - INGOT_WORD_FIRST]
+               : NULL;
+}
+
 const ingot_features ingot_features_word_ids = {.name = "word_ids",
                                                 .accepts = INGOT_SIGNAL_TEXT,
                                                 .count = count_samples,
                                                 .workspace_new = workspace_new,
                                                 .workspace_free = workspace_free,
-                                                .compute = compute};
+                                                .compute = compute,
+                                                .term = term};
