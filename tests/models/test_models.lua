@@ -68,6 +68,16 @@ local models = {
     return { kind = "bert", layers = 1, hidden = 32, heads = 2, intermediate = 40, vocabulary = 30, max_position = 9,
              type_vocabulary = 2, dropout = 0, pooling = "mean", eps = 1e-12 }
   end,
+  lstm_last = function()
+    return sequential { { kind = "embedding", features = 12, deviation = 1.0 },
+      { kind = "lstm", outputs = 8, layers = 2, bidirectional = true, dropout = 0, gives = "last" },
+      { kind = "linear", outputs = 10 } }
+  end,
+  lstm_max = function()
+    return sequential { { kind = "embedding", features = 12, deviation = 1.0 },
+      { kind = "lstm", outputs = 16, layers = 3, bidirectional = false, dropout = 0, gives = "sequence" },
+      { kind = "max_over_time" }, { kind = "linear", outputs = 10 } }
+  end,
   resnet34_rgb = function() return { kind = "resnet34", width = 2, stem = "imagenet" } end,
 }
 
