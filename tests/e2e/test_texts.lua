@@ -178,6 +178,40 @@ function TestTexts.test_tables_and_json_lines_are_the_same_texts()
   lu.assertStrMatches(bench:shell(("exec ./%s predict - <l"):format(built.path)).out, "%-:1\tsky.*%-:2\tsoil.*")
 end
 
+-- AG News as it is distributed: no line of names, the class a number, every field quoted; train.csv and test.csv.
+function TestTexts.test_the_layout_of_ag_news()
+  local words = { { "league", "coach", "goal" }, { "market", "shares", "profit" } }
+  local function rows(count)
+    local list = {}
+    for i = 1, count do
+      local of = words[i % 2 + 1]
+      list[i] = ('"%d","%s wins, %s says","The %s, ""so"" said the %s\\of %s #%d"\n'):format(i % 2 + 1, of[1], of[2],
+        of[3], of[1], of[2], i % 5)
+    end
+    return table.concat(list)
+  end
+  bench:write("ag/train.csv", rows(40))
+  bench:write("ag/test.csv", rows(10))
+  bench:write("ag.lua", [[
+return experiment {
+  data = text_table { path = "ag", files = { "train.csv", "test.csv" }, header = false,
+    names = { "class", "title", "description" }, text = { "title", "description" }, label = "class",
+    split = given { test = "^test", validation = 0.1 } },
+  features = tf_idf { min_documents = 2 },
+  model = sequential { linear { outputs = 2 } },
+  train = { optimizer = adam { learning_rate = 0.05 }, epochs = 4, batch_size = 8 },
+  target = { threads = 2, backends = { "c" }, isa = "]] .. e2e.isa .. [[" },
+}
+]])
+  lu.assertEquals(bench:build_lua("lock ag.lua").status, 0)
+  local lock = json.decode(bench:read("ag.lock"))
+  lu.assertEquals({ lock.counts.train.items, lock.counts.validation.items, lock.counts.test.items }, { 36, 4, 10 })
+  lu.assertEquals(lock.classes, { "1", "2" })
+  local ran = bench:exec(bench:build("ag.lua"), "run --json")
+  lu.assertEquals(ran.status, 0, ran.err)
+  lu.assertEquals(ran.last.metrics.test.accuracy, 1)
+end
+
 function TestTexts.test_what_is_wrong_with_texts()
   bench:write("bad/a/1", "some text")
   bench:write("bad/a/2", "")
