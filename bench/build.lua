@@ -8,6 +8,7 @@
 
 package.path = "./?.lua;./?/init.lua;" .. package.path
 
+local elf = require("generator.toolchain.elf")
 local files = require("generator.base.files")
 local json = require("generator.base.json")
 local shell = require("generator.toolchain.shell")
@@ -49,11 +50,9 @@ for _, case in ipairs(cases) do
   local own = build(spec .. " --set " .. case.own)
   local batch = build(spec .. " --set train.batch_size=40")
   local unchanged = build(spec)
-  local stripped = folder .. "/stripped"
-  shell.capture(string.format("objcopy --remove-section=.ingot.sources %s %s", shell.quote(folder .. "/" .. built.path),
-    stripped))
+  local sources = assert(elf.section(folder .. "/" .. built.path, ".ingot.sources"))
   print(string.format("%-14s %10.2f %8.2f %8.2f %10.2f %10.2f %10.2f %12d %10d", case.name, alone, cold, rate, own,
-    batch, unchanged, built.size, #files.read(stripped)))
+    batch, unchanged, built.size, built.size - #sources))
 end
 
 local count = math.tointeger(tonumber(arg[1] or "200"))
