@@ -74,6 +74,12 @@ local function build(name)
     externs[#externs + 1] = ("extern const ingot_entry ingot_entry_%s;"):format(g.name)
     rows[#rows + 1] = ("&ingot_entry_%s"):format(g.name)
   end
+  local constants = {}
+  for _, t in ipairs(layout.tensors) do
+    if t.role == "parameter" and t.init.kind == "constant" then
+      constants[#constants + 1] = ("{%d, %d, %d}"):format(t.offset, t.count, t.init.a)
+    end
+  end
   shell.make_folder(folder)
   local base = folder .. "/" .. name
   write(base .. ".c", entry.text(file, "BERT, for bench/bert.lua") .. table.concat(externs, "\n") .. ([[
@@ -84,7 +90,12 @@ extern const size_t bench_state, bench_parameters;
 const ingot_entry *const bench_entries[] = {%s};
 const int bench_entry_count = %d, bench_width = %d, bench_vocabulary = %d;
 const size_t bench_state = %d, bench_parameters = %d;
-]]):format(table.concat(rows, ", "), #rows, 1 + length, vocabulary, layout.count, layout.span))
+extern const int64_t bench_constants[][3];
+extern const int bench_constant_count;
+const int64_t bench_constants[][3] = {%s};
+const int bench_constant_count = %d;
+]]):format(table.concat(rows, ", "), #rows, 1 + length, vocabulary, layout.count, layout.span,
+    table.concat(constants, ", "), #constants))
   local words = { "gcc", "-Iruntime", table.unpack(flags.compile(isas.by_name[r.target.isa].name, "generated")) }
   for _, word in ipairs { base .. ".c", "bench/bert_bench.c", "runtime/base/error.c" } do words[#words + 1] = word end
   for _, library in ipairs { "onednn", "openblas" } do

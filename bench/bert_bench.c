@@ -21,6 +21,8 @@ extern const ingot_entry *const bench_entries[];
 extern const int bench_entry_count;
 extern const size_t bench_state, bench_parameters;
 extern const int bench_width, bench_vocabulary;
+extern const int64_t bench_constants[][3]; /* parameters of one value: offset, count, value */
+extern const int bench_constant_count;
 
 enum { MOST_CALLS = 10000, MOST_KINDS = 200 };
 
@@ -102,6 +104,10 @@ int main(int argc, char **argv) {
     ingot_rng rng = ingot_rng_make(1, 0, INGOT_STREAM_RUNTIME + 9);
     for (size_t i = 0; i < bench_parameters; i++)
         m.state[i] = 0.1f * (ingot_rng_float(&rng) - 0.5f);
+    for (int c = 0; c < bench_constant_count; c++) {
+        const int64_t *one = bench_constants[c];
+        for (int64_t i = one[0]; i < one[0] + one[1]; i++) m.state[i] = (float)one[2];
+    }
     ingot_error error;
     if (e->open != NULL && e->open(&m, &error) != INGOT_OK) {
         fprintf(stderr, "%s\n", error.text);
