@@ -28,10 +28,11 @@ local features = mel_spectrogram { -- 32 bands by 32 frames of a second
   normalise = "standardise",
 }
 
--- AlexNet has no batch norms: at this size plain SGD does not get away from its initial weights (test accuracy
--- 0.217, that of one class of five; rates 0.02 to 0.2, 6 to 12 epochs).
+-- AlexNet has no batch norms: with batches of 32, plain SGD does not get away from its initial weights in this time (test
+-- accuracy 0.217, that of one class of five; rates 0.02 to 0.2, 6 to 12 epochs). Many small steps do it: 0.680.
 local networks = {
-  { name = "alexnet", model = alexnet { stem = "small", width = 16, hidden = 128 } },
+  { name = "alexnet", model = alexnet { stem = "small", width = 16, hidden = 128 }, batch_size = 8, epochs = 8,
+    sgd = sgd { learning_rate = 0.01, momentum = 0.9, weight_decay = 5e-4 } },
   { name = "vgg16", model = vgg16_bn { stem = "small", width = 8, hidden = 128 } },
   { name = "resnet18", model = resnet18 { stem = "small", width = 8 } },
   { name = "resnet34", model = resnet34 { stem = "small", width = 8 } },
@@ -65,11 +66,11 @@ for _, network in ipairs(networks) do
           features = features,
           model = network.model,
           train = {
-            optimizer = by.optimizer,
+            optimizer = network[by.name] or by.optimizer,
             loss = of.loss,
             schedule = warmup { epochs = 1, before = cosine { by = "step" } },
-            epochs = 6,
-            batch_size = 32,
+            epochs = network.epochs or 6,
+            batch_size = network.batch_size or 32,
             seed = 1,
           },
           evaluate = { batch_size = 32 },
