@@ -7,6 +7,7 @@
 
 local M = {}
 local cut = require "generator.passes.cut"
+local kernels = require "generator.emit.kernels"
 local plan = require "generator.passes.plan"
 local print_ir = require "generator.graph.print"
 local c_string = require("generator.base.render").string
@@ -30,7 +31,7 @@ local function key_of(resolved, g, part, context)
   end
   parts[#parts + 1] = text_of(g)
   table.move(part.support, 1, #part.support, #parts + 1, parts)
-  table.move(part.kernels, 1, #part.kernels, #parts + 1, parts)
+  parts[#parts + 1] = kernels.definitions(part.called)
   for _, text in ipairs(part.parts) do -- where weights lie depends on what is trained behind the cut
     parts[#parts + 1] = (text:gsub("STATE%(%d+%)", "STATE()"))
   end

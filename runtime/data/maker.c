@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
+#include "data/locked_file.h"
 #include "data/store_internal.h"
 #include "dsp/resample_image.h"
 

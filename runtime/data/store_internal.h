@@ -26,11 +26,6 @@ typedef struct ingot_store_plan {
     void *user;
 } ingot_store_plan;
 
-/* Reads a whole file of the lock into memory from malloc, and hashes what was read: other bytes
- * than those of the lock are INGOT_LOCK_MISMATCH. */
-ingot_status ingot_read_locked_file(const char *path, const ingot_file *locked, char **bytes,
-                                    size_t *size, ingot_error *error);
-
 /* What is cached of a sample: NULL where nothing is. The file it comes from, and where that lies.
  */
 const unsigned char *ingot_store_stored(const ingot_store *store, int64_t sample);

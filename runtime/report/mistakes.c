@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/file.h"
+#include "data/locked_file.h"
 #include "data/store_internal.h"
 #include "report/picture.h"
 #include "report/words.h"

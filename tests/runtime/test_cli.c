@@ -4,7 +4,7 @@
  * its own (fork), in a folder of its own, and what it printed and wrote is looked at.
  */
 /* clang-format off */
-/* link: tests/support/tiny_program.c tests/support/tiny_store.c runtime/data/loader.c runtime/data/fit.c runtime/data/augment_draw.c runtime/data/known.c runtime/cli/*.c runtime/report/*.c runtime/train/*.c runtime/base/*.c runtime/track/*.c ; libs: sqlite3 jansson crypto png zstd gomp m yaml cmocka */
+/* link: runtime/data/locked_file.c tests/support/tiny_program.c tests/support/tiny_store.c runtime/data/loader.c runtime/data/fit.c runtime/data/augment_draw.c runtime/data/known.c runtime/cli/*.c runtime/report/*.c runtime/train/*.c runtime/base/*.c runtime/track/*.c ; libs: sqlite3 jansson crypto png zstd gomp m yaml cmocka */
 /* clang-format on */
 #include <dirent.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  * cache entries, a full disk.
  */
 /* clang-format off */
-/* link: runtime/data/dataset.c runtime/data/known.c runtime/data/lock.c runtime/data/store.c runtime/data/store_compute.c runtime/data/maker.c runtime/data/augment_draw.c runtime/data/convert.c runtime/data/pixels.c runtime/dsp/resize.c runtime/dsp/resample_image.c runtime/data/idx.c runtime/data/idx_decode.c runtime/base/cache.c runtime/base/error.c runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c runtime/base/json.c runtime/base/parallel.c ; libs: crypto jansson z cmocka */
+/* link: runtime/data/locked_file.c runtime/data/dataset.c runtime/data/known.c runtime/data/lock.c runtime/data/store.c runtime/data/store_compute.c runtime/data/maker.c runtime/data/augment_draw.c runtime/data/convert.c runtime/data/pixels.c runtime/dsp/resize.c runtime/dsp/resample_image.c runtime/data/idx.c runtime/data/idx_decode.c runtime/base/cache.c runtime/base/error.c runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c runtime/base/json.c runtime/base/parallel.c ; libs: crypto jansson z cmocka */
 /* clang-format on */
 #include <setjmp.h>
 #include <stdarg.h>
