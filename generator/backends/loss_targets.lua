@@ -1,8 +1,8 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
 -- What losses compare with, for the op files of losses and the kinds that build them. In classification the
--- target of a row is the one-hot vector of its class, or, where samples were mixed (Zhang et al. 2018), mix of the first
--- class's and 1 - mix of the second's; in regression it is given.
+-- target of a row is the one-hot vector of its class, or, where samples were mixed (Zhang et al. 2018), mix of the
+-- first class's and 1 - mix of the second's; in regression it is given.
 --
 -- Ports: logits (N, C) and labels (N), with mixed samples labels2 (N) and mix (N), or targets (N, C).
 

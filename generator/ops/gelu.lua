@@ -1,8 +1,8 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
 -- Gaussian error linear unit (Hendrycks and Gimpel 2016), x P(X <= x) for a standard normal X: the exact
--- form with erf, as BERT has it, not the approximation by tanh. The fuse pass puts it into the product
--- before it.
+-- form with erf, as BERT has it, not the approximation by tanh. The model `bert` writes it into the product
+-- before it (attribute `gelu` of linear); as a layer of its own it is a node of its own.
 
 local graph = require "generator.graph.graph"
 local elements = require "generator.backends.elements"

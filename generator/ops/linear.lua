@@ -2,8 +2,8 @@
 --
 -- Fully connected layer, y = x w + b, with w kept as (in, out): a row of w is read in order by every
 -- kernel, forward and backward. Weights are saved as the reference framework keeps them, (out, in).
--- The fused ReLU or GELU is put there by the fuse pass; `keep`: the product before the GELU, which its gradient
--- needs, is given as h. With the port `rows` only the packed rows count (generator/backends/rows.lua).
+-- A ReLU is put into it by the fuse pass, a GELU by the model `bert`; `keep`: the product before the GELU, which its
+-- gradient needs, is given as h. With the port `rows` only the packed rows count (generator/backends/rows.lua).
 
 local graph = require "generator.graph.graph"
 local products = require "generator.backends.products"

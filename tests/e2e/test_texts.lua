@@ -180,11 +180,11 @@ end
 
 -- AG News as it is distributed: no line of names, the class a number, every field quoted; train.csv and test.csv.
 function TestTexts.test_the_layout_of_ag_news()
-  local words = { { "league", "coach", "goal" }, { "market", "shares", "profit" } }
+  local themes = { { "league", "coach", "goal" }, { "market", "shares", "profit" } }
   local function rows(count)
     local list = {}
     for i = 1, count do
-      local of = words[i % 2 + 1]
+      local of = themes[i % 2 + 1]
       list[i] = ('"%d","%s wins, %s says","The %s, ""so"" said the %s\\of %s #%d"\n'):format(i % 2 + 1, of[1], of[2],
         of[3], of[1], of[2], i % 5)
     end
