@@ -20,7 +20,7 @@ return experiment {
     conv2d { channels = 32, kernel_size = 3, padding = 1, bias = false }, batch_norm {}, relu {},
     conv2d { channels = 32, kernel_size = 3, padding = 1, groups = 32 }, relu {},
     max_pool { kernel_size = 2, stride = 2 },
-    conv2d { channels = 64, kernel_size = 3, padding = 1 }, relu {},
+    conv2d { channels = 64, kernel_size = 5, padding = 2 }, relu {},
     flatten {}, linear { outputs = 800 }, relu {}, linear { outputs = 3 },
   },
   train = { optimizer = sgd { learning_rate = 0.01, momentum = 0.9 }, epochs = 2, batch_size = 32 },
