@@ -111,6 +111,9 @@ int main(int argc, char **argv) {
     ingot_error error;
     if (e->open != NULL && e->open(&m, &error) != INGOT_OK) {
         fprintf(stderr, "%s\n", error.text);
+        free(m.arena);
+        free(m.state);
+        free(m.prepared);
         return 1;
     }
     if (e->prepare != NULL) e->prepare(&m);

@@ -58,7 +58,7 @@ static json_t *in_order(const json_t *members) {
     const size_t count = json_array_size(members);
     json_t **all = malloc((count + 1) * sizeof(json_t *)), *list = json_array();
     for (size_t i = 0; all && i < count; i++) all[i] = json_array_get(members, i);
-    if (all) qsort(all, count, sizeof *all, by_path);
+    if (all) qsort(all, count, sizeof(json_t *), by_path);
     for (size_t i = 0; all && list && i < count; i++) json_array_append(list, all[i]);
     if (!all) {
         json_decref(list);

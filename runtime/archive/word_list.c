@@ -14,9 +14,9 @@
 
 typedef struct condition {
     char metric[128];
-    int less, equal, greater; /* what a comparison may find */
     double bound;
-    int known; /* 1: some artifact has such a metric */
+    int less, equal, greater; /* what a comparison may find */
+    int known;                /* 1: some artifact has such a metric */
 } condition;
 
 /* "accuracy >= 0.9" */
