@@ -207,7 +207,8 @@ static ingot_status take_given(const json_t *terms, const ingot_vocabulary *foun
             ingot_vocabulary_add(chosen, text, json_string_length(term), &number, error);
         if (status != INGOT_OK) return status;
         const int32_t seen = ingot_vocabulary_find(found, text, json_string_length(term));
-        chosen->entries[number].documents = seen >= 0 ? found->entries[seen].documents : 0;
+        chosen->entries[number].documents =
+            seen >= 0 && found->entries != NULL ? found->entries[seen].documents : 0;
     }
     return INGOT_OK;
 }

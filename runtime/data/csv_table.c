@@ -139,7 +139,7 @@ static int compare_values(const void *a, const void *b) {
 static ingot_status add_codes(const ingot_csv_table *table, int32_t column,
                               const char *const *missing, json_t *object, ingot_error *error) {
     valued *list = calloc((size_t)table->records + 1, sizeof *list);
-    int32_t *codes = malloc((size_t)table->records * sizeof *codes);
+    int32_t *codes = malloc((size_t)table->records * sizeof *codes + 1);
     int64_t count = 0, distinct = 0;
     for (int64_t r = 0; list != NULL && codes != NULL && r < table->records; r++) {
         const char *cell = ingot_csv_cell(table, r, column);
