@@ -4,6 +4,7 @@
  */
 #include "report/mistakes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,13 +111,14 @@ static json_t *beginning(const char *text, size_t length) {
     for (; at < length && used < SHOWN; at++) {
         const int space = (unsigned char)text[at] <= ' ';
         if (space && (used == 0 || shown[used - 1] == ' ')) continue;
-        shown[used++] = space ? ' ' : text[at];
+        shown[used] = text[at];
+        if (space) shown[used] = ' ';
+        used++;
     }
     if (at < length) {
         while (used > 0 && ((unsigned char)shown[used - 1] & 0xc0) == 0x80) used--;
         if (used > 0 && (unsigned char)shown[used - 1] >= 0xc0) used--;
-        memcpy(shown + used, "\xe2\x80\xa6", 3);
-        used += 3;
+        used += (size_t)snprintf(shown + used, sizeof shown - used, "\xe2\x80\xa6");
     }
     return json_stringn(shown, used);
 }

@@ -158,14 +158,15 @@ static json_t *shortened(const char *text, size_t limit) {
 
 /* A name as the server takes it: of ASCII it knows letters, digits and "_-./: ". */
 static json_t *plain_name(const char *text) {
-    char name[251];
-    size_t length = strlen(text);
-    if (length >= sizeof name) return shortened(text, sizeof name - 1);
-    for (size_t i = 0; i <= length; i++) {
-        const unsigned char c = (unsigned char)text[i];
-        name[i] = c == 0 || c >= 0x80 || isalnum(c) || strchr("_-./: ", c) ? text[i] : '_';
+    char name[251] = "";
+    size_t length = 0;
+    for (; length < sizeof name - 1 && text[length]; length++) {
+        const unsigned char c = (unsigned char)text[length];
+        name[length] = text[length];
+        if (c < 0x80 && !isalnum(c) && !strchr("_-./: ", c)) name[length] = '_';
     }
-    return shortened(name, sizeof name - 1);
+    /* one that is too long is cut where a character begins */
+    return shortened(name, text[length] ? length - 1 : length);
 }
 
 /* Rows of name and value, `what` being "params" or "tags", in as many requests as they need. */
