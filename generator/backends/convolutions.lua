@@ -81,13 +81,23 @@ local function blocked(channels, groups, block)
   return groups == 1 or groups == channels or (channels // groups) % block == 0
 end
 
-local function layouts(x_channels, y_channels, w, groups, target, bf16)
+-- Whether oneDNN's kernel for AVX2 refuses a forward convolution of few input channels: windows wider than 7
+-- with both a stride and padding, as AlexNet's first. Its reference loops would take minutes where a
+-- product over plain images takes a fraction of a second.
+local function refused(x_channels, w, a, target)
+  return not target.avx512 and x_channels <= 4 and w[4] > 7 and a.stride[1] * a.stride[2] > 1
+    and a.padding[1] + a.padding[2] > 0
+end
+
+local function layouts(x_channels, y_channels, w, a, target, bf16)
+  local groups = a.groups
   if bf16 then return "channels_last", "channels_last" end
   -- A dense convolution over a last block with channels missing has no fast kernel in oneDNN 2.6: its
   -- reference loops are hundreds of times slower than its matrix products, which take plain images. Its
   -- kernels for windows of one pixel know such blocks; narrow layers gain nothing by them.
   local one = w[3] == 1 and w[4] == 1 and math.max(x_channels, y_channels) >= 96
   if groups == 1 and not one and x_channels > 4 and x_channels % target.block ~= 0 then return "plain", "plain" end
+  if refused(x_channels, w, a, target) then return "plain", "plain" end
   local x, y = blocked(x_channels, groups, target.block), blocked(y_channels, groups, target.block)
   if groups > 1 and not (x and y) then x, y = false, false end
   return x and "blocked" or "plain", y and "blocked" or "plain"
@@ -132,7 +142,7 @@ local function onednn(task, ports)
     pays = function(n, target) return is_bf16(n) or not is_depthwise(n, target) end,
     layout = function(n, target)
       local x, w, y = shapes(n)
-      local lx, ly = layouts(x[2], y[2], w, n.attrs.groups, target, is_bf16(n))
+      local lx, ly = layouts(x[2], y[2], w, n.attrs, target, is_bf16(n))
       return { [ports.x] = lx, [ports.y] = ly, residual = ly }
     end,
   }
@@ -146,7 +156,7 @@ local function onednn(task, ports)
     v.algorithm = bf16 and "DIRECT" or measured and (measured == "onednn_winograd" and "WINOGRAD" or "DIRECT")
       or M.algorithm(v, task, k.target)
     v.bf16 = bf16 and ", .bf16 = 1" or ""
-    local lx, ly = layouts(x[2], y[2], w, v.G, k.target, bf16)
+    local lx, ly = layouts(x[2], y[2], w, n.attrs, k.target, bf16)
     v.x_layout, v.y_layout = lx:upper(), ly:upper()
     v.PB = (v.OH - 1) * v.SH + v.DH * (v.KH - 1) + 1 - v.IH - v.PH
     v.PR = (v.OW - 1) * v.SW + v.DW * (v.KW - 1) + 1 - v.IW - v.PW

@@ -112,6 +112,22 @@ function TestFusion.test_weight_gradients_of_few_channels_are_products_where_no_
   end
 end
 
+-- AlexNet's first layer: oneDNN has no kernel for AVX2 that reads few channels through wide windows with padding and a
+-- stride, but a product of plain images.
+function TestFusion.test_wide_windows_on_few_channels_are_plain_where_no_kernel_takes_them()
+  for _, case in ipairs { { "x86-64-v3", 11, 4, 2, "plain" }, { "x86-64-v4", 11, 4, 2, "blocked" },
+      { "x86-64-v3", 7, 2, 3, "blocked" }, { "x86-64-v3", 11, 4, 0, "blocked" },
+      { "x86-64-v3", 11, 1, 5, "blocked" } } do
+    local isa, size, stride, padding, expected = table.unpack(case)
+    local target = compile.target { isa = isa, threads = 2, backends = { "onednn", "c" } }
+    local g = graph.new("g", { registry = require("generator.ops").by_name, training = true, batch = 2 })
+    local y = g:node("conv2d", "c", { x = g:input("x", { 2, 3, 64, 64 }), w = g:input("w", { 64, 3, size, size }) },
+      { stride = { stride, stride }, padding = { padding, padding } }).y
+    require("generator.passes.kernels").run(g, target)
+    lu.assertEquals(y.layout, expected, isa .. " " .. size .. "x" .. size)
+  end
+end
+
 -- A dense block copies what is new and nothing else, keeps one image, and adds gradients on the way.
 function TestFusion.test_dense_blocks_grow_in_place()
   local by_name = graphs { model = { kind = "densenet121", width = 64, growth = 32, bottleneck = 4, dropout = 0,
