@@ -1,13 +1,14 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- What experiments are compared with to say what changed (generator/regenerate.lua): the executables in out/, or
--- the files of a commit. Each is { current(item), newest(item) }.
+-- What experiments are compared with to say what changed (generator/regenerate/init.lua): the executables in out/,
+-- what an archive holds, or the files of a commit. Each is { current(item), newest(item) }.
 
 local lfs = require("lfs")
 local driver = require("generator.driver")
 local elf = require("generator.toolchain.elf")
 local files = require("generator.base.files")
 local flat = require("generator.base.flat")
+local json = require("generator.base.json")
 local locks = require("generator.lock")
 local manifests = require("generator.toolchain.manifest")
 local sections = require("generator.emit.sections")
@@ -63,6 +64,50 @@ function M.built(out)
       end
     end
     local manifest = best and manifest_of(best.path)
+    return manifest and { stamp = manifest.stamp, inputs = manifest.inputs, parameters = manifest.parameters }
+  end
+  return before
+end
+
+-- ------------------------------------------------------------------ an archive
+
+-- What the archive's tool says with --json: its last line, decoded; nil and its first complaint.
+local function said(words)
+  local output, status = shell.capture(shell.command(words), true)
+  local answer = json.decode(output:match("([^\n]*)\n*$") or "")
+  if status ~= 0 or type(answer) ~= "table" then
+    return nil, type(answer) == "table" and answer.error or (output:gsub("\n.*", ""))
+  end
+  return answer
+end
+
+--- The artifacts of an archive (a folder, s3://bucket/prefix), asked of `tool`, the path of ingot-archive. Current is
+--- what is archived; newest is what was archived last under the name, its manifest unpacked into `scratch`. Nil and a
+--- message where the archive cannot be read.
+function M.archived(place, tool, scratch)
+  local answer, why = said { tool, "list", "--archive", place, "--json" }
+  if not answer then return nil, "--archive: " .. why end
+  local by_stamp, by_name = {}, {}
+  for _, artifact in ipairs(answer.artifacts or {}) do
+    by_stamp[artifact.stamp] = true
+    local newest = by_name[artifact.name]
+    if not newest or artifact.number > newest.number then by_name[artifact.name] = artifact end
+  end
+  local before = {}
+  function before.current(item) return by_stamp[item.stamp] == true end
+  function before.newest(item)
+    local artifact = by_name[item.name]
+    if not artifact then return nil end
+    local to = scratch .. "/" .. artifact.stamp
+    if not files.exists(to .. "/manifest.json") then
+      local restored, refused = said { tool, "restore", artifact.stamp, "--archive", place, "--only", "manifest", "--to",
+        to, "--json" }
+      if not restored then
+        before.note = ("--archive: %s %s: %s"):format(artifact.name, artifact.stamp:sub(1, 12), refused)
+        return nil
+      end
+    end
+    local manifest = manifests.decode(files.read(to .. "/manifest.json") or "")
     return manifest and { stamp = manifest.stamp, inputs = manifest.inputs, parameters = manifest.parameters }
   end
   return before

@@ -12,12 +12,25 @@ local M = {}
 -- Specs of the command line, and what they are compared with; nil and errors.
 local function regeneration(arguments, root, shared)
   local regenerate, before = require("generator.regenerate"), require("generator.regenerate.before")
+  local keeper = require("generator.archive.command")
   local specs, why = regenerate.find(#arguments.specs > 0 and arguments.specs or { "specs" })
   if not specs then return nil, { status = shared.exit.usage, why } end
   local options = shared.options_of(arguments, root)
   local scratch, with
-  if arguments.since then
+  if arguments.since and arguments.archive then
+    return nil, { status = shared.exit.usage, "--since and --archive: one of them says what to compare with" }
+  end
+  if arguments.since or arguments.archive then
     scratch = assert(shell.temporary_folder(os.getenv("TMPDIR") or "/tmp"))
+  end
+  if arguments.archive then
+    local tool, lines = keeper.tool(root)
+    if tool then
+      with, why = before.archived(arguments.archive, tool, scratch)
+    else
+      why = table.concat(lines, "\n")
+    end
+  elseif arguments.since then
     with, why = before.commit(arguments.since, specs, root, assert(shell.real_path(scratch)))
   else
     with, why = before.built(arguments.out)
@@ -33,6 +46,8 @@ local function of_specs(parser, shared)
   parser:argument("specs", "Specs and folders of specs; specs/ where none is given."):args("*")
   parser:option("--since", "Compare with this commit of the specs' repository instead of with what is in --out.")
     :argname("REV")
+  parser:option("--archive", "Compare with what is in this archive: a folder, or s3://bucket/prefix.")
+    :argname("PLACE")
   shared.common(parser)
 end
 

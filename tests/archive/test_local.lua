@@ -390,6 +390,26 @@ function TestPlaces.test_names()
   end
 end
 
+-- What changed since something was archived: against the artifact that was archived last under the name.
+function TestPlaces.test_changed()
+  local function changed(words)
+    return good(bench:build_lua("changed small.lua --json --archive " .. words)).experiments[1]
+  end
+  local one = changed(fresh("since"))
+  lu.assertEquals(one.state, "changed")
+  lu.assertEquals(one.before, slow.stamp)
+  lu.assertEquals(one.reasons[1].component, "overrides")
+  good(bench:build_lua("archive " .. small.path .. " --archive other --json"))
+  bench:write("hard.lua", (bench:read("hard.lua"):gsub("> 1.5", "> 2.5")))
+  one = good(bench:build_lua("changed hard.lua --json --archive since")).experiments[1]
+  lu.assertStrContains(json.encode(one.reasons), "gate")
+  one = good(bench:build_lua("changed hard.lua --json --archive other")).experiments[1]
+  lu.assertEquals(one.state, "new")
+  refused(bench:build_lua("changed small.lua --archive nowhere"), 2, "--archive: nowhere: there is no archive")
+  refused(bench:build_lua("changed small.lua --archive since --since HEAD"), 2,
+    "--since and --archive: one of them says what to compare with")
+end
+
 function TestPlaces.test_what_is_typed()
   refused(tool("lst"), 2, "there is no word `lst`")
   refused(tool("list --bogus"), 2, "there is no option --bogus")
