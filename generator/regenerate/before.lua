@@ -100,8 +100,8 @@ function M.archived(place, tool, scratch)
     if not artifact then return nil end
     local to = scratch .. "/" .. artifact.stamp
     if not files.exists(to .. "/manifest.json") then
-      local restored, refused = said { tool, "restore", artifact.stamp, "--archive", place, "--only", "manifest", "--to",
-        to, "--json" }
+      local restored, refused = said { tool, "restore", artifact.stamp, "--archive", place, "--only", "manifest",
+        "--to", to, "--json" }
       if not restored then
         before.note = ("--archive: %s %s: %s"):format(artifact.name, artifact.stamp:sub(1, 12), refused)
         return nil

@@ -152,7 +152,7 @@ function TestReadme.test_commands_run()
   local isa = require("generator.toolchain.runtime").isa_here("x86-64-v4")
   local ran, ok, why = 0, true, nil
   for _, command in ipairs(commands()) do
-    if command:find("fashion_mlp", 1, true) then -- the demo's network takes minutes
+    if command:find("fashion_mlp", 1, true) or command:find("^lua build%.lua promote") then -- the demo takes minutes
       if command:find("^lua build%.lua specs/") and isa ~= "x86-64-v4" then
         command = command .. " --set target.isa=" .. isa
       end
