@@ -93,8 +93,9 @@ static ingot_status s3_stat(ingot_place *place, const char *key, ingot_key_facts
     if (status != INGOT_OK) return status;
     if (answer.code == 200) {
         *found = 1;
-        *facts = (ingot_key_facts){.size = answer.length,
-                                   .age = ingot_s3_now(place->state, &answer) - answer.modified};
+        *facts = (ingot_key_facts){
+            .size = answer.length,
+            .age = ingot_s3_age(ingot_s3_now(place->state, &answer), answer.modified)};
     } else if (answer.code != 404) {
         status = ingot_s3_explain(place->state, &request, &answer, error);
     }

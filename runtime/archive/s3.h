@@ -71,6 +71,11 @@ void ingot_s3_how_long(double seconds, char *text, size_t room);
 /* Now, by the service's clock as far as it is known. */
 double ingot_s3_now(ingot_s3 *s3, const ingot_s3_answer *answer);
 
+/* Seconds from `then` to `now`, at least 0: a service may round times up to the next second. */
+static inline double ingot_s3_age(double now, double then) {
+    return now > then ? now - then : 0;
+}
+
 ingot_status ingot_s3_list(ingot_place *place, const char *prefix, const char *after,
                            ingot_key_visit visit, void *user, ingot_error *error);
 

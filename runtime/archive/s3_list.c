@@ -100,7 +100,8 @@ static ingot_status visit_page(const ingot_s3 *s3, const ingot_s3_page *page, do
     for (size_t i = 0; i < page->count; i++) {
         const struct ingot_s3_item *item = &page->items[i];
         if (strncmp(item->key, s3->prefix, skip) != 0) continue;
-        const ingot_key_facts facts = {.size = item->size, .age = now - item->modified};
+        const ingot_key_facts facts = {.size = item->size,
+                                       .age = ingot_s3_age(now, item->modified)};
         ingot_status status = visit(user, item->key + skip, &facts, error);
         if (status != INGOT_OK) return status;
     }

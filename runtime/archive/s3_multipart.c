@@ -64,8 +64,8 @@ static ingot_status digest_parts(upload *u, ingot_error *error) {
 typedef struct listed {
     const char *wanted; /* the whole key; NULL: each goes to `old` */
     char *key, *id;
-    double initiated, before; /* those begun before that are old */
-    char **old;               /* "key\0id", pairs one after the other */
+    double initiated, now, age; /* those of that age are old */
+    char **old;                 /* "key\0id", pairs one after the other */
     size_t old_count;
     char *found;
 } listed;
@@ -81,7 +81,7 @@ static ingot_status end_upload(listed *l, ingot_error *error) {
     if (!l->key || !l->id)
         return ingot_fail(error, INGOT_FAILED, "XML: an upload without UploadId");
     if (l->wanted && strcmp(l->key, l->wanted) == 0) status = keep(&l->found, l->id, error);
-    if (!l->wanted && l->initiated < l->before) {
+    if (!l->wanted && ingot_s3_age(l->now, l->initiated) >= l->age) {
         char **grown = realloc(l->old, (l->old_count + 2) * sizeof *grown);
         if (!grown) return no_memory(error);
         l->old = grown;
@@ -321,7 +321,7 @@ ingot_status ingot_s3_sweep_uploads(ingot_s3 *s3, double age, int dry, int64_t *
                                     ingot_error *error) {
     char *encoded = ingot_sign_encode(s3->prefix, 0);
     const ingot_s3_answer none = {0};
-    listed l = {.before = ingot_s3_now(s3, &none) - age};
+    listed l = {.now = ingot_s3_now(s3, &none), .age = age};
     if (!encoded) return no_memory(error);
     ingot_status status = list_uploads(s3, encoded, &l, error);
     const size_t skip = strlen(s3->prefix);
