@@ -28,8 +28,8 @@ local features = mel_spectrogram { -- 32 bands by 32 frames of a second
   normalise = "standardise",
 }
 
--- AlexNet has no batch norms: with batches of 32, plain SGD does not get away from its initial weights in this time (test
--- accuracy 0.217, that of one class of five; rates 0.02 to 0.2, 6 to 12 epochs). Many small steps do it: 0.680.
+-- AlexNet has no batch norms: with batches of 32, plain SGD does not get away from its initial weights in this time
+-- (test accuracy 0.217, that of one class of five; rates 0.02 to 0.2, 6 to 12 epochs). Many small steps do it: 0.680.
 local networks = {
   { name = "alexnet", model = alexnet { stem = "small", width = 16, hidden = 128 }, batch_size = 8, epochs = 8,
     sgd = sgd { learning_rate = 0.01, momentum = 0.9, weight_decay = 5e-4 } },
