@@ -62,8 +62,8 @@ for (int block = 0; block < ${all}; block++) {
         return render([[
 const int count = ${all};
 ${loop}
-for (int first = 0; first < count; first += 512) {
-    const int size = count - first < 512 ? count - first : 512;
+for (int block = 0; block < (count + 511) / 512; block++) {
+    const int first = 512 * block, size = count - first < 512 ? count - first : 512;
     real factors[512] __attribute__((aligned(64)));
     dropout_factors(factors, first, size, seed, step, ${stream}u, ${threshold}u, (real)${scale});
     #pragma omp simd
