@@ -132,10 +132,17 @@ end
 
 TestTwo = {}
 
+-- The first stands still from its first checkpoint on until the second has said that it waits: which of the two
+-- is the first, and that they meet, does not depend on how fast the machine is.
 function TestTwo.test_a_second_process_waits_and_finds_the_weights()
   local ran = bench:shell(string.format([[
-    ./%s train --quiet --work both & first=$!
-    sleep 0.15; ./%s train --json --work both; code=$?; wait $first || exit 9; exit $code]], long.path, long.path))
+    soon() { n=0; until eval "$1"; do n=$((n + 1)); [ $n -lt 3000 ] || exit 8; sleep 0.01; done; }
+    ./%s train --quiet --work both >first.out & first=$!
+    soon 'ls both/%s/checkpoint.* >listed 2>&1'; kill -STOP $first
+    ./%s train --json --work both 2>second.err & second=$!
+    soon 'grep -q "another process" second.err'; kill -CONT $first
+    wait $first || exit 9; wait $second; code=$?; cat second.err >&2; exit $code]],
+    long.path, long.folder, long.path))
   lu.assertEquals(ran.status, 0, ran.err)
   lu.assertStrContains(ran.err, "another process trains this experiment in both/")
   lu.assertFalse(ran.last.trained)
