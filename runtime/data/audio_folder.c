@@ -11,11 +11,9 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/parallel.h"
 #include "base/sha256.h"
 #include "data/audio_file.h"
-#include "data/folder_tree.h"
-#include "data/known.h"
+#include "data/folder_scan.h"
 
 #define BLOCK_VALUES                                                                               \
     16384 /* floats decoded at once in a scan; at least one frame of 1024 channels */
@@ -47,20 +45,6 @@ struct ingot_source {
 
 /* ------------------------------------------------------------------ scan */
 
-typedef struct scanned {
-    ingot_file file;
-    char *text; /* behind problem and left_out */
-} scanned;
-
-typedef struct scan_work {
-    const ingot_audio_folder_config *config;
-    const char *root;
-    const ingot_folder_tree *tree;
-    ingot_known *known;
-    scanned *results;
-    float **blocks; /* one per worker */
-} scan_work;
-
 /* Decodes to the end. Rate and channels are set whatever comes after them. A file of no frames is
  * no fault where `empty_is_fine`. */
 static ingot_status measure(const char *path, float *block, int empty_is_fine, ingot_file *file,
@@ -88,88 +72,29 @@ static ingot_status measure(const char *path, float *block, int empty_is_fine, i
     return status;
 }
 
-/* What there is to know of one file. */
-static ingot_status look(const scan_work *work, int32_t worker, const char *path, scanned *to,
+static ingot_status look(const void *config, const char *path, ingot_file *file, int *left_out,
                          ingot_error *error) {
-    ingot_error why = {""};
-    ingot_status status = ingot_sha256_file(path, to->file.sha256, &to->file.bytes, &why);
-    if (status == INGOT_OK) {
-        /* Whatever is shorter than min_seconds is left out, and nothing is shorter than none. */
-        status =
-            measure(path, work->blocks[worker], work->config->min_seconds > 0.0, &to->file, &why);
-    }
-    const double seconds =
-        to->file.rate > 0 ? (double)to->file.frames / (double)to->file.rate : 0.0;
-    if (status == INGOT_OK) {
-        to->file.records = 1;
-        if (seconds >= work->config->min_seconds) return INGOT_OK;
-        ingot_fail(&why, INGOT_FAILED, "%g s, shorter than min_seconds, %g", seconds,
-                   work->config->min_seconds);
-    }
-    to->text = strdup(why.text);
-    if (to->text == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", path);
-    if (status != INGOT_OK) {
-        to->file.problem = to->text;
-    } else {
-        to->file.left_out = to->text;
-    }
-    return INGOT_OK;
-}
-
-static ingot_status scan_one(void *user, int64_t index, int32_t worker, ingot_error *error) {
-    scan_work *work = user;
-    const ingot_folder_entry *entry = &work->tree->entries[index];
-    scanned *to = &work->results[index];
-    to->file = (ingot_file){.path = entry->path, .label = entry->label, .role = "audio"};
-    char *path = ingot_join(work->root, entry->path);
-    if (path == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", entry->path);
-    ingot_seen seen;
-    ingot_status status = INGOT_OK;
-    if (!ingot_known_find(work->known, entry->path, path, &seen, &to->file)) {
-        status = look(work, worker, path, to, error);
-        if (status == INGOT_OK) {
-            status = ingot_known_keep(work->known, entry->path, path, &seen, &to->file, error);
-        }
-    }
-    free(path);
-    return status;
-}
-
-static ingot_status scan_all(scan_work *work, ingot_file_sink sink, void *user,
-                             ingot_error *error) {
-    const int32_t threads = ingot_cpu_count();
-    const int64_t count = work->tree->count;
-    float *blocks[64];
-    float *block = malloc((size_t)threads * BLOCK_VALUES * sizeof(float));
-    work->results = calloc((size_t)count, sizeof *work->results);
-    ingot_status status = INGOT_OK;
-    if (block == NULL || work->results == NULL) {
-        status = ingot_fail(error, INGOT_FAILED, "%s: out of memory", work->root);
-    }
-    if (status == INGOT_OK) {
-        for (int32_t i = 0; i < threads; i++) blocks[i] = block + (size_t)i * BLOCK_VALUES;
-        work->blocks = blocks;
-        status = ingot_parallel(count, threads, scan_one, work, error);
-    }
-    for (int64_t i = 0; status == INGOT_OK && i < count; i++) {
-        status = sink(user, &work->results[i].file, error);
-    }
-    for (int64_t i = 0; work->results != NULL && i < count; i++) free(work->results[i].text);
-    free(work->results);
+    const double least = ((const ingot_audio_folder_config *)config)->min_seconds;
+    ingot_status status = ingot_sha256_file(path, file->sha256, &file->bytes, error);
+    if (status != INGOT_OK) return status;
+    float *block = malloc(BLOCK_VALUES * sizeof *block);
+    if (block == NULL) return ingot_fail(error, INGOT_FAILED, "out of memory");
+    /* Whatever is shorter than min_seconds is left out, and nothing is shorter than none. */
+    status = measure(path, block, least > 0.0, file, error);
     free(block);
+    const double seconds = file->rate > 0 ? (double)file->frames / (double)file->rate : 0.0;
+    if (status == INGOT_OK && seconds < least) {
+        *left_out = 1;
+        ingot_fail(error, INGOT_FAILED, "%g s, shorter than min_seconds, %g", seconds, least);
+    }
     return status;
 }
 
 static ingot_status scan(const void *config, const char *root, ingot_known *known,
                          ingot_file_sink sink, void *user, ingot_error *error) {
-    ingot_folder_tree tree;
+    static const ingot_folder_reader reader = {"audio", look};
     const ingot_folder_choice choice = choice_of(config);
-    ingot_status status = ingot_folder_tree_list(&choice, root, &tree, error);
-    if (status != INGOT_OK) return status;
-    scan_work work = {.config = config, .root = root, .tree = &tree, .known = known};
-    status = scan_all(&work, sink, user, error);
-    ingot_folder_tree_free(&tree);
-    return status;
+    return ingot_folder_scan(&reader, config, &choice, root, known, sink, user, error);
 }
 
 static ingot_status list(const void *config, const char *root, ingot_path_sink sink, void *user,

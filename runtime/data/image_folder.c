@@ -10,10 +10,8 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/parallel.h"
 #include "base/sha256.h"
-#include "data/folder_tree.h"
-#include "data/known.h"
+#include "data/folder_scan.h"
 
 #define MOST_BYTES ((size_t)1 << 31) /* of a file */
 
@@ -58,19 +56,6 @@ ingot_status ingot_image_folder_configure(const struct json_t *options, void **c
 
 /* ------------------------------------------------------------------ scan */
 
-typedef struct scanned {
-    ingot_file file;
-    char *problem;
-} scanned;
-
-typedef struct scan_work {
-    const ingot_image_folder_config *config;
-    const char *root;
-    const ingot_folder_tree *tree;
-    ingot_known *known;
-    scanned *results;
-} scan_work;
-
 /* 1 where every channel has one value only. */
 static int is_blank(const ingot_image *image) {
     const size_t plane = (size_t)image->height * (size_t)image->width;
@@ -82,8 +67,10 @@ static int is_blank(const ingot_image *image) {
 }
 
 /* Reads, hashes and decodes. The hash is there wherever the file could be read. */
-static ingot_status measure(const scan_work *work, const char *path, ingot_file *file,
-                            ingot_error *error) {
+static ingot_status look(const void *config, const char *path, ingot_file *file, int *left_out,
+                         ingot_error *error) {
+    (void)left_out;
+    const ingot_image_rules *rules = &((const ingot_image_folder_config *)config)->rules;
     char *bytes;
     size_t size;
     ingot_status status = ingot_read_file(path, MOST_BYTES, &bytes, &size, error);
@@ -92,8 +79,7 @@ static ingot_status measure(const scan_work *work, const char *path, ingot_file 
     status = ingot_sha256_of(bytes, size, file->sha256, error);
     ingot_image image = {0};
     if (status == INGOT_OK) {
-        status =
-            ingot_image_decode((const uint8_t *)bytes, size, &work->config->rules, &image, error);
+        status = ingot_image_decode((const uint8_t *)bytes, size, rules, &image, error);
     }
     file->channels = image.channels;
     file->height = image.height;
@@ -104,54 +90,11 @@ static ingot_status measure(const scan_work *work, const char *path, ingot_file 
     return status;
 }
 
-static ingot_status scan_one(void *user, int64_t index, int32_t worker, ingot_error *error) {
-    (void)worker;
-    scan_work *work = user;
-    const ingot_folder_entry *entry = &work->tree->entries[index];
-    scanned *to = &work->results[index];
-    to->file = (ingot_file){.path = entry->path, .label = entry->label, .role = "image"};
-    char *path = ingot_join(work->root, entry->path);
-    if (path == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", entry->path);
-    ingot_seen seen;
-    if (ingot_known_find(work->known, entry->path, path, &seen, &to->file)) {
-        free(path);
-        return INGOT_OK;
-    }
-    ingot_error why = {""};
-    ingot_status status = measure(work, path, &to->file, &why);
-    if (status == INGOT_OK) {
-        to->file.records = 1;
-    } else {
-        to->problem = strdup(why.text);
-        to->file.problem = to->problem;
-    }
-    status = status != INGOT_OK && to->problem == NULL
-                 ? ingot_fail(error, INGOT_FAILED, "%s: out of memory", entry->path)
-                 : ingot_known_keep(work->known, entry->path, path, &seen, &to->file, error);
-    free(path);
-    return status;
-}
-
 static ingot_status scan(const void *config, const char *root, ingot_known *known,
                          ingot_file_sink sink, void *user, ingot_error *error) {
-    ingot_folder_tree tree;
+    static const ingot_folder_reader reader = {"image", look};
     const ingot_folder_choice choice = choice_of(config);
-    ingot_status status = ingot_folder_tree_list(&choice, root, &tree, error);
-    if (status != INGOT_OK) return status;
-    scan_work work = {.config = config, .root = root, .tree = &tree, .known = known};
-    work.results = calloc((size_t)tree.count, sizeof *work.results);
-    if (work.results == NULL) {
-        status = ingot_fail(error, INGOT_FAILED, "%s: out of memory", root);
-    } else {
-        status = ingot_parallel(tree.count, ingot_cpu_count(), scan_one, &work, error);
-    }
-    for (int64_t i = 0; status == INGOT_OK && i < tree.count; i++) {
-        status = sink(user, &work.results[i].file, error);
-    }
-    for (int64_t i = 0; work.results != NULL && i < tree.count; i++) free(work.results[i].problem);
-    free(work.results);
-    ingot_folder_tree_free(&tree);
-    return status;
+    return ingot_folder_scan(&reader, config, &choice, root, known, sink, user, error);
 }
 
 static ingot_status list(const void *config, const char *root, ingot_path_sink sink, void *user,

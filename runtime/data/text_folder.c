@@ -10,10 +10,8 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/parallel.h"
 #include "base/sha256.h"
-#include "data/folder_tree.h"
-#include "data/known.h"
+#include "data/folder_scan.h"
 
 #define MOST_BYTES ((size_t)1 << 31) /* of a file */
 
@@ -51,23 +49,11 @@ ingot_status ingot_text_folder_configure(const struct json_t *options, void **co
 
 /* ------------------------------------------------------------------ scan */
 
-typedef struct scanned {
-    ingot_file file;
-    char *said; /* its problem, or why it is left out */
-} scanned;
-
-typedef struct scan_work {
-    const ingot_text_folder_config *config;
-    const char *root;
-    const ingot_folder_tree *tree;
-    ingot_known *known;
-    scanned *results;
-} scan_work;
-
 /* Reads, hashes and decodes. The hash is there wherever the file could be read; a text that is left
  * out is no failure. */
-static ingot_status measure(const scan_work *work, const char *path, ingot_file *file,
-                            int *left_out, ingot_error *error) {
+static ingot_status look(const void *config, const char *path, ingot_file *file, int *left_out,
+                         ingot_error *error) {
+    const ingot_text_rules *rules = &((const ingot_text_folder_config *)config)->rules;
     char *bytes;
     size_t size;
     ingot_status status = ingot_read_file(path, MOST_BYTES, &bytes, &size, error);
@@ -75,66 +61,19 @@ static ingot_status measure(const scan_work *work, const char *path, ingot_file 
     file->bytes = size;
     status = ingot_sha256_of(bytes, size, file->sha256, error);
     ingot_text text = {0};
-    if (status == INGOT_OK)
-        status = ingot_text_take(&text, &work->config->rules, bytes, size, error);
-    if (status == INGOT_OK) status = ingot_text_judge(&text, &work->config->rules, left_out, error);
+    if (status == INGOT_OK) status = ingot_text_take(&text, rules, bytes, size, error);
+    if (status == INGOT_OK) status = ingot_text_judge(&text, rules, left_out, error);
     file->replaced = text.replaced;
     ingot_text_free(&text);
     free(bytes);
     return status;
 }
 
-static ingot_status scan_one(void *user, int64_t index, int32_t worker, ingot_error *error) {
-    (void)worker;
-    scan_work *work = user;
-    const ingot_folder_entry *entry = &work->tree->entries[index];
-    scanned *to = &work->results[index];
-    to->file = (ingot_file){.path = entry->path, .label = entry->label, .role = "text"};
-    char *path = ingot_join(work->root, entry->path);
-    if (path == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", entry->path);
-    ingot_seen seen;
-    if (ingot_known_find(work->known, entry->path, path, &seen, &to->file)) {
-        free(path);
-        return INGOT_OK;
-    }
-    ingot_error why = {""};
-    int left_out = 0;
-    ingot_status status = measure(work, path, &to->file, &left_out, &why);
-    const int said = status != INGOT_OK || left_out;
-    if (said) to->said = strdup(why.text);
-    if (status != INGOT_OK) {
-        to->file.problem = to->said;
-    } else {
-        to->file.records = 1;
-        if (left_out) to->file.left_out = to->said;
-    }
-    status = said && to->said == NULL
-                 ? ingot_fail(error, INGOT_FAILED, "%s: out of memory", entry->path)
-                 : ingot_known_keep(work->known, entry->path, path, &seen, &to->file, error);
-    free(path);
-    return status;
-}
-
 static ingot_status scan(const void *config, const char *root, ingot_known *known,
                          ingot_file_sink sink, void *user, ingot_error *error) {
-    ingot_folder_tree tree;
+    static const ingot_folder_reader reader = {"text", look};
     const ingot_folder_choice choice = choice_of(config);
-    ingot_status status = ingot_folder_tree_list(&choice, root, &tree, error);
-    if (status != INGOT_OK) return status;
-    scan_work work = {.config = config, .root = root, .tree = &tree, .known = known};
-    work.results = calloc((size_t)tree.count, sizeof *work.results);
-    if (work.results == NULL) {
-        status = ingot_fail(error, INGOT_FAILED, "%s: out of memory", root);
-    } else {
-        status = ingot_parallel(tree.count, ingot_cpu_count(), scan_one, &work, error);
-    }
-    for (int64_t i = 0; status == INGOT_OK && i < tree.count; i++) {
-        status = sink(user, &work.results[i].file, error);
-    }
-    for (int64_t i = 0; work.results != NULL && i < tree.count; i++) free(work.results[i].said);
-    free(work.results);
-    ingot_folder_tree_free(&tree);
-    return status;
+    return ingot_folder_scan(&reader, config, &choice, root, known, sink, user, error);
 }
 
 static ingot_status list(const void *config, const char *root, ingot_path_sink sink, void *user,
