@@ -25,6 +25,13 @@ function M.string(text)
   return '"' .. text:gsub('[%c"\\?\128-\255]', function(char) return ("\\%03o"):format(char:byte()) end) .. '"'
 end
 
+--- A list of strings as C text: a static array `name` that ends with NULL.
+function M.strings(name, list)
+  local words = {}
+  for i, word in ipairs(list) do words[i] = "    " .. M.string(word) .. ",\n" end
+  return ("static const char *const %s[] = {\n%s    NULL,\n};\n"):format(name, table.concat(words))
+end
+
 local function text_of(name, value, template)
   if type(value) == "string" then return value end
   if type(value) == "number" then return M.number(value) end

@@ -78,10 +78,7 @@ local function emit(o, name, made)
     local s, categories = settings(o, column.name), "NULL"
     if column.categories then
       categories = ("%s_categories_%d"):format(name, i - 1)
-      local words = {}
-      for j, word in ipairs(column.categories) do words[j] = "    " .. render.string(word) .. ",\n" end
-      parts[#parts + 1] = ("static const char *const %s[] = {\n%s    NULL,\n};\n"):format(categories,
-        table.concat(words))
+      parts[#parts + 1] = render.strings(categories, column.categories)
     end
     local impute = column.categories and s.impute_category or s.impute
     rows[i] = ("    {%s, %s, %d, %d},\n"):format(render.string(column.name), categories,

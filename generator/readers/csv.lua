@@ -10,21 +10,15 @@
 
 local readers = require("generator.readers")
 local render = require("generator.base.render")
-local sorted = require("generator.base.sorted")
 
 local M = {}
-
-local function texts(name, doc, more)
-  local field = { name = name, type = "list", of = { type = "string", min_length = 1 }, min_length = 1, doc = doc }
-  for key, value in next, more or {} do field[key] = value end
-  return field
-end
+local strings = readers.strings
 
 local fields = {
-  { name = "path", type = "string", min_length = 1, required = true,
-    doc = "folder of the files; relative to where a command is run" },
+  readers.table_path,
   readers.dvc,
-  texts("files", "their names in that folder; all have the columns that are used", { required = true, unique = true }),
+  strings("files", "their names in that folder; all have the columns that are used",
+    { required = true, unique = true }),
   { name = "split", type = "kind", section = "split", required = true,
     doc = "which rows are for training, validation and test; a row is called by its file and its number from 0: "
       .. "`train.csv#12`" },
@@ -35,18 +29,18 @@ local fields = {
   { name = "task", type = "enum", allowed = { "classification", "regression" },
     default_doc = "`regression` where all values of the target are numbers",
     doc = "whether the target's values are classes or numbers" },
-  texts("columns", "the columns that are features, by shell patterns; absent: all but the target and the columns that "
-    .. "`split` groups by"),
-  texts("exclude", "columns that are not, by shell patterns"),
-  texts("categories", "columns whose values are categories though they look like numbers, by shell patterns; a column "
-    .. "with a value that is no number is one anyway"),
-  texts("numbers", "columns that must be numbers, by shell patterns: a value that is none is an error"),
-  texts("classes", "the target's values in the order of class indices; absent: those there are, in byte order",
+  strings("columns", "the columns that are features, by shell patterns; absent: all but the target and the columns "
+    .. "that `split` groups by"),
+  strings("exclude", "columns that are not, by shell patterns"),
+  strings("categories", "columns whose values are categories though they look like numbers, by shell patterns; a "
+    .. "column with a value that is no number is one anyway"),
+  strings("numbers", "columns that must be numbers, by shell patterns: a value that is none is an error"),
+  strings("classes", "the target's values in the order of class indices; absent: those there are, in byte order",
     { unique = true }),
   { name = "separator", type = "string", min_length = 1, max_length = 1, default = ",",
     doc = "what is between fields" },
   { name = "header", type = "boolean", default = true, doc = "whether the first line names the columns" },
-  texts("names", "names of the columns where there is no header; absent: \"1\", \"2\", …", { unique = true }),
+  readers.table_names,
   { name = "missing", type = "list", of = { type = "string" }, unique = true,
     default = { "", "NA", "N/A", "NaN", "nan", "null", "?" }, doc = "texts that stand for no value, blanks around "
       .. "them aside" },
@@ -61,13 +55,9 @@ function M.targets(data)
 end
 
 local function check(data)
-  for _, name in ipairs(data.files) do
-    if name:find("^/") or ("/" .. name .. "/"):find("/../", 1, true) then
-      return "files", ("has \"%s\"; names inside the folder `path` are needed"):format(name)
-    end
-  end
+  local field, wrong = readers.check_table(data)
+  if field then return field, wrong end
   if data.separator:find("[\"\r\n]") then return "separator", "cannot be a quote or a line end" end
-  if data.names and data.header then return "names", "are for files without a header (`header = false`)" end
   local targets = M.targets(data)
   if #targets > 1 and data.task == "classification" then
     return "target", ("has %d columns; a classification has one"):format(#targets)
@@ -81,35 +71,24 @@ local function others(data)
 end
 
 local function scan_arguments(data)
-  local files = sorted.sort(table.move(data.files, 1, #data.files, 1, {}))
-  return { reader = "csv", path = data.path, files = files, separator = data.separator, header = data.header,
-    names = data.names, missing = data.missing[1] and data.missing or nil, columns = data.columns,
+  return { reader = "csv", path = data.path, files = readers.table_files(data), separator = data.separator,
+    header = data.header, names = data.names, missing = data.missing[1] and data.missing or nil, columns = data.columns,
     exclude = data.exclude, categories = data.categories, targets = M.targets(data), others = others(data) }
-end
-
-local function list_text(name, list)
-  local words = {}
-  for i, word in ipairs(list) do words[i] = "    " .. render.string(word) .. ",\n" end
-  return ("static const char *const %s[] = {\n%s    NULL,\n};\n"):format(name, table.concat(words))
 end
 
 local function emit(data, name, resolved)
   name = name or "reader_config"
-  local files = sorted.sort(table.move(data.files, 1, #data.files, 1, {}))
   local columns = {}
   for i, column in ipairs(resolved.sample.columns) do columns[i] = column.name end
-  local parts, values = {}, { name = name, separator = data.separator:byte(), header = data.header and 1 or 0 }
-  local function list(field, words)
-    values[field] = words and name .. "_" .. field or "NULL"
-    if words then parts[#parts + 1] = list_text(values[field], words) end
-  end
-  list("files", files)
-  list("names", data.names)
-  list("missing", data.missing)
-  list("columns", columns)
-  list("targets", M.targets(data))
-  list("classes", resolved.task == "classification" and resolved.classes or nil)
-  parts[#parts + 1] = render.render([[
+  local values = { name = name, separator = data.separator:byte(), header = data.header and 1 or 0 }
+  local lists = readers.emit_table_lists(name, {
+    { "files", readers.table_files(data) },
+    { "names", data.names },
+    { "missing", data.missing },
+    { "columns", columns },
+    { "targets", M.targets(data) },
+    { "classes", resolved.task == "classification" and resolved.classes or nil } }, values)
+  return lists .. render.render([[
 static const ingot_csv_config ${name} = {
     .files = ${files},
     .separator = ${separator},
@@ -121,7 +100,6 @@ static const ingot_csv_config ${name} = {
     .classes = ${classes},
 };
 ]], values)
-  return table.concat(parts)
 end
 
 return {

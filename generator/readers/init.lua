@@ -1,9 +1,11 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- What readers share: the field `dvc`; and of those of class folders (runtime/data/folder_tree.h) the fields that
--- choose files, and what they compile to. Not a kind: the registry passes over this file.
+-- What readers share: the field `dvc`; of those of class folders (runtime/data/folder_tree.h) the fields that
+-- choose files, and what they compile to; of those of tables (runtime/data/table_files.h) the names of files and
+-- columns. Not a kind: the registry passes over this file.
 
 local render = require("generator.base.render")
+local sorted = require("generator.base.sorted")
 
 local M = { lists = { "classes", "include", "exclude" } }
 
@@ -12,8 +14,11 @@ M.dvc = { name = "dvc", type = "string", min_length = 1,
   doc = "the `.dvc` file or `dvc.lock` that says which data `path` is: a lock is made of nothing else "
     .. "([data.md](data.md#dvc))" }
 
-local function patterns(name, doc)
-  return { name = name, type = "list", of = { type = "string", min_length = 1 }, min_length = 1, doc = doc }
+--- A field that is a list of strings, none of them empty; `more`: what else the field says.
+function M.strings(name, doc, more)
+  local field = { name = name, type = "list", of = { type = "string", min_length = 1 }, min_length = 1, doc = doc }
+  for key, value in next, more or {} do field[key] = value end
+  return field
 end
 
 --- The fields all of them begin with. words: what is said of `split`, examples of `include` and `exclude`,
@@ -26,9 +31,9 @@ function M.fields(words)
     { name = "split", type = "kind", section = "split", required = true, doc = words.split },
     { name = "classes", type = "list", of = { type = "string", min_length = 1 }, unique = true, min_length = 1,
       doc = "take only these folders (with `labels`: these classes); absent: all" },
-    patterns("include", "take only files whose path within `path` matches one of these shell patterns; "
+    M.strings("include", "take only files whose path within `path` matches one of these shell patterns; "
       .. "`*` matches `/` too: " .. words.include),
-    patterns("exclude", "leave out files that match one of these: " .. words.exclude),
+    M.strings("exclude", "leave out files that match one of these: " .. words.exclude),
     { name = "on_unreadable", type = "enum", allowed = { "fail", "skip" }, default = "fail", doc = words.unreadable },
     { name = "labels", type = "record", optional = true,
       doc = "the classes of the files, from an export of Label Studio in place of the folders: files may then lie "
@@ -80,11 +85,8 @@ function M.emit_lists(data, name)
   for _, list in ipairs(M.lists) do
     values[list] = "NULL"
     if lists[list] then
-      local words = {}
-      for i, word in ipairs(lists[list]) do words[i] = "    " .. render.string(word) .. ",\n" end
-      parts[#parts + 1] = ("static const char *const %s_%s[] = {\n%s    NULL,\n};\n")
-        :format(name, list, table.concat(words))
       values[list] = name .. "_" .. list
+      parts[#parts + 1] = render.strings(values[list], lists[list])
     end
   end
   return table.concat(parts), values
@@ -95,6 +97,36 @@ function M.scan_arguments(data, reader)
   local arguments, lists = { reader = reader, path = data.path, flat = data.labels and true or nil }, lists_of(data)
   for _, list in ipairs(M.lists) do arguments[list] = lists[list] end
   return arguments
+end
+
+--- Fields that all tables have.
+M.table_path = { name = "path", type = "string", min_length = 1, required = true,
+  doc = "folder of the files; relative to where a command is run" }
+M.table_names = M.strings("names", "names of the columns where there is no header; absent: \"1\", \"2\", …",
+  { unique = true })
+
+--- The field and a message where a file is not in the folder, or names come with a header.
+function M.check_table(data)
+  for _, name in ipairs(data.files) do
+    if name:find("^/") or ("/" .. name .. "/"):find("/../", 1, true) then
+      return "files", ("has \"%s\"; names inside the folder `path` are needed"):format(name)
+    end
+  end
+  if data.names and data.header then return "names", "are for files without a header (`header = false`)" end
+end
+
+--- Names of a table's files as the runtime wants them: in byte order.
+function M.table_files(data) return sorted.sort(table.move(data.files, 1, #data.files, 1, {})) end
+
+--- C text of `lists`, a sequence of { field, strings or nil }; each field in `values` then names its array or is NULL.
+function M.emit_table_lists(name, lists, values)
+  local parts = {}
+  for _, list in ipairs(lists) do
+    local field, words = list[1], list[2]
+    values[field] = words and name .. "_" .. field or "NULL"
+    if words then parts[#parts + 1] = render.strings(values[field], words) end
+  end
+  return table.concat(parts)
 end
 
 return M

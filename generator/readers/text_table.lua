@@ -6,19 +6,11 @@
 local readers = require("generator.readers")
 local render = require("generator.base.render")
 local rules = require("generator.text.rules")
-local sorted = require("generator.base.sorted")
-
-local function texts(name, doc, more)
-  local field = { name = name, type = "list", of = { type = "string", min_length = 1 }, min_length = 1, doc = doc }
-  for key, value in next, more or {} do field[key] = value end
-  return field
-end
 
 local fields = {
-  { name = "path", type = "string", min_length = 1, required = true,
-    doc = "folder of the files; relative to where a command is run" },
+  readers.table_path,
   readers.dvc,
-  texts("files", "their names in that folder", { required = true, unique = true }),
+  readers.strings("files", "their names in that folder", { required = true, unique = true }),
   { name = "split", type = "kind", section = "split", required = true,
     doc = "which rows are for training, validation and test; a row is called by its file and its number from 0: "
       .. "`train.csv#12`, so that `given { test = \"^test\" }` goes by files" },
@@ -32,11 +24,11 @@ local fields = {
       .. "`.ndjson` and `.json` are `jsonl`, all others `csv`" },
   { name = "header", type = "boolean", default = true,
     doc = "whether the first line of CSV and TSV names the columns" },
-  texts("names", "names of the columns where there is no header; absent: \"1\", \"2\", …", { unique = true }),
+  readers.table_names,
   { name = "quoted", type = "boolean", default = true,
     doc = "whether fields may be in quotes, with separators, line ends and doubled quotes in them (RFC 4180); false: "
       .. "a line is a row and quotes are characters, as in many TSV files" },
-  texts("classes", "the labels in the order of class indices; absent: those there are, in byte order",
+  readers.strings("classes", "the labels in the order of class indices; absent: those there are, in byte order",
     { unique = true }),
   { name = "on_missing_target", type = "enum", allowed = { "fail", "skip" }, default = "fail",
     doc = "a row without a label: an error, or in no split" },
@@ -53,12 +45,8 @@ end
 local function columns_of(data) return type(data.text) == "table" and data.text or { data.text } end
 
 local function check(data)
-  for _, name in ipairs(data.files) do
-    if name:find("^/") or ("/" .. name .. "/"):find("/../", 1, true) then
-      return "files", ("has \"%s\"; names inside the folder `path` are needed"):format(name)
-    end
-  end
-  if data.names and data.header then return "names", "are for files without a header (`header = false`)" end
+  local field, wrong = readers.check_table(data)
+  if field then return field, wrong end
   for _, name in ipairs(columns_of(data)) do
     if name == data.label then return "label", ("is \"%s\", which is the text too"):format(name) end
     if name:find("[%[%]*?\\]") then return "text", "cannot have one of [ ] * ? \\ in a column's name" end
@@ -72,35 +60,26 @@ end
 local function scan_arguments(data)
   local asked = rules.scan_arguments { min_length = data.min_length, encoding = data.encoding, headers = "keep" }
   asked.reader, asked.path = "text_table", data.path
-  asked.files = sorted.sort(table.move(data.files, 1, #data.files, 1, {}))
+  asked.files = readers.table_files(data)
   asked.names, asked.columns, asked.targets, asked.others = data.names, columns_of(data), { data.label }, others(data)
   asked.header, asked.unquoted, asked.format = data.header, not data.quoted or nil, data.format
   return asked
-end
-
-local function list_text(name, list)
-  local words = {}
-  for i, word in ipairs(list) do words[i] = "    " .. render.string(word) .. ",\n" end
-  return ("static const char *const %s[] = {\n%s    NULL,\n};\n"):format(name, table.concat(words))
 end
 
 local formats = { csv = "CSV", tsv = "TSV", jsonl = "JSON_LINES" }
 
 local function emit(data, name, resolved)
   name = name or "reader_config"
-  local parts, values = {}, { name = name, header = data.header and 1 or 0, unquoted = data.quoted and 0 or 1,
+  local values = { name = name, header = data.header and 1 or 0, unquoted = data.quoted and 0 or 1,
     format = data.format and formats[data.format] or "BY_NAME",
     rules = rules.emit { min_length = data.min_length, encoding = data.encoding, headers = "keep" } }
-  local function list(field, words)
-    values[field] = words and name .. "_" .. field or "NULL"
-    if words then parts[#parts + 1] = list_text(values[field], words) end
-  end
-  list("files", sorted.sort(table.move(data.files, 1, #data.files, 1, {})))
-  list("names", data.names)
-  list("columns", columns_of(data))
-  list("targets", { data.label })
-  list("classes", resolved.classes)
-  parts[#parts + 1] = render.render([[
+  local lists = readers.emit_table_lists(name, {
+    { "files", readers.table_files(data) },
+    { "names", data.names },
+    { "columns", columns_of(data) },
+    { "targets", { data.label } },
+    { "classes", resolved.classes } }, values)
+  return lists .. render.render([[
 static const ingot_text_table_config ${name} = {
     .table = {
         .files = ${files},
@@ -115,7 +94,6 @@ static const ingot_text_table_config ${name} = {
     .unquoted = ${unquoted},
 };
 ]], values)
-  return table.concat(parts)
 end
 
 return {

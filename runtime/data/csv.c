@@ -4,24 +4,27 @@
  */
 #include "data/csv.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/json.h"
 #include "base/sha256.h"
 #include "data/csv_internal.h"
+#include "data/option_lists.h"
+#include "data/table_files.h"
 
 #define MOST_BYTES ((size_t)1 << 33) /* of a file */
 
 /* ------------------------------------------------------------------ the config */
 
 enum { LISTS = 9 };
-static const char *const list_names[LISTS] = {
-    "files", "names", "missing", "columns", "targets", "categories", "exclude", "others", "slices"};
+static const char *const list_names[LISTS + 1] = {"files",   "names",      "missing", "columns",
+                                                  "targets", "categories", "exclude", "others",
+                                                  "slices",  NULL};
+
+static const char *const nothing[] = {NULL};
 
 static ingot_status check_option(const char *key, const json_t *value, ingot_error *error) {
     if (strcmp(key, "header") == 0) {
@@ -33,53 +36,39 @@ static ingot_status check_option(const char *key, const json_t *value, ingot_err
             return INGOT_OK;
         return ingot_fail(error, INGOT_USAGE, "csv: separator: expected one character");
     }
-    int known = 0, strings = json_is_array(value);
+    int known = 0;
     for (int i = 0; i < LISTS; i++) known = known || strcmp(key, list_names[i]) == 0;
     if (!known) return ingot_fail(error, INGOT_USAGE, "csv: unknown option '%s'", key);
-    for (size_t i = 0; strings && i < json_array_size(value); i++) {
-        strings = json_is_string(json_array_get(value, i));
-    }
-    if (strings) return INGOT_OK;
+    if (ingot_is_string_list(value)) return INGOT_OK;
     return ingot_fail(error, INGOT_USAGE, "csv: %s: expected a list of strings", key);
 }
 
 ingot_status ingot_csv_configure(const struct json_t *options, void **config, ingot_error *error) {
     const char *key;
     json_t *value;
-    size_t strings = 0, characters = 0;
     *config = NULL;
     json_object_foreach((json_t *)(uintptr_t)options, key, value) {
         const ingot_status status = check_option(key, value, error);
         if (status != INGOT_OK) return status;
-        for (size_t i = 0; i < json_array_size(value); i++) {
-            characters += json_string_length(json_array_get(value, i)) + 1;
-        }
-        strings += json_array_size(value);
     }
     if (json_array_size(json_object_get(options, "files")) == 0) {
         return ingot_fail(error, INGOT_USAGE, "csv: files: expected the names of files");
     }
-    ingot_csv_config *made =
-        calloc(1, sizeof(ingot_csv_config) + (strings + LISTS) * sizeof(char *) + characters);
-    if (made == NULL) return ingot_fail(error, INGOT_FAILED, "csv: out of memory");
-    const char **slot = (const char **)(void *)(made + 1);
-    char *text = (char *)(slot + strings + LISTS);
-    const char *const **const fields[LISTS] = {&made->files,   &made->names,   &made->missing,
-                                               &made->columns, &made->targets, &made->categories,
-                                               &made->exclude, &made->others,  &made->slices};
-    for (int which = 0; which < LISTS; which++) {
-        const json_t *list = json_object_get(options, list_names[which]);
-        if (list == NULL && fields[which] != &made->missing) continue;
-        *fields[which] = slot;
-        for (size_t i = 0; i < json_array_size(list); i++) {
-            const json_t *item = json_array_get(list, i);
-            const size_t length = json_string_length(item) + 1;
-            memcpy(text, json_string_value(item), length);
-            *slot++ = text;
-            text += length;
-        }
-        *slot++ = NULL;
-    }
+    const char *const *lists[LISTS];
+    void *block;
+    const ingot_status status =
+        ingot_option_lists(options, list_names, sizeof(ingot_csv_config), &block, lists, error);
+    if (status != INGOT_OK) return ingot_fail_in(error, status, "csv");
+    ingot_csv_config *made = block;
+    made->files = lists[0];
+    made->names = lists[1];
+    made->missing = lists[2] != NULL ? lists[2] : nothing;
+    made->columns = lists[3];
+    made->targets = lists[4];
+    made->categories = lists[5];
+    made->exclude = lists[6];
+    made->others = lists[7];
+    made->slices = lists[8];
     const char *separator = json_string_value(json_object_get(options, "separator"));
     made->separator = ',';
     if (separator != NULL) made->separator = *separator;
@@ -90,8 +79,8 @@ ingot_status ingot_csv_configure(const struct json_t *options, void **config, in
 
 /* ------------------------------------------------------------------ scan */
 
-static ingot_status measure(const ingot_csv_config *config, const char *path, ingot_file *file,
-                            char **columns, ingot_error *error) {
+static ingot_status look(const void *config, const char *path, ingot_file *file, char **columns,
+                         ingot_error *error) {
     char *bytes;
     size_t size;
     ingot_csv_table table = {0};
@@ -113,44 +102,14 @@ static ingot_status measure(const ingot_csv_config *config, const char *path, in
 static ingot_status csv_scan(const void *config, const char *root, struct ingot_known *known,
                              ingot_file_sink sink, void *user, ingot_error *error) {
     (void)known; /* the rows are wanted, so the file is read */
-    const ingot_csv_config *want = config;
-    struct stat facts;
-    if (stat(root, &facts) != 0 || !S_ISDIR(facts.st_mode)) {
-        return ingot_fail(error, INGOT_FAILED, "%s: cannot read the data: %s", root,
-                          errno == ENOENT ? strerror(errno) : "not a folder");
-    }
-    for (const char *const *name = want->files; *name != NULL; name++) {
-        ingot_file file = {.path = *name, .role = "table"};
-        ingot_error why = {""};
-        char *path = ingot_join(root, *name), *columns = NULL;
-        if (path == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", *name);
-        ingot_status status = INGOT_OK;
-        if (stat(path, &facts) != 0) {
-            status = ingot_fail(error, INGOT_FAILED, "%s: cannot read: %s", path, strerror(errno));
-        } else if (measure(want, path, &file, &columns, &why) != INGOT_OK) {
-            const size_t length = strlen(path);
-            const int named = strncmp(why.text, path, length) == 0 && why.text[length] == ':';
-            file.problem = named ? why.text + length + 2 : why.text;
-        }
-        file.columns = columns;
-        if (status == INGOT_OK) status = sink(user, &file, error);
-        free(columns);
-        free(path);
-        if (status != INGOT_OK) return status;
-    }
-    return INGOT_OK;
+    return ingot_table_scan(config, look, ((const ingot_csv_config *)config)->files, root, sink,
+                            user, error);
 }
 
-/* Other files may lie beside those of the data set. */
 static ingot_status csv_list(const void *config, const char *root, ingot_path_sink sink, void *user,
                              ingot_error *error) {
     (void)root;
-    for (const char *const *name = ((const ingot_csv_config *)config)->files; *name != NULL;
-         name++) {
-        const ingot_status status = sink(user, *name, error);
-        if (status != INGOT_OK) return status;
-    }
-    return INGOT_OK;
+    return ingot_table_list(((const ingot_csv_config *)config)->files, sink, user, error);
 }
 
 /* ------------------------------------------------------------------ rows */

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "data/folder_tree.h"
+#include "data/option_lists.h"
 
 static const char *const lists[4] = {"classes", "include", "exclude", NULL};
 
@@ -31,11 +32,7 @@ static ingot_status check_option(const char *reader, const char *const *numbers,
     if (!is_among(key, lists)) {
         return ingot_fail(error, INGOT_USAGE, "%s: unknown option '%s'", reader, key);
     }
-    int strings = json_is_array(value) && json_array_size(value) > 0;
-    for (size_t i = 0; strings && i < json_array_size(value); i++) {
-        strings = json_is_string(json_array_get(value, i));
-    }
-    if (strings) return INGOT_OK;
+    if (ingot_is_string_list(value) && json_array_size(value) > 0) return INGOT_OK;
     return ingot_fail(error, INGOT_USAGE, "%s: %s: expected a list of strings", reader, key);
 }
 
@@ -45,35 +42,14 @@ ingot_status ingot_folder_configure(const struct json_t *options, const char *re
     *made = NULL;
     const char *key;
     json_t *value;
-    size_t strings = 0, characters = 0;
     json_object_foreach((json_t *)(uintptr_t)options, key, value) {
         const ingot_status status = check_option(reader, numbers, key, value, error);
         if (status != INGOT_OK) return status;
-        for (size_t i = 0; i < json_array_size(value); i++) {
-            characters += json_string_length(json_array_get(value, i)) + 1;
-        }
-        strings += json_array_size(value);
     }
-    /* One block: the config, the three lists with their ends, the characters. */
-    size = (size + sizeof(char *) - 1) / sizeof(char *) * sizeof(char *);
-    char *block = calloc(1, size + (strings + 3) * sizeof(char *) + characters);
-    if (block == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", reader);
-    const char **slot = (const char **)(void *)(block + size);
-    char *text = (char *)(slot + strings + 3);
-    const char *const *starts[3] = {NULL, NULL, NULL};
-    for (int which = 0; which < 3; which++) {
-        const json_t *list = json_object_get(options, lists[which]);
-        if (list == NULL) continue;
-        starts[which] = slot;
-        for (size_t i = 0; i < json_array_size(list); i++) {
-            const json_t *item = json_array_get(list, i);
-            const size_t length = json_string_length(item) + 1;
-            memcpy(text, json_string_value(item), length);
-            *slot++ = text;
-            text += length;
-        }
-        *slot++ = NULL;
-    }
+    const char *const *starts[3];
+    void *block;
+    const ingot_status status = ingot_option_lists(options, lists, size, &block, starts, error);
+    if (status != INGOT_OK) return ingot_fail_in(error, status, "%s", reader);
     choice->classes = starts[0];
     choice->include = starts[1];
     choice->exclude = starts[2];

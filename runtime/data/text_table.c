@@ -4,23 +4,23 @@
  */
 #include "data/text_table.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/json.h"
 #include "base/sha256.h"
+#include "data/option_lists.h"
+#include "data/table_files.h"
 
 #define MOST_BYTES ((size_t)1 << 34) /* of a file */
 
 /* ------------------------------------------------------------------ the config */
 
 enum { LISTS = 6 };
-static const char *const list_names[LISTS] = {"files",   "names",  "columns",
-                                              "targets", "others", "slices"};
+static const char *const list_names[LISTS + 1] = {"files",  "names",  "columns", "targets",
+                                                  "others", "slices", NULL};
 static const char *const formats[] = {"", "csv", "tsv", "jsonl"};
 static const char *const nothing[] = {"", NULL};
 
@@ -39,11 +39,7 @@ static ingot_status check_option(const char *key, const json_t *value, ingot_err
     }
     for (int i = 0; i < LISTS; i++) {
         if (strcmp(key, list_names[i]) != 0) continue;
-        int strings = json_is_array(value) && json_array_size(value) > 0;
-        for (size_t s = 0; strings && s < json_array_size(value); s++) {
-            strings = json_is_string(json_array_get(value, s));
-        }
-        if (strings) return INGOT_OK;
+        if (ingot_is_string_list(value) && json_array_size(value) > 0) return INGOT_OK;
         known = 1;
     }
     return ingot_fail(error, INGOT_USAGE,
@@ -56,41 +52,27 @@ ingot_status ingot_text_table_configure(const struct json_t *options, void **con
                                         ingot_error *error) {
     const char *key;
     json_t *value;
-    size_t strings = 0, characters = 0;
     *config = NULL;
     json_object_foreach((json_t *)(uintptr_t)options, key, value) {
         const ingot_status status = check_option(key, value, error);
         if (status != INGOT_OK) return status;
-        for (size_t i = 0; i < json_array_size(value); i++) {
-            characters += json_string_length(json_array_get(value, i)) + 1;
-        }
-        strings += json_array_size(value);
     }
     if (json_array_size(json_object_get(options, "files")) == 0 ||
         json_array_size(json_object_get(options, "columns")) == 0) {
         return ingot_fail(error, INGOT_USAGE, "text_table: files and columns are needed");
     }
-    ingot_text_table_config *made =
-        calloc(1, sizeof *made + (strings + LISTS) * sizeof(char *) + characters);
-    if (made == NULL) return ingot_fail(error, INGOT_FAILED, "text_table: out of memory");
-    const char **slot = (const char **)(void *)(made + 1);
-    char *text = (char *)(slot + strings + LISTS);
-    const char *const **const fields[LISTS] = {&made->table.files,   &made->table.names,
-                                               &made->table.columns, &made->table.targets,
-                                               &made->table.others,  &made->table.slices};
-    for (int which = 0; which < LISTS; which++) {
-        const json_t *list = json_object_get(options, list_names[which]);
-        if (list == NULL) continue;
-        *fields[which] = slot;
-        for (size_t i = 0; i < json_array_size(list); i++) {
-            const json_t *item = json_array_get(list, i);
-            const size_t length = json_string_length(item) + 1;
-            memcpy(text, json_string_value(item), length);
-            *slot++ = text;
-            text += length;
-        }
-        *slot++ = NULL;
-    }
+    const char *const *lists[LISTS];
+    void *block;
+    const ingot_status status = ingot_option_lists(
+        options, list_names, sizeof(ingot_text_table_config), &block, lists, error);
+    if (status != INGOT_OK) return ingot_fail_in(error, status, "text_table");
+    ingot_text_table_config *made = block;
+    made->table.files = lists[0];
+    made->table.names = lists[1];
+    made->table.columns = lists[2];
+    made->table.targets = lists[3];
+    made->table.others = lists[4];
+    made->table.slices = lists[5];
     const char *format = json_string_value(json_object_get(options, "format"));
     for (int i = 1; format != NULL && i < 4; i++) {
         if (strcmp(format, formats[i]) == 0) made->format = i;
@@ -266,8 +248,9 @@ static ingot_status judge(ingot_source *source, unsigned char *left_out, ingot_e
     return INGOT_OK;
 }
 
-static ingot_status measure(const ingot_text_table_config *config, const char *path,
-                            ingot_file *file, char **columns, ingot_error *error) {
+static ingot_status look(const void *user, const char *path, ingot_file *file, char **columns,
+                         ingot_error *error) {
+    const ingot_text_table_config *config = user;
     char *bytes;
     size_t size;
     ingot_source *source = NULL;
@@ -302,41 +285,14 @@ static ingot_status scan(const void *config, const char *root, struct ingot_know
                          ingot_file_sink sink, void *user, ingot_error *error) {
     (void)known; /* the classes of rows are wanted, so the file is read */
     const ingot_text_table_config *want = config;
-    struct stat facts;
-    if (stat(root, &facts) != 0 || !S_ISDIR(facts.st_mode)) {
-        return ingot_fail(error, INGOT_FAILED, "%s: cannot read the data: %s", root,
-                          errno == ENOENT ? strerror(errno) : "not a folder");
-    }
-    for (const char *const *name = want->table.files; *name != NULL; name++) {
-        ingot_file file = {.path = *name, .role = "table"};
-        ingot_error why = {""};
-        char *path = ingot_join(root, *name), *columns = NULL;
-        if (path == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", *name);
-        ingot_status status = INGOT_OK;
-        if (stat(path, &facts) != 0) {
-            status = ingot_fail(error, INGOT_FAILED, "%s: cannot read: %s", path, strerror(errno));
-        } else if (measure(want, path, &file, &columns, &why) != INGOT_OK) {
-            file.problem = why.text;
-        }
-        file.columns = columns;
-        if (status == INGOT_OK) status = sink(user, &file, error);
-        free(columns);
-        free(path);
-        if (status != INGOT_OK) return status;
-    }
-    return INGOT_OK;
+    return ingot_table_scan(want, look, want->table.files, root, sink, user, error);
 }
 
-/* Other files may lie beside those of the data set. */
 static ingot_status list(const void *config, const char *root, ingot_path_sink sink, void *user,
                          ingot_error *error) {
     (void)root;
-    for (const char *const *name = ((const ingot_text_table_config *)config)->table.files;
-         *name != NULL; name++) {
-        const ingot_status status = sink(user, *name, error);
-        if (status != INGOT_OK) return status;
-    }
-    return INGOT_OK;
+    const ingot_text_table_config *want = config;
+    return ingot_table_list(want->table.files, sink, user, error);
 }
 
 const ingot_reader ingot_reader_text_table = {.name = "text_table",

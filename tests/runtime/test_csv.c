@@ -3,7 +3,7 @@
  * Tables: RFC 4180 as it is written, every way in which a file is not that, and the reader's rows.
  */
 /* clang-format off */
-/* link: runtime/data/csv.c runtime/data/csv_parse.c runtime/data/csv_table.c runtime/data/tabular.c runtime/base/error.c runtime/base/file.c runtime/base/sha256.c runtime/base/json.c ; libs: crypto jansson m cmocka */
+/* link: runtime/data/csv.c runtime/data/option_lists.c runtime/data/table_files.c runtime/data/csv_parse.c runtime/data/csv_table.c runtime/data/tabular.c runtime/base/error.c runtime/base/file.c runtime/base/sha256.c runtime/base/json.c ; libs: crypto jansson m cmocka */
 /* clang-format on */
 #include <setjmp.h>
 #include <stdarg.h>
