@@ -11,6 +11,7 @@ local entry = require "generator.emit.entry"
 local loading = require "generator.augment"
 local gate = require "generator.emit.gate"
 local kernel_files = require "generator.emit.kernels"
+local sections = require "generator.emit.sections"
 local slices = require "generator.emit.slices"
 local pretrained = require "generator.emit.pretrained"
 local policy = require "generator.emit.policy"
@@ -134,10 +135,17 @@ static const ingot_tensor tensors[] = {
 ${tensors}
 };
 
-/* ---- learning rate per ${rate_unit} ---- */
+/* ---- stamp, name, learning rate per ${rate_unit}: in pages of their own (ELF section .ingot.program) ---- */
 
-static const float learning_rates[] = {
+static const struct {
+    char stamp[72], name[${name_room}];
+    float learning_rates[${rate_count}];
+} __attribute__((aligned(${page}))) values __attribute__((section("${values_section}"))) = {
+    "${stamp}",
+    ${name},
+    {
 ${rates}
+    },
 };
 
 ${track}${policy}${libraries}
@@ -149,8 +157,8 @@ extern const unsigned char ingot_lock_begin[], ingot_lock_end[];
 extern const unsigned char ingot_sources_begin[], ingot_sources_end[];
 
 const ingot_program ingot_the_program = {
-    .name = ${name},
-    .stamp = "${stamp}",
+    .name = values.name,
+    .stamp = values.stamp,
     .isa = "${isa}",
     .threads = ${threads},
     .openblas_core = ${openblas_core},
@@ -176,7 +184,7 @@ ${loading_member}    },
         .drop_last = ${drop_last},
         .steps_per_epoch = ${steps_per_epoch},
         .seed = ${seed}u,
-        .learning_rates = learning_rates,
+        .learning_rates = values.learning_rates,
         .learning_rate_count = ${rate_count},
         .learning_rate_per_step = ${rate_per_step},
     },
@@ -267,7 +275,8 @@ local function program_c(resolved, layout, reader, features, used, core, cached)
       .. gate_table,
     gate = gate.member(resolved.gate), slices = parts.member,
     library_count = #libraries, library_table = has_libraries and "libraries" or "NULL",
-    name = c_string(resolved.name), stamp = resolved.stamp, isa = resolved.target.isa,
+    name = c_string(resolved.name), name_room = (#resolved.name + 64) // 64 * 64, page = sections.page,
+    values_section = sections.section("program"), stamp = resolved.stamp, isa = resolved.target.isa,
     threads = resolved.target.threads,
     openblas_core = used.openblas and '"' .. core .. '"' or "NULL",
     classes = #resolved.classes, reader_symbol = reader.symbol, features_symbol = features.symbol,

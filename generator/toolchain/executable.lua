@@ -39,22 +39,24 @@ end
 
 local pack = "zstd -q --single-thread -10"
 
--- The commands that make carried/sources.tar.zst, one archive in two frames of zstd, and the element for the store:
--- the sources of the project from `what.root`, which all builds share and which have no end (two blocks of 512
--- zero bytes); then the rest from the folder `carried`. Every file's digest names the first frame.
+-- The commands that make own.tar.zst and project.tar.zst, one archive in two frames of zstd, and the element for the
+-- store:
+-- what is this experiment's own, from the folder `carried`, which has no end (two blocks of 512 zero bytes); then the
+-- sources of the project from `what.root`, which all builds share. Every file's digest names the second frame. The
+-- order is that of what varies: it is next to the end of the manifest, and the rest is the same bytes in all variants.
 local function archive_commands(folder, what, carried)
   files.write(folder .. "/list.project", table.concat(what.sources, "\n") .. "\n")
   files.write(folder .. "/list.carried", table.concat(carried, "\n") .. "\n")
-  local lines = { "ingot-sources 1", tar, pack }
+  local lines = { "ingot-sources 2", tar, pack }
   for _, tool in ipairs(what.tools) do lines[#lines + 1] = tool.name .. " " .. tool.version end
   for _, path in ipairs(what.sources) do lines[#lines + 1] = path .. " " .. what.digests[path] end
   local project = { key = sha256.text(table.concat(lines, "\n")), path = folder .. "/project.tar.zst" }
   store.take(what.store, { project })
-  local first = string.format("%s -C %s --verbatim-files-from -T list.project | head -c -1024 "
-    .. "| %s >project.tar.zst && ", tar, shell.quote(what.root), pack)
-  local second = string.format("%s -C %s --verbatim-files-from -T list.carried | %s >carried.tar.zst && "
-    .. "cat project.tar.zst carried.tar.zst >carried/sources.tar.zst", tar, shell.quote(folder .. "/carried"), pack)
-  return (project.taken and "" or first) .. second, project
+  local shared = string.format("%s -C %s --verbatim-files-from -T list.project | %s >project.tar.zst && ", tar,
+    shell.quote(what.root), pack)
+  local own = string.format("%s -C %s --verbatim-files-from -T list.carried | head -c -1024 | %s >own.tar.zst", tar,
+    shell.quote(folder .. "/carried"), pack)
+  return (project.taken and "" or shared) .. own, project
 end
 
 -- What the linker really took must be what the manifest declares, licence and all.
@@ -92,18 +94,19 @@ end
 --- Returns the warnings of the compiler, "" where there are none, and how many files were compiled; or nil and a
 --- list of lines.
 function M.build(what, folder)
-  local carried = {}
-  for _, file in ipairs { what.manifest, what.spec, what.lock, what.tune } do carried[#carried + 1] = file end
+  local carried = {} -- without the manifest, which would be there twice: half of it does not compress
+  for _, file in ipairs { what.spec, what.lock, what.tune } do carried[#carried + 1] = file end
   for _, file in ipairs(what.generated) do
     carried[#carried + 1] = { name = "generated/" .. file.name, text = file.text }
   end
-  for _, step in ipairs { { folder .. "/carried", carried }, { folder .. "/src", what.generated } } do
+  for _, step in ipairs { { folder .. "/carried", carried }, { folder, { what.manifest } },
+    { folder .. "/src", what.generated } } do
     local ok, why = write_all(step[1], step[2])
     if not ok then return nil, { why } end
   end
   local ok, why = files.write(folder .. "/sections.s", sections.assembler {
-    manifest = "carried/" .. what.manifest.name, spec = "carried/" .. what.spec.name,
-    lock = "carried/" .. what.lock.name, sources = "carried/sources.tar.zst",
+    manifest = what.manifest.name, spec = "carried/" .. what.spec.name,
+    lock = "carried/" .. what.lock.name, sources = { "own.tar.zst", "project.tar.zst" },
   })
   if not ok then return nil, { why } end
   shell.make_folder(folder .. "/objects")

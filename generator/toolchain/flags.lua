@@ -32,7 +32,9 @@ end
 --- For the assembler file that embeds the sections.
 M.assemble = { "-x", "assembler" }
 
-M.link = { "-fopenmp", "-pie", "-fuse-ld=mold", "-Wl,--as-needed", "-Wl,--gc-sections", "-Wl,--build-id=sha1",
+-- No build ID: an executable has its stamp, and a second digest of all bytes would be another page that differs
+-- between variants (emit/sections.lua).
+M.link = { "-fopenmp", "-pie", "-fuse-ld=mold", "-Wl,--as-needed", "-Wl,--gc-sections", "-Wl,--build-id=none",
   "-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack" }
 
 return M

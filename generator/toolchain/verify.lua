@@ -75,7 +75,7 @@ local function check_carried(path, manifest, texts, tree)
       lines[#lines + 1] = path .. ": the carried " .. file .. " is not the one it was built from"
     end
   end
-  for name, file in sorted.pairs { manifest = "manifest.json", spec = manifest.spec, lock = manifest.lock } do
+  for name, file in sorted.pairs { spec = manifest.spec, lock = manifest.lock } do
     if texts[name] ~= files.read(tree .. "/" .. file) then
       lines[#lines + 1] = string.format("%s: section %s is not the %s among the carried sources", path,
         sections.section(name), file)

@@ -50,10 +50,17 @@ static const ingot_tensor tensors[] = {
     {"4.bias.exp_avg_sq", INGOT_OPTIMIZER, 1, {10}, 0, 76352, 10, INGOT_INIT_CONSTANT, 0x0p+0, 0x0p+0},
 };
 
-/* ---- learning rate per epoch ---- */
+/* ---- stamp, name, learning rate per epoch: in pages of their own (ELF section .ingot.program) ---- */
 
-static const float learning_rates[] = {
+static const struct {
+    char stamp[72], name[64];
+    float learning_rates[2];
+} __attribute__((aligned(4096))) values __attribute__((section(".ingot.program"))) = {
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "test",
+    {
     0x1.999999999999ap-4f, 0x1.999999999999ap-4f,
+    },
 };
 
 
@@ -65,8 +72,8 @@ extern const unsigned char ingot_lock_begin[], ingot_lock_end[];
 extern const unsigned char ingot_sources_begin[], ingot_sources_end[];
 
 const ingot_program ingot_the_program = {
-    .name = "test",
-    .stamp = "0000000000000000000000000000000000000000000000000000000000000000",
+    .name = values.name,
+    .stamp = values.stamp,
     .isa = "x86-64-v3",
     .threads = 2,
     .openblas_core = NULL,
@@ -92,7 +99,7 @@ const ingot_program ingot_the_program = {
         .drop_last = 0,
         .steps_per_epoch = 10,
         .seed = 1u,
-        .learning_rates = learning_rates,
+        .learning_rates = values.learning_rates,
         .learning_rate_count = 2,
         .learning_rate_per_step = 0,
     },
