@@ -240,7 +240,7 @@ end
 
 function TestDamage.test_a_damaged_log()
   local name = fresh("log")
-  bench:shell("sed -i s/ada/eve/ " .. name .. "/log/000000000002.json")
+  bench:shell("sed -i 's/\"ada\"/\"eve\"/' " .. name .. "/log/000000000002.json")
   refused(tool("list --archive " .. name), 1, "does not follow on entry 2")
   name = fresh("gap")
   bench:shell("rm " .. name .. "/log/000000000002.json")
