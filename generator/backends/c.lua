@@ -32,6 +32,20 @@ function M.outer_loop(iterations, work, clauses)
   return ""
 end
 
+--- `#pragma` line of an outer loop, where `condition` holds.
+function M.parallel(condition, clause)
+  return condition and "#pragma omp parallel for schedule(static)" .. (clause or "") or ""
+end
+
+--- One table of the values of several, the later ones first.
+function M.merged(...)
+  local all = {}
+  for _, t in ipairs { ... } do
+    for key, v in pairs(t) do all[key] = v end -- copied by key: order does not matter
+  end
+  return all
+end
+
 --- The expression of a pointwise op with its attributes as numbers and its ports as `elements` says
 --- ({ port = text }).
 function M.pointwise_expression(op, attrs, elements)

@@ -12,17 +12,7 @@ local vector = require "generator.backends.vector"
 
 local block = 16
 
-local function merged(...)
-  local all = {}
-  for _, t in ipairs { ... } do
-    for key, v in pairs(t) do all[key] = v end -- copied by key: order does not matter
-  end
-  return all
-end
-
-local function parallel(condition, clause)
-  return condition and "#pragma omp parallel for schedule(static)" .. (clause or "") or ""
-end
+local merged, parallel = c.merged, c.parallel
 
 -- A kernel's text and what it needs at file scope, `more` besides vectors of bf16.
 local function kernel(name, values, more)

@@ -7,6 +7,7 @@
 local M = {}
 local c = require "generator.backends.c"
 local last = require "generator.backends.channels_last"
+local graph = require "generator.graph.graph"
 local vector = require "generator.backends.vector"
 local render = require("generator.base.render").render
 
@@ -364,5 +365,73 @@ for (int p = 0; p < ${N} * ${CB}; p++) {
     end,
   },
 }
+
+--- What the ops max_pool and avg_pool have in common beside shapes and kernels: the cost, the gradient by the op
+--- `kind`_dx (`more`: its inputs beside dy, by port), cases for the tests, and the layer that a spec names.
+function M.window_op(kind, doc, more)
+  local op = {
+    name = kind, doc = doc, inputs = { "x" }, attrs = M.attributes(), bf16 = { "x", "y" }, kernels = M[kind],
+    tests = {
+      { x = { 2, 3, 6, 6 }, attrs = { kernel_size = { 2, 2 }, stride = { 2, 2 } } },
+      { x = { 2, 20, 7, 8 }, attrs = { kernel_size = { 3, 3 }, stride = { 2, 2 }, padding = { 1, 1 } } },
+      { x = { 1, 2, 5, 9 }, attrs = { kernel_size = { 2, 3 }, stride = { 1, 2 }, padding = { 1, 0 } } },
+    },
+  }
+  function op.cost(n) return graph.count(n.outputs.y.shape) * n.attrs.kernel_size[1] * n.attrs.kernel_size[2] end
+  function op.grad(g, n, d)
+    local s, a, inputs = n.inputs.x.shape, n.attrs, { dy = d.y }
+    for _, port in ipairs(more or {}) do inputs[port] = n.outputs[port] end
+    return { x = g:node(kind .. "_dx", n.path, inputs, {
+      kernel_size = a.kernel_size, stride = a.stride, padding = a.padding, height = s[3], width = s[4],
+    }).dx }
+  end
+  op.layer = {
+    kind = kind, doc = doc,
+    fields = {
+      { name = "kernel_size", type = "pair", min = 1, required = true, doc = "window height and width" },
+      { name = "stride", type = "pair", min = 1, doc = "step of the window; default: its size" },
+      { name = "padding", type = "pair", min = 0, default = 0, doc = "added on every side, at most half the window" },
+    },
+    check = function(o)
+      local k = type(o.kernel_size) == "table" and o.kernel_size or { o.kernel_size, o.kernel_size }
+      local p = type(o.padding) == "table" and o.padding or { o.padding or 0, o.padding or 0 }
+      if 2 * p[1] > k[1] or 2 * p[2] > k[2] then return "padding", "is more than half the window" end
+    end,
+    random = function(pick, shape)
+      if #shape ~= 4 then return nil end
+      local k = { pick:int(1, 4), pick:int(1, 4) }
+      return { kernel_size = k, stride = pick:chance(0.7) and { pick:int(1, 3), pick:int(1, 3) } or nil,
+               padding = { pick:int(0, k[1] // 2), pick:int(0, k[2] // 2) } }
+    end,
+    build = function(b, x, layer)
+      local k = b.pair(layer.kernel_size)
+      return b:op(kind, { x = x }, {
+        kernel_size = k, stride = layer.stride and b.pair(layer.stride) or k, padding = b.pair(layer.padding),
+      }).y
+    end,
+  }
+  return op
+end
+
+--- Its gradient's op.
+function M.window_op_dx(kind, more)
+  return {
+    name = kind .. "_dx", doc = ("Gradient of `%s`."):format(kind),
+    inputs = { "dy", table.unpack(more or {}) }, outputs = { "dx" },
+    attrs = M.gradient_attributes,
+    infer = function(n)
+      local s = n.inputs.dy.shape
+      return { dx = { shape = { s[1], s[2], n.attrs.height, n.attrs.width } } }
+    end,
+    cost = function(n)
+      return graph.count(n.inputs.dy.shape) * n.attrs.kernel_size[1] * n.attrs.kernel_size[2]
+    end,
+    grad = false,
+    bf16 = { "dy", "dx" },
+    kernels = M[kind .. "_dx"],
+    reference = false, -- its values are the gradients of the op's own vectors
+    tests = {},
+  }
+end
 
 return M

@@ -6,6 +6,18 @@
 local M = {}
 local render = require("generator.base.render").render
 
+--- The attributes of such an op: what they have in common, `own` between.
+function M.attributes(own)
+  local list = {
+    { name = "optimizer", doc = "the optimizer with its hyperparameters" },
+    { name = "module", doc = "what the optimizer's file returned" },
+    { name = "regions", doc = "where the optimizer's buffers of these parameters lie in the state block" },
+    { name = "rate", default = 1.0, doc = "what the learning rate is multiplied by" },
+    { name = "clip_value", optional = true, doc = "bound of each gradient" },
+  }
+  return table.move(own, 1, #own, #list + 1, list)
+end
+
 M.scalars = { "learning_rate", "steps_done" }
 
 --- Regions of the state block that a kernel is given, by parameter name of the C function.

@@ -33,18 +33,7 @@ local function support(names, block)
   return parts
 end
 
-
-local function merged(...)
-  local all = {}
-  for _, t in ipairs { ... } do
-    for key, v in pairs(t) do all[key] = v end -- copied by key: order does not matter
-  end
-  return all
-end
-
-local function parallel(condition, clause)
-  return condition and "#pragma omp parallel for schedule(static)" .. (clause or "") or ""
-end
+local merged, parallel = c.merged, c.parallel
 
 -- x = (N, C, H, W) and what follows from it.
 local function image(shape, block)

@@ -12,14 +12,9 @@ return {
   name = "optimizer_update",
   doc = "The optimizer's step over a group of parameters at once.",
   inputs = { "gradients", "norm?" }, outputs = {},
-  attrs = {
-    { name = "optimizer", doc = "the optimizer with its hyperparameters" },
-    { name = "module", doc = "what the optimizer's file returned" },
+  attrs = updates.attributes {
     { name = "begin", doc = "where the group's parameters begin in the state block" },
     { name = "count", doc = "trainable scalars of the group" },
-    { name = "regions", doc = "where the optimizer's buffers of the group lie in the state block" },
-    { name = "rate", default = 1.0, doc = "what the learning rate is multiplied by" },
-    { name = "clip_value", optional = true, doc = "bound of each gradient" },
     { name = "clip_norm", optional = true, doc = "bound of the norm of all gradients" },
   },
   infer = function() return {} end,

@@ -12,15 +12,10 @@ return {
   name = "row_update",
   doc = "The optimizer's step on the rows of a parameter that have a gradient.",
   inputs = { "rows", "gradients" }, outputs = {},
-  attrs = {
-    { name = "optimizer", doc = "the optimizer with its hyperparameters" },
-    { name = "module", doc = "what the optimizer's file returned" },
+  attrs = updates.attributes {
     { name = "begin", doc = "where the parameter begins in the state block" },
     { name = "width", doc = "scalars of a row" },
-    { name = "regions", doc = "where the optimizer's buffers of the parameter lie in the state block" },
     { name = "usual", default = 1, doc = "rows of a usual batch" },
-    { name = "rate", default = 1.0, doc = "what the learning rate is multiplied by" },
-    { name = "clip_value", optional = true, doc = "bound of each gradient" },
   },
   infer = function() return {} end,
   cost = function(n) return 6 * n.attrs.usual * n.attrs.width end,

@@ -14,6 +14,7 @@
 #include "base/sha256.h"
 #include "data/audio_file.h"
 #include "data/folder_scan.h"
+#include "data/held.h"
 
 #define BLOCK_VALUES                                                                               \
     16384 /* floats decoded at once in a scan; at least one frame of 1024 channels */
@@ -137,11 +138,9 @@ static ingot_status read_frames(ingot_signal *signal, float *to, int64_t frames,
 
 static ingot_status read_record(ingot_source *source, int64_t record, ingot_signal *signal,
                                 int32_t *label, ingot_error *error) {
-    if (record != 0) {
-        return ingot_fail(error, INGOT_FAILED, "%s: has one record, not number %lld", source->path,
-                          (long long)record);
-    }
-    const ingot_status status = ingot_audio_file_rewind(source->file, error);
+    ingot_status status = ingot_only_record(source->path, record, error);
+    if (status != INGOT_OK) return status;
+    status = ingot_audio_file_rewind(source->file, error);
     if (status != INGOT_OK) return ingot_fail_in(error, status, "%s", source->path);
     *signal = (ingot_signal){.kind = INGOT_SIGNAL_AUDIO,
                              .channels = source->facts.channels,

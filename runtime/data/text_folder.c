@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/sha256.h"
 #include "data/folder_scan.h"
+#include "data/held.h"
 
 #define MOST_BYTES ((size_t)1 << 31) /* of a file */
 
@@ -85,43 +86,27 @@ static ingot_status list(const void *config, const char *root, ingot_path_sink s
 /* ------------------------------------------------------------------ one file */
 
 struct ingot_source {
-    const ingot_text_folder_config *config;
-    char *owned; /* bytes of a file that was opened by name; else NULL */
-    const uint8_t *bytes;
-    size_t size;
+    ingot_held held;
     int line;        /* 1: it is a line of standard input, UTF-8 and no message */
     ingot_text text; /* the record, once read */
-    char path[];     /* for messages */
 };
 
 static ingot_status open_bytes(const void *config, const char *path, const uint8_t *bytes,
                                size_t size, ingot_source **to, ingot_error *error) {
-    *to = NULL;
-    const size_t length = strlen(path) + 1;
-    ingot_source *source = calloc(1, sizeof *source + length);
-    if (source == NULL) return ingot_fail(error, INGOT_FAILED, "%s: out of memory", path);
-    source->config = config;
-    source->bytes = bytes;
-    source->size = size;
-    memcpy(source->path, path, length);
-    *to = source;
-    return INGOT_OK;
+    ingot_held *held;
+    const ingot_status status =
+        ingot_held_open(sizeof(ingot_source), config, path, bytes, size, &held, error);
+    *to = (ingot_source *)held;
+    return status;
 }
 
 static ingot_status open_file(const void *config, const char *path, const char *label_path,
                               ingot_source **to, ingot_error *error) {
     (void)label_path;
-    *to = NULL;
-    char *bytes;
-    size_t size;
-    ingot_status status = ingot_read_file(path, MOST_BYTES, &bytes, &size, error);
-    if (status != INGOT_OK) return status;
-    status = open_bytes(config, path, (const uint8_t *)bytes, size, to, error);
-    if (status == INGOT_OK) {
-        (*to)->owned = bytes;
-    } else {
-        free(bytes);
-    }
+    ingot_held *held;
+    const ingot_status status =
+        ingot_held_read(sizeof(ingot_source), config, path, MOST_BYTES, &held, error);
+    *to = (ingot_source *)held;
     return status;
 }
 
@@ -132,7 +117,7 @@ static ingot_status open_line(const void *config, const char *line, size_t size,
     if (status != INGOT_OK) return status;
     status = open_bytes(config, "", (const uint8_t *)text, size, to, error);
     if (status == INGOT_OK) {
-        (*to)->owned = text;
+        (*to)->held.owned = text;
         (*to)->line = 1;
     } else {
         free(text);
@@ -147,15 +132,13 @@ static int64_t records(const ingot_source *source) {
 
 static ingot_status read_record(ingot_source *source, int64_t record, ingot_signal *signal,
                                 int32_t *label, ingot_error *error) {
-    if (record != 0) {
-        return ingot_fail(error, INGOT_FAILED, "%s: has one record, not number %lld", source->path,
-                          (long long)record);
-    }
+    ingot_status status = ingot_only_record(source->held.path, record, error);
+    if (status != INGOT_OK) return status;
     const ingot_text_rules plain = {.min_length = 0};
-    const ingot_status status =
-        ingot_text_take(&source->text, source->line ? &plain : &source->config->rules,
-                        (const char *)source->bytes, source->size, error);
-    if (status != INGOT_OK) return ingot_fail_in(error, status, "%s", source->path);
+    const ingot_text_folder_config *config = source->held.config;
+    status = ingot_text_take(&source->text, source->line ? &plain : &config->rules,
+                             (const char *)source->held.bytes, source->held.size, error);
+    if (status != INGOT_OK) return ingot_fail_in(error, status, "%s", source->held.path);
     *signal = ingot_text_signal(&source->text, 0);
     *label = -1;
     return INGOT_OK;
@@ -164,8 +147,7 @@ static ingot_status read_record(ingot_source *source, int64_t record, ingot_sign
 static void close_file(ingot_source *source) {
     if (source == NULL) return;
     ingot_text_free(&source->text);
-    free(source->owned);
-    free(source);
+    ingot_held_free(&source->held);
 }
 
 const ingot_reader ingot_reader_text_folder = {.name = "text_folder",

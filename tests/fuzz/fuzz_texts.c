@@ -6,7 +6,7 @@
  * line of standard input must be a text, or a message.
  */
 /* clang-format off */
-/* fuzz: runtime/data/text_table.c runtime/data/table_files.c runtime/data/text_table_read.c runtime/data/text_folder.c runtime/data/text_rules.c runtime/data/csv_parse.c runtime/data/csv_table.c runtime/data/folder_tree.c runtime/data/folder_scan.c runtime/data/folder_configure.c runtime/data/option_lists.c runtime/data/known.c runtime/text/clean.c runtime/text/utf8.c runtime/text/unicode.c runtime/text/unicode_tables.c runtime/text/words.c runtime/text/terms.c runtime/text/porter.c runtime/text/stop_words.c runtime/text/vocabulary.c runtime/base/error.c runtime/base/file.c runtime/base/json.c runtime/base/parallel.c runtime/base/sha256.c runtime/base/writer.c ; libs: jansson crypto m */
+/* fuzz: runtime/data/text_table.c runtime/data/table_files.c runtime/data/text_table_read.c runtime/data/text_folder.c runtime/data/text_rules.c runtime/data/csv_parse.c runtime/data/csv_table.c runtime/data/folder_tree.c runtime/data/folder_scan.c runtime/data/held.c runtime/data/folder_configure.c runtime/data/option_lists.c runtime/data/known.c runtime/text/clean.c runtime/text/utf8.c runtime/text/unicode.c runtime/text/unicode_tables.c runtime/text/words.c runtime/text/terms.c runtime/text/porter.c runtime/text/stop_words.c runtime/text/vocabulary.c runtime/base/error.c runtime/base/file.c runtime/base/json.c runtime/base/parallel.c runtime/base/sha256.c runtime/base/writer.c ; libs: jansson crypto m */
 /* clang-format on */
 #include <assert.h>
 #include <stdlib.h>

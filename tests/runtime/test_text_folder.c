@@ -4,7 +4,7 @@
  * what it yields is cleaned.
  */
 /* clang-format off */
-/* link: runtime/data/text_folder.c runtime/data/text_rules.c runtime/data/known.c runtime/data/folder_configure.c runtime/data/option_lists.c runtime/data/folder_tree.c runtime/data/folder_scan.c runtime/text/clean.c runtime/text/utf8.c runtime/text/unicode.c runtime/text/unicode_tables.c runtime/base/error.c runtime/base/file.c runtime/base/json.c runtime/base/writer.c runtime/base/sha256.c runtime/base/parallel.c ; libs: jansson crypto m cmocka */
+/* link: runtime/data/text_folder.c runtime/data/text_rules.c runtime/data/known.c runtime/data/folder_configure.c runtime/data/option_lists.c runtime/data/folder_tree.c runtime/data/folder_scan.c runtime/data/held.c runtime/text/clean.c runtime/text/utf8.c runtime/text/unicode.c runtime/text/unicode_tables.c runtime/base/error.c runtime/base/file.c runtime/base/json.c runtime/base/writer.c runtime/base/sha256.c runtime/base/parallel.c ; libs: jansson crypto m cmocka */
 /* clang-format on */
 #include <setjmp.h>
 #include <stdarg.h>
