@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "archive/s3.h"
-#include "archive/sign.h"
 #include "archive/xml.h"
+#include "base/url.h"
 
 enum { PAGE_BYTES = 16 << 20 };
 
@@ -78,8 +78,8 @@ static char *query_of(const ingot_s3 *s3, const char *prefix, const char *after,
     char *whole = NULL, *start = NULL, *query = NULL;
     if (asprintf(&whole, "%s%s", s3->prefix, prefix) < 0) return NULL;
     if (asprintf(&start, "%s%s", s3->prefix, after ? after : "") < 0) start = NULL;
-    char *p = ingot_sign_encode(whole, 0), *t = ingot_sign_encode(token ? token : "", 0);
-    char *s = start ? ingot_sign_encode(start, 0) : NULL;
+    char *p = ingot_url_encode(whole, 0), *t = ingot_url_encode(token ? token : "", 0);
+    char *s = start ? ingot_url_encode(start, 0) : NULL;
     if (p && t && s &&
         asprintf(&query, "%s%s%slist-type=2&max-keys=1000&prefix=%s%s%s",
                  token ? "continuation-token=" : "", t, token ? "&" : "", p,

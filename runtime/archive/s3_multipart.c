@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "archive/s3.h"
-#include "archive/sign.h"
 #include "archive/xml.h"
 #include "base/sha256.h"
+#include "base/url.h"
 
 enum { MOST_PARTS = 1000, TRIES = 3 };
 
@@ -174,7 +174,7 @@ static ingot_status list_uploads(ingot_s3 *s3, const char *prefix, listed *l, in
 
 static ingot_status set_id(upload *u, char *id, ingot_error *error) {
     u->id = id;
-    u->encoded = id ? ingot_sign_encode(id, 0) : NULL;
+    u->encoded = id ? ingot_url_encode(id, 0) : NULL;
     return u->encoded ? INGOT_OK : no_memory(error);
 }
 
@@ -183,7 +183,7 @@ static ingot_status resume(upload *u, ingot_error *error) {
     char *whole = NULL, *encoded = NULL, *query = NULL;
     long code = 0;
     if (asprintf(&whole, "%s%s", u->s3->prefix, u->key) < 0) return no_memory(error);
-    encoded = ingot_sign_encode(whole, 0);
+    encoded = ingot_url_encode(whole, 0);
     listed l = {.wanted = whole};
     ingot_status status = encoded ? list_uploads(u->s3, encoded, &l, error) : no_memory(error);
     free(encoded);
@@ -319,7 +319,7 @@ ingot_status ingot_s3_put_in_parts(ingot_s3 *s3, const char *key, const void *by
 
 ingot_status ingot_s3_sweep_uploads(ingot_s3 *s3, double age, int dry, int64_t *count,
                                     ingot_error *error) {
-    char *encoded = ingot_sign_encode(s3->prefix, 0);
+    char *encoded = ingot_url_encode(s3->prefix, 0);
     const ingot_s3_answer none = {0};
     listed l = {.now = ingot_s3_now(s3, &none), .age = age};
     if (!encoded) return no_memory(error);
@@ -329,7 +329,7 @@ ingot_status ingot_s3_sweep_uploads(ingot_s3 *s3, double age, int dry, int64_t *
     for (size_t i = 0; i + 1 < l.old_count; i += 2) {
         if (status == INGOT_OK && strncmp(l.old[i], s3->prefix, skip) == 0) {
             ++*count;
-            char *id = ingot_sign_encode(l.old[i + 1], 0), *query = NULL;
+            char *id = ingot_url_encode(l.old[i + 1], 0), *query = NULL;
             long code = 0;
             if (!id || asprintf(&query, "uploadId=%s", id) < 0) query = NULL;
             const ingot_s3_request request = {

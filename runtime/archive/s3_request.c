@@ -16,6 +16,7 @@
 #include "archive/sign.h"
 #include "archive/xml.h"
 #include "base/sha256.h"
+#include "base/url.h"
 
 enum { CONNECT_SECONDS = 10, SILENT_SECONDS = 30, LONGEST_WAIT = 10000, FIRST_WAIT = 200 };
 
@@ -150,14 +151,14 @@ static ingot_status make_parts(const ingot_s3 *s3, const ingot_s3_request *r, pa
     const int length = (int)(r->key || root == 1 ? root : root - 1);
     int made = asprintf(&plain, "%.*s%s%s", length, s3->root, r->key ? s3->prefix : "",
                         r->key ? r->key : "");
-    if (made >= 0) p->path = ingot_sign_encode(plain, 1);
+    if (made >= 0) p->path = ingot_url_encode(plain, 1);
     if (made >= 0) free(plain);
     if (p->path && asprintf(&p->url, "%s%s%s%s", s3->base, p->path, *query ? "?" : "", query) < 0) {
         p->url = NULL;
     }
     if (p->url && r->copy_to_self) {
         made = asprintf(&source, "/%s/%s%s", s3->bucket, s3->prefix, r->key);
-        if (made >= 0) p->source = ingot_sign_encode(source, 1);
+        if (made >= 0) p->source = ingot_url_encode(source, 1);
         if (made >= 0) free(source);
     }
     if (!p->url || (r->copy_to_self && !p->source)) {

@@ -17,25 +17,6 @@ void ingot_sign_time(time_t now, char text[17]) {
     if (!gmtime_r(&now, &parts) || strftime(text, 17, "%Y%m%dT%H%M%SZ", &parts) == 0) text[0] = 0;
 }
 
-char *ingot_sign_encode(const char *text, int path) {
-    static const char hex[] = "0123456789ABCDEF";
-    char *encoded = malloc(strlen(text) * 3 + 1), *to = encoded;
-    if (!encoded) return NULL;
-    for (; *text; text++) {
-        const unsigned char c = (unsigned char)*text;
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-            strchr("-._~", c) || (path && c == '/')) {
-            *to++ = (char)c;
-        } else {
-            *to++ = '%';
-            *to++ = hex[c >> 4];
-            *to++ = hex[c & 15];
-        }
-    }
-    *to = 0;
-    return encoded;
-}
-
 static int hmac(const uint8_t *key, size_t key_size, const char *text, uint8_t out[32]) {
     unsigned size = 0;
     return HMAC(EVP_sha256(), key, (int)key_size, (const unsigned char *)text, strlen(text), out,

@@ -31,8 +31,4 @@ ingot_status ingot_sign(const ingot_signing *s, char authorization[INGOT_AUTHORI
 /* "20261129T014500Z" */
 void ingot_sign_time(time_t now, char text[17]);
 
-/* `text` as a part of a URL by the rules of the signature: all but letters, digits and -._~ as %XX,
- * slashes kept where `path`. From malloc; NULL: out of memory. */
-char *ingot_sign_encode(const char *text, int path);
-
 #endif

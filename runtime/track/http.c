@@ -130,22 +130,3 @@ ingot_status ingot_http_send(ingot_http *http, const char *method, const char *u
                       : said[0]                         ? said
                                                         : curl->easy_strerror(code));
 }
-
-char *ingot_url_encode(const char *text, int path) {
-    static const char hex[] = "0123456789ABCDEF";
-    char *encoded = malloc(strlen(text) * 3 + 1), *to = encoded;
-    if (!encoded) return NULL;
-    for (; *text; text++) {
-        const unsigned char c = (unsigned char)*text;
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-            strchr("-._~", c) || (path && c == '/')) {
-            *to++ = (char)c;
-        } else {
-            *to++ = '%';
-            *to++ = hex[c >> 4];
-            *to++ = hex[c & 15];
-        }
-    }
-    *to = 0;
-    return encoded;
-}

@@ -33,7 +33,4 @@ ingot_status ingot_http_send(ingot_http *http, const char *method, const char *u
                              const char *type, const void *body, size_t size, ingot_answer *answer,
                              ingot_error *error);
 
-/* `text` as a part of a URL, from malloc; slashes are kept where `path`. NULL: out of memory. */
-char *ingot_url_encode(const char *text, int path);
-
 #endif

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/url.h"
 #include "track/mlflow_call.h"
 
 enum { METRICS = 1000, PAIRS = 100, VALUE = 500, TAG = 5000 };

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
+#include "base/url.h"
 
 /* The beginning of what a server said, as one line. */
 static void one_line(const char *text, char line[128]) {

@@ -3,7 +3,7 @@
  * Where a run is sent (track/track.h): option before spec before variable, URLs that are none, and
  * never one that holds a password; parts of URLs (track/http.h).
  */
-/* link: runtime/track/track.c runtime/track/http.c runtime/base/curl.c runtime/base/error.c ; libs:
+/* link: runtime/track/track.c runtime/track/http.c runtime/base/curl.c runtime/base/url.c runtime/base/error.c ; libs:
  * cmocka */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "base/url.h"
 #include "track/http.h"
 #include "track/track.h"
 
