@@ -1,8 +1,8 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
 -- The generated C of every spec that ships with its lock is clean under the strict warnings of two
--- compilers, for both instruction sets; neither needs the data. And it names only libraries that it
--- is linked with.
+-- compilers, for the instruction set that it names and, of all but the largest, for the other too; neither needs
+-- the data. And it names only libraries that it is linked with.
 
 package.path = "./?.lua;./?/init.lua;" .. package.path
 
@@ -59,6 +59,10 @@ local function flags_for(compiler, isa)
   return list
 end
 
+-- Files of kernels stand for themselves: of those that are the same but for the comment they begin with, in whichever
+-- spec, one is enough. { [compiler, instruction set, text] = true }
+local clean = {}
+
 -- What the compiler says to all of the files: "" where it has nothing to say.
 local function complaints(emitted, isa, compiler)
   local folder = assert(shell.temporary_folder("/tmp"))
@@ -66,12 +70,16 @@ local function complaints(emitted, isa, compiler)
   local list = flags_for(compiler, isa)
   table.move(list, 1, #list, #words + 1, words)
   for _, word in ipairs { "-fsyntax-only", "-Werror", "-Iruntime" } do words[#words + 1] = word end
+  local checked = {}
   for _, file in ipairs(emitted.files) do
     assert(files.write(folder .. "/" .. file.name, file.text))
-    if file.name:find("%.c$") then words[#words + 1] = folder .. "/" .. file.name end
+    local key = file.name:find("^kernels_") and compiler .. " " .. isa .. file.text:gsub("^/%*.-%*/", "")
+    if file.name:find("%.c$") and not clean[key] then words[#words + 1] = folder .. "/" .. file.name end
+    checked[#checked + 1] = key or nil
   end
   local output, status = shell.capture(shell.command(words), true)
   shell.remove_folder(folder)
+  for _, key in ipairs(checked) do clean[key] = status == 0 or nil end
   return status == 0 and "" or output == "" and "exit status " .. tostring(status) or output
 end
 
@@ -81,8 +89,10 @@ function TestGeneratedClean.test_there_are_specs_to_check()
   lu.assertTrue(#shipped() > 0)
 end
 
+local largest = { densenet121_sgd_cross_entropy = true } -- two hundred files of kernels like those of the others
+
 for _, one in ipairs(shipped()) do
-  for _, isa in ipairs(isas) do
+  for _, isa in ipairs(largest[one.only] and { "x86-64-v4" } or isas) do
     local name = (one.only or one.path:match("([^/]+)%.lua$")) .. "_" .. isa:gsub("%W", "_")
     TestGeneratedClean["test_" .. name] = function()
       local emitted = generate(one.path, { string.format("target.isa=%q", isa) }, one.only)
