@@ -13,6 +13,8 @@ if _VERSION ~= "Lua 5.4" then
   os.exit(status == 127 and 5 or status)
 end
 
+collectgarbage("setpause", 400) -- a build is short: memory is cheaper than time
+
 local root = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = root .. "/?.lua;" .. root .. "/?/init.lua;" .. package.path
 

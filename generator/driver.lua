@@ -92,6 +92,9 @@ function M.variants(spec_path, options)
   if lfs.attributes(spec_path, "mode") ~= "file" then
     return fail(M.exit.usage, spec_path .. ": there is no such spec")
   end
+  -- what every build asks for, while the spec is read
+  identity.begin()
+  if options.root then stamps.begin(options.root) end
   local all, errors = room("spec").load_all(spec_path, { sets = options.sets or {} })
   if not all then return fail(M.exit.failed, errors) end
   place_locks(all, spec_path, options)
@@ -334,7 +337,8 @@ local function resolve_and_compile(experiment, spec_path, from, stamp, options, 
   if from.text then lock, why = locks.parse(from.text, from.path) else lock, why = locks.load(from.path) end
   if not lock then return fail(M.exit.failed, why) end
   local resolved
-  resolved, errors = room("pipeline").resolve(experiment, lock)
+  resolved, errors = room("pipeline").resolve(experiment, lock, {
+    digests = function(paths) return stamps.digests(options.root, paths) end })
   if not resolved then return fail(M.exit.failed, located(errors, experiment, spec_path)) end
   resolved.stamp, resolved.libraries = stamp, manifests.known_libraries()
   resolved.made_with = { compiler = identity.present().tools[1].version,

@@ -45,39 +45,56 @@ local function is_list(t)
   return #t > 0
 end
 
-local write
+-- Line breaks and blanks before what is nested so deeply.
+local breaks = setmetatable({}, { __index = function(list, level)
+  list[level] = "\n" .. ("  "):rep(level)
+  return list[level]
+end })
 
-local function members(t, indent, level)
-  local parts = {}
-  local colon = indent and ": " or ":"
-  if is_list(t) then
-    for i = 1, #t do parts[i] = write(t[i], indent, level + 1) end
-    return parts, "[", "]"
-  end
-  for key, value in sorted.pairs(t) do
-    if type(key) ~= "string" then error("a key of a JSON object is a string, not " .. tostring(key), 0) end
-    parts[#parts + 1] = text(key) .. colon .. write(value, indent, level + 1)
-  end
-  return parts, "{", "}"
-end
-
-function write(value, indent, level)
+-- Appends the text of a value to `out`, a list of strings.
+local function write(out, value, indent, level)
   if level > 100 then error("a table nested too deeply for JSON", 0) end
-  local kind = type(value)
-  if value == dkjson.null then return "null" end
-  if kind == "string" then return text(value) end
-  if kind == "number" then return number(value) end
-  if kind == "boolean" then return tostring(value) end
-  if kind ~= "table" then error("JSON has no " .. kind, 0) end
-  local parts, open, close = members(value, indent, level)
-  if #parts == 0 or not indent then return open .. table.concat(parts, ",") .. close end
-  local blanks = ("  "):rep(level)
-  return open .. "\n  " .. blanks .. table.concat(parts, ",\n  " .. blanks) .. "\n" .. blanks .. close
+  local kind, n = type(value), #out
+  if kind == "string" then
+    out[n + 1] = text(value)
+  elseif kind == "number" then
+    out[n + 1] = number(value)
+  elseif kind == "boolean" then
+    out[n + 1] = tostring(value)
+  elseif value == dkjson.null then
+    out[n + 1] = "null"
+  elseif kind ~= "table" then
+    error("JSON has no " .. kind, 0)
+  else
+    local first, separator = indent and breaks[level + 1] or "", indent and "," .. breaks[level + 1] or ","
+    local list = is_list(value)
+    local keys = not list and sorted.keys(value)
+    local count = list and #value or #keys
+    if count == 0 then
+      out[n + 1] = list and "[]" or "{}"
+      return
+    end
+    out[n + 1] = list and "[" or "{"
+    for i = 1, count do
+      out[#out + 1] = i == 1 and first or separator
+      if list then
+        write(out, value[i], indent, level + 1)
+      else
+        local key = keys[i]
+        if type(key) ~= "string" then error("a key of a JSON object is a string, not " .. tostring(key), 0) end
+        out[#out + 1] = text(key) .. (indent and ": " or ":")
+        write(out, value[key], indent, level + 1)
+      end
+    end
+    out[#out + 1] = (indent and breaks[level] or "") .. (list and "]" or "}")
+  end
 end
 
 --- A value as JSON text, on one line, or with `indent` over several.
 function json.encode(value, indent)
-  return write(value, indent, 0)
+  local out = {}
+  write(out, value, indent, 0)
+  return table.concat(out)
 end
 
 -- The table of an object on one line whose values are plain strings and whole numbers, as the scanner prints

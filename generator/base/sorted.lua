@@ -32,8 +32,20 @@ function sorted.before(a, b)
   return a == false and b == true
 end
 
+-- Whether a list holds only strings, and Lua's own order of them is the one wanted.
+local function all_strings(list)
+  for i = 1, by_byte and #list or 0 do
+    if type(list[i]) ~= "string" then return false end
+  end
+  return by_byte
+end
+
 -- Stable merge sort of a list, in place. `before(a, b)` is a strict order (default: sorted.before).
 function sorted.sort(list, before)
+  if not before and all_strings(list) then
+    table.sort(list) -- equal ones are the same, so that there is one order, whatever the pivots are
+    return list
+  end
   before = before or sorted.before
   local n, from, to = #list, list, {}
   local in_order = true -- as files are that a scanner lists
@@ -64,8 +76,11 @@ end
 
 -- The keys of a table in order.
 function sorted.keys(t)
-  local keys = {}
-  for key in next, t do keys[#keys + 1] = key end
+  local keys, count = {}, 0
+  for key in next, t do
+    count = count + 1
+    keys[count] = key
+  end
   return sorted.sort(keys)
 end
 

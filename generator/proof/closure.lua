@@ -5,7 +5,7 @@
 -- is run for that: what is needed is read from the ELF files, and found as ld.so finds it, in its
 -- cache and then in the default folders (ld.so(8)); LD_LIBRARY_PATH does not count.
 
-local elf = require("generator.proof.elf")
+local elf = require("generator.toolchain.needed")
 local files = require("generator.base.files")
 local identity = require("generator.toolchain.identity")
 local licences = require("generator.proof.licences")

@@ -7,12 +7,12 @@
 local files = require("generator.base.files")
 local flags = require("generator.toolchain.flags")
 local libraries = require("generator.toolchain.libraries")
+local needed = require("generator.toolchain.needed")
 local objects = require("generator.toolchain.objects")
 local sections = require("generator.emit.sections")
 local sha256 = require("generator.toolchain.sha256")
 local shell = require("generator.toolchain.shell")
 local sorted = require("generator.base.sorted")
-local store = require("generator.toolchain.store")
 
 local M = {}
 
@@ -39,11 +39,11 @@ end
 
 local pack = "zstd -q --single-thread -10"
 
--- The commands that make own.tar.zst and project.tar.zst, one archive in two frames of zstd, and the element for the
--- store:
--- what is this experiment's own, from the folder `carried`, which has no end (two blocks of 512 zero bytes); then the
--- sources of the project from `what.root`, which all builds share. Every file's digest names the second frame. The
--- order is that of what varies: it is next to the end of the manifest, and the rest is the same bytes in all variants.
+-- The commands that make own.tar.zst and project.tar.zst, one archive in two frames of zstd, and the element of the
+-- second for the store. The first frame is what is this experiment's own, from the folder `carried`, without an end
+-- (two blocks of 512 zero bytes); the second the sources of the project from `what.root`, which all builds share: every
+-- file's digest names it. What varies comes first: it lies next to the end of the manifest, and the rest is the same
+-- bytes in all variants.
 local function archive_commands(folder, what, carried)
   files.write(folder .. "/list.project", table.concat(what.sources, "\n") .. "\n")
   files.write(folder .. "/list.carried", table.concat(carried, "\n") .. "\n")
@@ -51,24 +51,23 @@ local function archive_commands(folder, what, carried)
   for _, tool in ipairs(what.tools) do lines[#lines + 1] = tool.name .. " " .. tool.version end
   for _, path in ipairs(what.sources) do lines[#lines + 1] = path .. " " .. what.digests[path] end
   local project = { key = sha256.text(table.concat(lines, "\n")), path = folder .. "/project.tar.zst" }
-  store.take(what.store, { project })
-  local shared = string.format("%s -C %s --verbatim-files-from -T list.project | %s >project.tar.zst && ", tar,
+  local shared = string.format("%s -C %s --verbatim-files-from -T list.project | %s >project.tar.zst", tar,
     shell.quote(what.root), pack)
-  local own = string.format("%s -C %s --verbatim-files-from -T list.carried | head -c -1024 | %s >own.tar.zst", tar,
+  -- from a file, whose size zstd knows: its tables are no larger than that
+  local own = string.format("%s -C %s --verbatim-files-from -T list.carried | head -c -1024 >own.tar && %s own.tar", tar,
     shell.quote(folder .. "/carried"), pack)
-  return (project.taken and "" or shared) .. own, project
+  return own, shared, project
 end
 
 -- What the linker really took must be what the manifest declares, licence and all.
 local function undeclared(path, declared)
-  local output = shell.capture("readelf -d -W " .. shell.quote(path))
   local known, missing = {}, {}
   for _, library in ipairs(declared) do
     local entry = libraries.find(library.name)
     local so = entry.so or "lib" .. entry.link[1]:match("^%-l(.+)$") .. ".so"
     known[so:match("^(.-%.so)")] = true
   end
-  for so in output:gmatch("%(NEEDED%)[^\n]-%[(.-)%]") do
+  for _, so in ipairs(assert(needed.read(path)).needed) do
     if not known[so:match("^(.-%.so)") or so] and not so:find("^ld%-linux") then missing[#missing + 1] = so end
   end
   return missing
@@ -121,13 +120,13 @@ function M.build(what, folder)
         flags = flags.compile(what.isa, "generated") }
     end
   end
-  local packing, project = archive_commands(folder, what, names_of(carried))
-  local said, compiled = objects.compile(units, { include = what.root .. "/runtime", jobs = what.jobs,
+  local own, shared, project = archive_commands(folder, what, names_of(carried))
+  local said, compiled, keep = objects.compile(units, { include = what.root .. "/runtime", jobs = what.jobs,
     folder = folder .. "/logs", store = what.store,
-    also = { { name = "the carried sources", command = here .. packing
-      .. " && gcc -c sections.s -o objects/sections.o" } } })
+    also = { { name = "the carried sources", made = project, command = function(taken)
+      return here .. (taken and "" or shared .. " && ") .. own .. " && as sections.s -o objects/sections.o"
+    end } } })
   if not said then return nil, lines_of("gcc does not take " .. compiled.name .. ":", compiled.output) end
-  if not project.taken then store.put(what.store, { project }) end
 
   sorted.sort(list)
   local link, unknown = libraries.link_flags(what.libraries)
@@ -136,7 +135,9 @@ function M.build(what, folder)
   for _, part in ipairs { list, { what.archive }, flags.link, link } do
     table.move(part, 1, #part, #words + 1, words)
   end
-  local output, status = shell.capture(here .. shell.command(words), true)
+  local linking = shell.start(here .. shell.command(words), true)
+  keep() -- meanwhile
+  local output, status = shell.finish(linking)
   if status ~= 0 then return nil, lines_of("the executable does not link:", output) end
   local missing = undeclared(folder .. "/program", what.declared)
   if #missing > 0 then

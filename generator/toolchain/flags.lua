@@ -29,12 +29,9 @@ function M.compile(isa, what)
   return list
 end
 
---- For the assembler file that embeds the sections.
-M.assemble = { "-x", "assembler" }
-
 -- No build ID: an executable has its stamp, and a second digest of all bytes would be another page that differs
 -- between variants (emit/sections.lua).
-M.link = { "-fopenmp", "-pie", "-fuse-ld=mold", "-Wl,--as-needed", "-Wl,--gc-sections", "-Wl,--build-id=none",
+M.link = { "-fopenmp", "-pie", "-fuse-ld=mold", "-fno-use-linker-plugin", "-Wl,--as-needed", "-Wl,--gc-sections", "-Wl,--build-id=none",
   "-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack" }
 
 return M

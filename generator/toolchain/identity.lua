@@ -28,14 +28,17 @@ local function one_line(text)
 end
 
 -- All of them in one shell: starting processes is most of what an unchanged build does.
-local function ask_tools()
+local function ask_tools(ask)
   local script = {}
   for i, tool in ipairs(tools) do
     script[#script + 1] = string.format("printf '\\001%d '; command -v %s >/dev/null && { %s; } 2>&1", i,
       tool.of or tool.name, tool.command)
   end
   script[#script + 1] = "printf '\\001dirs '; gcc -print-search-dirs"
-  local output = shell.capture(table.concat(script, "\n"))
+  return ask(table.concat(script, "\n"))
+end
+
+local function understood(output)
   local said = {}
   for key, text in output:gmatch("\1(%w+) ([^\1]*)") do said[tonumber(key) or key] = one_line(text) end
   return said
@@ -114,14 +117,20 @@ local function version_of(library, said, folders)
   return table.concat(parts, ".")
 end
 
-local cached
+local asked, cached
+
+--- Starts to ask the tools, so that M.present need not wait for them: other work can be done meanwhile.
+function M.begin()
+  asked = asked or ask_tools(shell.start)
+end
 
 --- { tools = { {name, version} … }, libraries = { {name, title, version, build_id, licence} … },
 --- missing = { tool or library names } }, asked once per process. A library that is not installed has
 --- version "absent": it changes the stamp when it appears, because kernels may be chosen by it.
 function M.present()
   if cached then return cached end
-  local said = ask_tools()
+  M.begin()
+  local said = understood((shell.finish(asked)))
   local result = { tools = {}, libraries = {}, missing = {} }
   for i, tool in ipairs(tools) do
     local version = said[i]

@@ -13,6 +13,7 @@ local identity = require("generator.toolchain.identity")
 local sha256 = require("generator.toolchain.sha256")
 local shell = require("generator.toolchain.shell")
 local sorted = require("generator.base.sorted")
+local stamp = require("generator.toolchain.stamp")
 local store = require("generator.toolchain.store")
 
 local M = {}
@@ -70,26 +71,25 @@ local function without_banner(text)
   return comment:gsub("[^\n]+", "") .. rest
 end
 
--- Gives each unit its key. Texts and headers are hashed by one process.
+-- Gives each unit its key. Texts are hashed by one process; headers once for all units of this process.
 local function name_units(units, include, folder)
-  local known, paths, headers, listed = {}, {}, {}, {}
+  local known, paths, headers = {}, {}, {}
   for i, unit in ipairs(units) do
     local text = assert(files.read(unit.folder .. "/" .. unit.source))
     local beside = unit.folder .. "/" .. (unit.source:match("^(.*)/") or ".")
     headers[i] = reached(text, beside, include, known)
     unit.size = #text
-    for _, path in ipairs(headers[i]) do
-      if not listed[path] then listed[path], paths[#paths + 1] = true, path end
-    end
     unit.plain = string.format("%s/%04d.plain", folder, i)
     assert(files.write(unit.plain, without_banner(text)))
     paths[#paths + 1] = unit.plain
   end
-  local digests = assert(sha256.files("/", paths))
+  local digests, reachable = assert(sha256.files("/", paths)), {}
+  for _, list in ipairs(headers) do table.move(list, 1, #list, #reachable + 1, reachable) end
+  local headers_digests = assert(stamp.digests("/", reachable))
   for i, unit in ipairs(units) do
     local lines = { "ingot-object 1", environment_digest(), table.concat(unit.flags, " "), unit.source,
       digests[unit.plain] }
-    for _, path in ipairs(headers[i]) do lines[#lines + 1] = digests[path] end
+    for _, path in ipairs(headers[i]) do lines[#lines + 1] = headers_digests[path] end
     unit.key = sha256.text(table.concat(lines, "\n"))
   end
 end
@@ -107,11 +107,14 @@ end
 
 --- Compiles `units`, a list of { folder (absolute), source (below it), flags (words), path (absolute; of the object) }.
 --- `what` is { include (absolute; the folder of headers), jobs, folder (for scripts and logs), store (or nil),
---- also = more shell commands to run beside, { { name, command } … } }. Returns what the compiler said and the
---- number of files it compiled, or nil and { name, output } of the first failure.
+--- also = more shell commands to run beside, { { name, command, or made = element for the store and command =
+--- function(taken) } … } }. Returns what the compiler said, the number of files it compiled and a function that puts
+--- what was made into the store (to be called when there is time); or nil and { name, output } of the first failure.
 function M.compile(units, what)
   name_units(units, what.include, what.folder)
-  store.take(what.store, units)
+  local wanted, made = table.move(units, 1, #units, 1, {}), {}
+  for _, one in ipairs(what.also or {}) do wanted[#wanted + 1] = one.made end
+  store.take(what.store, wanted)
   local queue, commands = {}, {}
   for _, unit in ipairs(units) do
     if not unit.taken then queue[#queue + 1] = unit end
@@ -122,19 +125,20 @@ function M.compile(units, what)
     return a.source < b.source
   end)
   for i, unit in ipairs(queue) do commands[i] = command_of(unit, what.include) end
-  for _, one in ipairs(what.also or {}) do commands[#commands + 1] = one.command end
+  for _, one in ipairs(what.also or {}) do
+    commands[#commands + 1] = one.made and one.command(one.made.taken) or one.command
+    if one.made and not one.made.taken then made[#made + 1] = one.made end
+  end
   local outputs, failed = shell.parallel(commands, what.jobs, what.folder)
   if not outputs then
     local unit = queue[failed.index]
     return nil, { name = unit and unit.source or what.also[failed.index - #queue].name, output = failed.output }
   end
-  local made = {}
   for i, unit in ipairs(queue) do
     -- what the compiler complained about is compiled again, so that it is said again
     if outputs[i] == "" then made[#made + 1] = unit end
   end
-  store.put(what.store, made)
-  return table.concat(outputs), #queue
+  return table.concat(outputs), #queue, function() store.put(what.store, made) end
 end
 
 return M

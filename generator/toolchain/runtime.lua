@@ -73,9 +73,10 @@ local function build(root, isa, folder, settings)
   if #list == 0 then return nil, { "there is no runtime under " .. root .. "/runtime" } end
   local logs = folder .. "/logs"
   shell.make_folder(logs)
-  local said, failed = objects.compile(units, { include = root .. "/runtime", jobs = settings.jobs, folder = logs,
+  local said, failed, keep = objects.compile(units, { include = root .. "/runtime", jobs = settings.jobs, folder = logs,
     store = not settings.no_cache and settings.out .. "/.objects" or nil })
   if not said then return nil, failure(failed.name .. " does not compile:", failed) end
+  keep()
 
   sorted.sort(list)
   local archive = folder .. "/libingot.a"

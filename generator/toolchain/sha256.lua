@@ -1,8 +1,9 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- SHA-256 (FIPS 180-4) of a string, in plain Lua: for short texts (keys, stamps), where starting a
--- process costs more than the hash. Files go through M.files, one `sha256sum` for all of them.
+-- SHA-256 (FIPS 180-4) of a string: of short ones in plain Lua, because starting a process costs more than the
+-- hash; of long ones, and of files, by `sha256sum`, one process for all files of a call.
 
+local files = require("generator.base.files")
 local shell = require("generator.toolchain.shell")
 
 local M = {}
@@ -54,8 +55,7 @@ local function block(h, text, position, w)
     (h[7] + g) & 0xffffffff, (h[8] + j) & 0xffffffff
 end
 
---- The digest of `text` as 64 lower-case hex digits.
-function M.text(text)
+local function in_lua(text)
   local h, w = table.move(H0, 1, 8, 1, {}), {}
   local padded = text .. "\128" .. ("\0"):rep((55 - #text) % 64) .. string.pack(">I8", #text * 8)
   for position = 1, #padded, 64 do block(h, padded, position, w) end
@@ -64,22 +64,58 @@ function M.text(text)
   return table.concat(hex)
 end
 
---- Digests of files, in one process: { [path] = hex } for `paths` relative to `folder` (or absolute).
---- Nil and a message where one cannot be read.
-function M.files(folder, paths)
-  local digests = {}
-  if #paths == 0 then return digests end
+-- By a process, from a temporary file; nil where there can be none.
+local function by_process(text)
+  local made, path = pcall(os.tmpname)
+  if not made then return nil end
+  local digests = files.write(path, text) and M.files("/", { path })
+  os.remove(path)
+  return digests and digests[path]
+end
+
+local LONG = 8192 -- bytes
+local known, count = {}, 0 -- digests of the last long texts: what builds of one process share
+
+--- The digest of `text` as 64 lower-case hex digits.
+function M.text(text)
+  if #text < LONG then return in_lua(text) end
+  local digest = known[text]
+  if not digest then
+    digest = by_process(text) or in_lua(text)
+    if count == 16 then known, count = {}, 0 end
+    known[text], count = digest, count + 1
+  end
+  return digest
+end
+
+--- Starts what M.read waits for: a process that computes the digests of files, `paths` relative to `folder` (or
+--- absolute).
+function M.start(folder, paths)
   local names = {}
   for i, path in ipairs(paths) do names[i] = shell.quote(path) end
-  -- the file list may be longer than a command line may be: feed it through xargs
-  local output, status = shell.capture(string.format("cd %s && printf '%%s\\0' %s | xargs -0 sha256sum -z --",
-    shell.quote(folder), table.concat(names, " ")), true)
+  local list = table.concat(names, " ")
+  -- where it is longer than a word of a command line may be it goes through xargs
+  local command = #list < 100000 and "exec sha256sum -z -- " .. list
+    or "printf '%s\\0' " .. list .. " | xargs -0 sha256sum -z --"
+  return shell.plain(string.format("cd %s && %s", shell.quote(folder), command))
+end
+
+--- Digests of the files that `started` is about, the result of M.start: as M.files.
+function M.read(started, paths)
+  local digests, output, status = {}, shell.finish(started)
   if status ~= 0 then return nil, output:match("sha256sum: [^\n%z]*") or "sha256sum failed" end
   for digest, path in output:gmatch("(%x+) [ *]([^%z]+)%z") do digests[path] = digest end
   for _, path in ipairs(paths) do
     if not digests[path] then return nil, "sha256sum gave no digest for " .. path end
   end
   return digests
+end
+
+--- Digests of files, in one process: { [path] = hex } for `paths` relative to `folder` (or absolute).
+--- Nil and a message where one cannot be read.
+function M.files(folder, paths)
+  if #paths == 0 then return {} end
+  return M.read(M.start(folder, paths), paths)
 end
 
 return M

@@ -43,9 +43,21 @@ local function source_of(ending)
   end
 end
 
---- Every source of the project that can reach an executable, relative to `root`, in byte order.
+-- What decides the names in a folder and below: the state of each folder.
+local state_of, folders_state
+
+-- The last list for each root: { list, folders, state }. One process may stamp many experiments.
+local listed = {}
+
+-- Times of files are whole seconds: what changed in the second in which it was read may have changed after it.
+local function settled(newest, time) return newest < time - 1 end
+
+--- Every source of the project that can reach an executable, relative to `root`, in byte order; not to be changed.
 function M.sources(root)
-  local list = {}
+  local last = listed[root]
+  if last and folders_state(root, last.folders) == last.state then return last.list end
+  local time = os.time()
+  local list, seen = {}, {}
   -- the last explains the generated code to whoever has only the executable
   for _, name in ipairs { "LICENSE", "build.lua", "docs/generated-code.md" } do
     if files.exists(root .. "/" .. name) then list[#list + 1] = name end
@@ -58,24 +70,69 @@ function M.sources(root)
       if not path:find("^templates/ci/") then list[#list + 1] = path end -- those are for a user's repository
     end
   end
-  return sorted.sort(list)
+  sorted.sort(list)
+  local below = { "", "docs" } -- and every folder that has a source; the others hold nothing that counts
+  for _, path in ipairs(list) do
+    local folder = path:match("^(.*)/")
+    while folder and not seen[folder] do
+      seen[folder], below[#below + 1] = true, folder
+      folder = folder:match("^(.*)/")
+    end
+  end
+  local state, newest = folders_state(root, below)
+  listed[root] = settled(newest, time) and { list = list, folders = below, state = state } or nil
+  return list
 end
 
--- Digests of files of this process's tree: { [absolute path] = { digest, size, times } }. One process may stamp
--- many experiments; a file that looks as it did is not read again.
+-- Digests of files of this process's tree: { [absolute path] = { digest, state } }; a file that looks as it did is not
+-- read again.
 local known = {}
 
-local function state_of(path)
+function state_of(path)
   local a = lfs.attributes(path)
-  return a and table.concat({ a.size, a.modification, a.change, a.ino, a.dev }, " ") or ""
+  if not a then return "", 0 end
+  return string.pack("<jjjjj", a.size, a.modification, a.change, a.ino, a.dev), math.max(a.modification, a.change)
+end
+
+function folders_state(root, folders)
+  local states, newest = {}, 0
+  for i, folder in ipairs(folders) do
+    local time
+    states[i], time = state_of(root .. "/" .. folder)
+    newest = math.max(newest, time)
+  end
+  return table.concat(states), newest
+end
+
+local begun -- { root, paths, process }: digests that a process is computing
+
+--- Starts to read the sources below `root`, so that the first M.digests need not wait for them.
+function M.begin(root)
+  if begun or next(known) then return end
+  local paths = M.sources(root)
+  begun = #paths > 0 and { root = root, paths = paths, process = sha256.start(root, paths), time = os.time() } or nil
+end
+
+-- Takes what M.begin has started; what cannot be read is asked for again by who wants it.
+local function take_begun()
+  local one = begun
+  begun = nil
+  local digests = sha256.read(one.process, one.paths)
+  for _, path in ipairs(digests and one.paths or {}) do
+    local full = one.root .. "/" .. path
+    local state, newest = state_of(full)
+    if settled(newest, one.time) then known[full] = { digest = digests[path], state = state } end
+  end
 end
 
 --- As sha256.files, for the sources of a tree.
 function M.digests(root, paths)
-  local missing, states, digests = {}, {}, {}
+  if begun then take_begun() end
+  local missing, states, newest, digests, time = {}, {}, {}, {}, os.time()
+  if root:sub(-1) ~= "/" then root = root .. "/" end
   for _, path in ipairs(paths) do
-    local full = path:sub(1, 1) == "/" and path or root .. "/" .. path
-    states[path] = state_of(full)
+    local full = path:sub(1, 1) == "/" and path or root .. path
+    states[path], newest[path] = state_of(full)
     local entry = known[full]
     if entry and entry.state == states[path] then
       digests[path] = entry.digest
@@ -86,8 +143,9 @@ function M.digests(root, paths)
   local read, why = sha256.files(root, missing)
   if not read then return nil, why end
   for _, path in ipairs(missing) do
-    local full = path:sub(1, 1) == "/" and path or root .. "/" .. path
-    digests[path], known[full] = read[path], { digest = read[path], state = states[path] }
+    local full = path:sub(1, 1) == "/" and path or root .. path
+    digests[path] = read[path]
+    known[full] = settled(newest[path], time) and { digest = read[path], state = states[path] } or nil
   end
   return digests
 end
@@ -108,11 +166,24 @@ function M.environment_inputs(isa)
   return list
 end
 
---- The digest of a list of inputs under a heading; sorts the list in place.
-function M.digest(heading, inputs)
-  local line_of, lines = {}, { heading }
+local function sort_inputs(inputs)
+  local line_of = {}
   for _, input in ipairs(inputs) do line_of[input] = input.kind .. " " .. input.name .. " " .. input.value end
   sorted.sort(inputs, function(a, b) return sorted.before(line_of[a], line_of[b]) end)
+  return line_of
+end
+
+-- Files as inputs, before the others, in the order that M.digest wants: hundreds need not be sorted again.
+local function file_inputs(paths, digests, others)
+  local inputs = {}
+  for i, path in ipairs(paths) do inputs[i] = { kind = "file", name = path, value = digests[path] } end
+  sort_inputs(others)
+  return table.move(others, 1, #others, #inputs + 1, inputs)
+end
+
+--- The digest of a list of inputs under a heading; sorts the list in place.
+function M.digest(heading, inputs)
+  local line_of, lines = sort_inputs(inputs), { heading }
   for _, input in ipairs(inputs) do lines[#lines + 1] = line_of[input] end
   return sha256.text(table.concat(lines, "\n") .. "\n")
 end
@@ -134,9 +205,6 @@ function M.of_build(what)
   if not digests then return nil, why end
   if what.lock.text then digests[lock] = sha256.text(what.lock.text) end
   local inputs = M.environment_inputs(what.isa)
-  for _, path in ipairs(sources) do
-    inputs[#inputs + 1] = { kind = "file", name = path, value = digests[path] }
-  end
   inputs[#inputs + 1] = { kind = "spec", name = M.base_name(what.spec), value = digests[spec] }
   inputs[#inputs + 1] = { kind = "lock", name = M.base_name(what.lock.path), value = digests[lock] }
   if what.tune then
@@ -147,6 +215,7 @@ function M.of_build(what)
     -- numbered: a later one may build on an earlier one
     inputs[#inputs + 1] = { kind = "set", name = string.format("%04d", i), value = set }
   end
+  inputs = file_inputs(sources, digests, inputs)
   return M.digest("ingot-stamp 1", inputs), inputs
 end
 
@@ -158,9 +227,7 @@ function M.of_runtime(root, isa)
   end
   local digests, why = M.digests(root, paths)
   if not digests then return nil, why end
-  for _, path in ipairs(paths) do
-    inputs[#inputs + 1] = { kind = "file", name = path, value = digests[path] }
-  end
+  inputs = file_inputs(paths, digests, inputs)
   return M.digest("ingot-runtime 1", inputs), inputs
 end
 

@@ -8,7 +8,7 @@ package.path = "./?.lua;./?/init.lua;" .. package.path
 
 local lu = require("luaunit")
 local closure = require("generator.proof.closure")
-local elf = require("generator.proof.elf")
+local elf = require("generator.toolchain.needed")
 local files = require("generator.base.files")
 local json = require("generator.base.json")
 local shell = require("generator.toolchain.shell")
