@@ -54,8 +54,8 @@ local function archive_commands(folder, what, carried)
   local shared = string.format("%s -C %s --verbatim-files-from -T list.project | %s >project.tar.zst", tar,
     shell.quote(what.root), pack)
   -- from a file, whose size zstd knows: its tables are no larger than that
-  local own = string.format("%s -C %s --verbatim-files-from -T list.carried | head -c -1024 >own.tar && %s own.tar", tar,
-    shell.quote(folder .. "/carried"), pack)
+  local own = string.format("%s -C %s --verbatim-files-from -T list.carried | head -c -1024 >own.tar && %s own.tar",
+    tar, shell.quote(folder .. "/carried"), pack)
   return own, shared, project
 end
 

@@ -31,7 +31,8 @@ end
 
 -- No build ID: an executable has its stamp, and a second digest of all bytes would be another page that differs
 -- between variants (emit/sections.lua).
-M.link = { "-fopenmp", "-pie", "-fuse-ld=mold", "-fno-use-linker-plugin", "-Wl,--as-needed", "-Wl,--gc-sections", "-Wl,--build-id=none",
+M.link = { "-fopenmp", "-pie", "-fuse-ld=mold", "-fno-use-linker-plugin", "-Wl,--as-needed", "-Wl,--gc-sections",
+  "-Wl,--build-id=none",
   "-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack" }
 
 return M

@@ -85,7 +85,7 @@ local function name_units(units, include, folder)
   end
   local digests, reachable = assert(sha256.files("/", paths)), {}
   for _, list in ipairs(headers) do table.move(list, 1, #list, #reachable + 1, reachable) end
-  local headers_digests = assert(stamp.digests("/", reachable))
+  local headers_digests = assert(stamp.digests(".", reachable))
   for i, unit in ipairs(units) do
     local lines = { "ingot-object 1", environment_digest(), table.concat(unit.flags, " "), unit.source,
       digests[unit.plain] }
