@@ -1,36 +1,59 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- `make bench-build`: seconds from a spec to its executable. Cold is with the runtime there and an empty store of
--- objects; then one change of the learning rate, one of the optimizer's own numbers, and nothing at all; then a
--- sweep of 200 learning rates of the MLP by `all`. Sizes with and without the carried sources. Nothing asserts a time.
+-- `make bench-build`: what it costs to make executables and to keep them. Nothing asserts a time. Prints
 --
---   lua5.4 bench/build.lua [SWEEP]       how many experiments the sweep has (200; 0 for none)
+--   - for two specs, seconds of the parts of a build with the runtime there and an empty store of objects: reading the
+--     spec and stamping it, the generator, the compiler and the packing of the sources, the linker, all of it;
+--   - the same specs with one number changed: the learning rate, one of the optimizer's own, the batch; and nothing;
+--   - sizes with and without the carried sources;
+--   - a sweep of N learning rates of the MLP by `all`, and `changed` of it;
+--   - bench/archive.lua with that sweep.
+--
+--   lua5.4 bench/build.lua [N]       how many experiments the sweep has (200; 0 for none)
 
 package.path = "./?.lua;./?/init.lua;" .. package.path
 
 local elf = require("generator.toolchain.elf")
 local files = require("generator.base.files")
 local json = require("generator.base.json")
+local runtime = require("generator.toolchain.runtime")
 local shell = require("generator.toolchain.shell")
+local sweep = require("bench.sweep")
 
 local root = assert(shell.real_path("."))
-local folder = assert(shell.real_path(assert(shell.temporary_folder("out/.bench"))))
 
-local function now() return tonumber((files.read("/proc/uptime"):match("^%S+"))) end
-
--- Runs build.lua in the folder; seconds and its JSON.
-local function build(arguments)
-  local begun = now()
-  local pipe = assert(io.popen(string.format("cd %s && lua5.4 %s/build.lua %s --json 2>/dev/null", shell.quote(folder),
-    shell.quote(root), arguments)))
-  local output = pipe:read("a")
-  assert(pipe:close(), output)
-  return now() - begun, json.decode(output:match("([^\n]*)\n$"))
+-- `--parts SPEC ROOT` in a process of its own: seconds of each part of a build, as JSON.
+if arg[1] == "--parts" then
+  package.path = arg[3] .. "/?.lua;" .. arg[3] .. "/?/init.lua;" .. package.path
+  local parts, part, since = {}, "stamp", sweep.now()
+  local function phase(name)
+    local now = sweep.now()
+    parts[part], part, since = (parts[part] or 0) + now - since, name, now
+  end
+  local sets = { table.unpack(arg, 4) }
+  local built, errors = require("generator.driver").build(arg[2], { root = arg[3], sets = sets, phase = phase })
+  if not built then error(table.concat(errors, "\n")) end
+  phase("end")
+  parts.path, parts.size = built.path, built.record.size
+  print(json.encode(parts))
+  os.exit(0)
 end
 
--- Seconds of the generator alone.
-local function generation(spec)
-  return (build("graph " .. spec .. " --stop-after plan"))
+local folder = assert(shell.real_path(assert(shell.temporary_folder("out/.bench"))))
+local isa = runtime.isa_here("x86-64-v4")
+local target = string.format(" --set 'target.isa=\"%s\"'", isa)
+
+local function build(arguments) return sweep.run(folder, root, arguments) end
+
+-- The parts of a cold build of a spec.
+local function parts_of(spec)
+  shell.capture(string.format("rm -rf %s/out/.kept && mv %s/out/.objects %s/out/.kept", folder, folder, folder))
+  local begun = sweep.now()
+  local output, status = shell.capture(string.format("cd %s && LUA_PATH=%s lua5.4 %s/bench/build.lua --parts %s %s %s",
+    shell.quote(folder), shell.quote(root .. "/?.lua;" .. root .. "/?/init.lua;;"), shell.quote(root), spec,
+    shell.quote(root), shell.quote(string.format('target.isa="%s"', isa))))
+  if status ~= 0 then error(output) end
+  return json.decode(output:match("([^\n]*)\n$")), sweep.now() - begun
 end
 
 local cases = {
@@ -38,37 +61,45 @@ local cases = {
   { name = "resnet18_sgd", own = "train.optimizer.momentum=0.8" },
 }
 shell.capture(string.format("mkdir %s/specs && cp specs/*.lua specs/*.lock %s/specs/", folder, folder))
-for _, isa in ipairs { "x86-64-v3", "x86-64-v4" } do build("runtime --isa " .. isa) end
-print(string.format("%-14s %10s %8s %8s %10s %10s %10s %12s %10s", "spec", "generator", "cold", "rate", "optimizer",
-  "batch", "unchanged", "bytes", "without"))
+local seconds = build("runtime --isa " .. isa)
+print(string.format("%d processors, %s; the runtime once: %.1f s\n", shell.processors(), isa, seconds))
+print("seconds of a cold build: nothing but the runtime is there")
+print(string.format("%-14s %8s %10s %8s %8s %8s %8s", "spec", "stamp", "generate", "compile", "link", "place", "all"))
+local rows = {}
 for _, case in ipairs(cases) do
   local spec = "specs/" .. case.name .. ".lua"
-  local alone = generation(spec)
-  shell.capture(string.format("mv %s/out/.objects %s/out/.kept", folder, folder))
-  local cold, built = build(spec)
-  local rate = build(spec .. " --set train.optimizer.learning_rate=0.0123")
-  local own = build(spec .. " --set " .. case.own)
-  local batch = build(spec .. " --set train.batch_size=40")
-  local unchanged = build(spec)
-  local sources = assert(elf.section(folder .. "/" .. built.path, ".ingot.sources"))
-  print(string.format("%-14s %10.2f %8.2f %8.2f %10.2f %10.2f %10.2f %12d %10d", case.name, alone, cold, rate, own,
-    batch, unchanged, built.size, built.size - #sources))
+  local cold, all = parts_of(spec)
+  print(string.format("%-14s %8.2f %10.2f %8.2f %8.2f %8.2f %8.2f", case.name, cold.stamp, cold.generate, cold.compile,
+    cold.link, cold.place, all))
+  local function changed(sets) -- the middle of three, each of which is new
+    local took = {}
+    for i = 1, 3 do took[i] = (build(spec .. target .. sets(i))) end
+    table.sort(took)
+    return took[2]
+  end
+  local own_name, own_value = case.own:match("^(.*)=(.*)$")
+  rows[#rows + 1] = string.format("%-14s %10.2f %10.2f %10.2f %10.2f %12d %12d", case.name,
+    changed(function(i) return " --set train.optimizer.learning_rate=0.0123" .. i end),
+    changed(function(i) return string.format(" --set %s=%s%d", own_name, own_value, i) end),
+    changed(function(i) return " --set train.batch_size=" .. 36 + i end),
+    changed(function() return "" end), cold.size,
+    cold.size - #assert(elf.section(folder .. "/" .. cold.path, ".ingot.sources")))
 end
+print("\nseconds to a new executable after one change, and bytes")
+print(string.format("%-14s %10s %10s %10s %10s %12s %12s", "spec", "rate", "optimizer", "batch", "nothing", "bytes",
+  "w/o sources"))
+print(table.concat(rows, "\n"))
+io.stdout:flush()
 
 local count = math.tointeger(tonumber(arg[1] or "200"))
 if count and count > 0 then
-  local text = files.read("specs/fashion_mlp.lua")
-  for i = 1, count do
-    local one = text:gsub("1e%-3", string.format("%.6f", i * 1e-5)):gsub('name = "fashion_mlp"',
-      string.format('name = "sweep_%03d"', i))
-    assert(shell.make_folder(folder .. "/sweep"))
-    assert(files.write(string.format("%s/sweep/sweep_%03d.lua", folder, i), one))
-    assert(files.write(string.format("%s/sweep/sweep_%03d.lock", folder, i), files.read("specs/fashion_mlp.lock")))
-  end
-  local seconds, said = build("all sweep")
-  print(string.format("\na sweep of %d specs by `all`: %.1f s (%d built, %d failed)", count, seconds, said.built,
+  sweep.write(folder, count, isa)
+  local took, said = build("all sweep")
+  print(string.format("\na sweep of %d experiments by `all`: %.1f s (%d built, %d failed)", count, took, said.built,
     said.failed))
-  seconds = build("changed sweep")
-  print(string.format("`changed` of these: %.1f s", seconds))
+  took = build("changed sweep")
+  print(string.format("`changed` of these: %.2f s\n", took))
+  io.stdout:flush()
+  os.execute(shell.command { "lua5.4", "bench/archive.lua", "--built", folder })
 end
 shell.remove_folder(folder)

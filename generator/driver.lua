@@ -16,6 +16,7 @@
 --   unlinked out/<name> stays as it is
 --   jobs     compilations at once; default: processors
 --   say      function(line): progress, for people
+--   phase    function(name): called where a part of a build begins: "stamp", "generate", "compile", "link", "place"
 --   stop_after, print_ir   for the generator: stop after that pass, print the graph
 --   tune     text to take for the choice of kernels, in the place of SPEC.tune
 -- result: { path, link, sources, record = what the .json beside it says, fresh = built now, warnings,
@@ -62,7 +63,7 @@ local function settings_of(options)
   local out = shell.absolute(options.out or "out")
   return { root = options.root, out = out, jobs = options.jobs or shell.processors(),
     no_cache = options.no_cache, store = not options.no_cache and out .. "/.objects" or nil,
-    say = options.say or function() end }
+    say = options.say or function() end, phase = options.phase or function() end }
 end
 
 -- Where the locks of a spec's variants lie: one for all where they share their data, which the spec
@@ -407,6 +408,7 @@ local function keep_failed(settings, base, folder)
 end
 
 local function build_fresh(experiment, spec_path, lock, tune, stamp, inputs, base, options, settings)
+  settings.phase("generate")
   local emitted, errors = resolve_and_compile(experiment, spec_path, lock, stamp, options, tune)
   if not emitted then return nil, errors end
   if emitted.stopped then return { stopped = true, text = emitted.text } end
@@ -427,7 +429,7 @@ local function build_fresh(experiment, spec_path, lock, tune, stamp, inputs, bas
   if not digests then return fail(M.exit.failed, unreadable) end
   local warnings, failed = executable.build({
     root = settings.root, isa = experiment.target.isa, jobs = settings.jobs, archive = built.archive,
-    store = settings.store, sources = sources, digests = digests, tools = identity.present().tools,
+    store = settings.store, phase = settings.phase, sources = sources, digests = digests, tools = identity.present().tools,
     generated = emitted.files, libraries = wanted, declared = declared,
     manifest = { name = "manifest.json", text = manifests.encode(manifest) },
     spec = { name = "specs/" .. spec_name, text = assert(files.read(spec_path)) },
@@ -440,6 +442,7 @@ local function build_fresh(experiment, spec_path, lock, tune, stamp, inputs, bas
       .. "not in the spec); it lies in " .. keep_failed(settings, base, folder))
     return fail(M.exit.failed, lines)
   end
+  settings.phase("place")
   local size = lfs.attributes(folder .. "/program", "size")
   local record = manifests.record(manifest, base, size, assert(sha256.files(folder, { "program" })).program)
   local ok
@@ -452,6 +455,7 @@ end
 --- Builds the executable of a spec, unless it is there already.
 function M.build(spec_path, options)
   local settings = settings_of(options)
+  settings.phase("stamp")
   local experiment, lock = load_locked(spec_path, options, settings)
   if not experiment then return nil, lock end
   local tune = tuning_of(spec_path, options)

@@ -6,7 +6,7 @@ ${shards}
 ${loop}
 for (int cb = 0; cb < ${CB}; cb++)
     for (int s = 0; s < ${S}; s++) {
-        const int channel = cb * ${B}, lanes = ${C} - channel;
+        const int channel = cb * ${B}, lanes = ${here};
         const vec center = load_channels(mean + channel, lanes);
         ${early}
         const int first = s * ${N} / ${S}, end = (s + 1) * ${N} / ${S};

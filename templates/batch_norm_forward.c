@@ -11,7 +11,7 @@ for (int cb = 0; cb < ${CB}; cb++)
             add_moments(${x} + (ptrdiff_t)(n * ${CB} + cb) * ${plane}, ${I},
                         (double)(n - first) * ${I}, &m, &q);
 ${across}
-        const int channel = cb * ${B}, lanes = ${C} - channel;
+        const int channel = cb * ${B}, lanes = ${here};
         const wide_vec var = q / (double)${M};
         wide_vec inv;
         for (int l = 0; l < ${B}; l++) inv[l] = 1 / sqrt(var[l] + ${eps});

@@ -2,7 +2,7 @@
 
 ${loop}
 for (int p = 0; p < ${N} * ${CB}; p++) {
-    const int channel = p % ${CB} * ${B}, lanes = ${C} - channel;
+    const int channel = p % ${CB} * ${B}, lanes = ${here};
     const wide_vec var = widen(load_channels(running_var + channel, lanes));
     wide_vec inv;
     for (int l = 0; l < ${B}; l++) inv[l] = 1 / sqrt(var[l] + ${eps});

@@ -5,7 +5,7 @@
 wide_vec sums[${S}][${CB}], dots[${S}][${CB}]; /* of g, of g (x - mean) */
 vec centers[${CB}], scales[${CB}], slopes[${CB}], bases[${CB}]${shifts};
 for (int cb = 0; cb < ${CB}; cb++) {
-    const int channel = cb * ${B}, lanes = ${C} - channel;
+    const int channel = cb * ${B}, lanes = ${here};
     centers[cb] = load_channels(mean + channel, lanes);
     scales[cb] = load_channels(gamma + channel, lanes) * load_channels(invstd + channel, lanes);
     ${shift}
@@ -48,7 +48,7 @@ for (int cb = 0; cb < ${CB}; cb++) {
         sum += sums[s][cb];
         dot += dots[s][cb];
     }
-    const int channel = cb * ${B}, lanes = ${C} - channel;
+    const int channel = cb * ${B}, lanes = ${here};
     const wide_vec inv = widen(load_channels(invstd + channel, lanes));
     store_channels(dbeta + channel, lanes, narrow(sum));
     store_channels(dgamma + channel, lanes, narrow(dot * inv));

@@ -46,7 +46,7 @@ for (int cb = 0; cb < ${CB}; cb++) {
         const int before = (int)((int64_t)s * ${M} / ${S}), after = (int)((s + INT64_C(1)) * ${M} / ${S});
         join_moments((double)before, &m, &q, (double)(after - before), &means[s][cb], &squares[s][cb]);
     }
-    const int channel = cb * ${B}, lanes = ${C} - channel;
+    const int channel = cb * ${B}, lanes = ${here};
     const wide_vec var = q / (double)${M};
     wide_vec inv;
     for (int l = 0; l < ${B}; l++) inv[l] = 1 / sqrt(var[l] + ${eps});

@@ -2,7 +2,7 @@
 
 vec scales[${CB}], centers[${CB}], shifts[${CB}];
 for (int cb = 0; cb < ${CB}; cb++) {
-    const int channel = cb * ${B}, lanes = ${C} - channel;
+    const int channel = cb * ${B}, lanes = ${here};
     const wide_vec var = widen(load_channels(running_var + channel, lanes));
     wide_vec inv;
     for (int l = 0; l < ${B}; l++) inv[l] = 1 / sqrt(var[l] + ${eps});

@@ -28,6 +28,7 @@ local function image(shape, at)
   local v = { N = shape[1], C = shape[2], B = block, I = inner, M = shape[1] * inner,
     CB = (shape[2] + block - 1) // block }
   v.whole = v.C % block == 0
+  v.here = vector.channels_here(v.C, block)
   v.lanes = v.whole and block or at and v.C .. " - " .. at
   v.elements = v.M * v.C
   return v

@@ -35,12 +35,18 @@ end
 
 local merged, parallel = c.merged, c.parallel
 
+--- How many of the channels from `channel` on are there, as C in a loop over blocks of `block` of them: constant where
+--- all blocks are whole, so that the compiler sees plain vectors.
+function M.channels_here(channels, block)
+  return channels % block == 0 and tostring(block) or channels .. " - channel"
+end
+
 -- x = (N, C, H, W) and what follows from it.
 local function image(shape, block)
   local blocks, inner = (shape[2] + block - 1) // block, 1
   for i = 3, #shape do inner = inner * shape[i] end
   return { N = shape[1], C = shape[2], CB = blocks, B = block, I = inner, M = shape[1] * inner,
-    plane = inner * block, elements = shape[1] * blocks * inner * block }
+    here = M.channels_here(shape[2], block), plane = inner * block, elements = shape[1] * blocks * inner * block }
 end
 
 -- Shards of the batch, so that few channel blocks still occupy several threads.

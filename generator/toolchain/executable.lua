@@ -87,7 +87,8 @@ end
 
 --- Builds `folder`/program from `what`:
 ---   root, isa, jobs, archive (libingot.a), store (folder, or nil), sources (of the project, relative to root),
----   digests (of these), tools (identity.present().tools), generated = { {name, text} … },
+---   digests (of these), tools (identity.present().tools), generated = { {name, text} … }, phase (function that is
+---   called with "compile" and "link" where that begins),
 ---   manifest, spec, lock, tune (or nil) = {name, text}, libraries (names that the linker may take), declared
 ---   (libraries of the manifest)
 --- Returns the warnings of the compiler, "" where there are none, and how many files were compiled; or nil and a
@@ -120,6 +121,7 @@ function M.build(what, folder)
         flags = flags.compile(what.isa, "generated") }
     end
   end
+  what.phase("compile")
   local own, shared, project = archive_commands(folder, what, names_of(carried))
   local said, compiled, keep = objects.compile(units, { include = what.root .. "/runtime", jobs = what.jobs,
     folder = folder .. "/logs", store = what.store,
@@ -135,6 +137,7 @@ function M.build(what, folder)
   for _, part in ipairs { list, { what.archive }, flags.link, link } do
     table.move(part, 1, #part, #words + 1, words)
   end
+  what.phase("link")
   local linking = shell.start(here .. shell.command(words), true)
   keep() -- meanwhile
   local output, status = shell.finish(linking)

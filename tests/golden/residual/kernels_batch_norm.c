@@ -152,7 +152,7 @@ KERNEL batch_norm_relu_4x16x32x32(
                 join_moments((double)before * 1024, &m, &q, (double)(after - before) * 1024,
                              &means[cb][t], &squares[cb][t]);
             }
-            const int channel = cb * 16, lanes = 16 - channel;
+            const int channel = cb * 16, lanes = 16;
             const wide_vec var = q / (double)4096;
             wide_vec inv;
             for (int l = 0; l < 16; l++) inv[l] = 1 / sqrt(var[l] + 0x1.4f8b588e368f1p-17);
@@ -208,7 +208,7 @@ KERNEL batch_norm_relu_4x32x16x16(
                 join_moments((double)before * 256, &m, &q, (double)(after - before) * 256,
                              &means[cb][t], &squares[cb][t]);
             }
-            const int channel = cb * 16, lanes = 32 - channel;
+            const int channel = cb * 16, lanes = 16;
             const wide_vec var = q / (double)1024;
             wide_vec inv;
             for (int l = 0; l < 16; l++) inv[l] = 1 / sqrt(var[l] + 0x1.4f8b588e368f1p-17);
@@ -264,7 +264,7 @@ KERNEL batch_norm_4x32x16x16(
                 join_moments((double)before * 256, &m, &q, (double)(after - before) * 256,
                              &means[cb][t], &squares[cb][t]);
             }
-            const int channel = cb * 16, lanes = 32 - channel;
+            const int channel = cb * 16, lanes = 16;
             const wide_vec var = q / (double)1024;
             wide_vec inv;
             for (int l = 0; l < 16; l++) inv[l] = 1 / sqrt(var[l] + 0x1.4f8b588e368f1p-17);
@@ -319,7 +319,7 @@ KERNEL batch_norm_add_relu_4x32x16x16(
                 join_moments((double)before * 256, &m, &q, (double)(after - before) * 256,
                              &means[cb][t], &squares[cb][t]);
             }
-            const int channel = cb * 16, lanes = 32 - channel;
+            const int channel = cb * 16, lanes = 16;
             const wide_vec var = q / (double)1024;
             wide_vec inv;
             for (int l = 0; l < 16; l++) inv[l] = 1 / sqrt(var[l] + 0x1.4f8b588e368f1p-17);
@@ -359,7 +359,7 @@ KERNEL batch_norm_dx_4x32x16x16(
     #pragma omp parallel for schedule(static) collapse(2)
     for (int cb = 0; cb < 2; cb++)
         for (int s = 0; s < 2; s++) {
-            const int channel = cb * 16, lanes = 32 - channel;
+            const int channel = cb * 16, lanes = 16;
             const vec center = load_channels(mean + channel, lanes);
             const int first = s * 4 / 2, end = (s + 1) * 4 / 2;
             wide_vec sum = {0}, dot = {0}; /* of g, of g (x - mean) */
@@ -386,7 +386,7 @@ KERNEL batch_norm_dx_4x32x16x16(
     #pragma omp parallel for schedule(static) collapse(2)
     for (int cb = 0; cb < 2; cb++)
         for (int s = 0; s < 2; s++) {
-            const int channel = cb * 16, lanes = 32 - channel;
+            const int channel = cb * 16, lanes = 16;
             const vec center = load_channels(mean + channel, lanes);
             const int first = s * 4 / 2, end = (s + 1) * 4 / 2;
             wide_vec sum = sums[cb][0], dot = dots[cb][0];
@@ -423,7 +423,7 @@ KERNEL batch_norm_dx_4x32x16x16_2(
     #pragma omp parallel for schedule(static) collapse(2)
     for (int cb = 0; cb < 2; cb++)
         for (int s = 0; s < 2; s++) {
-            const int channel = cb * 16, lanes = 32 - channel;
+            const int channel = cb * 16, lanes = 16;
             const vec center = load_channels(mean + channel, lanes);
             const int first = s * 4 / 2, end = (s + 1) * 4 / 2;
             wide_vec sum = {0}, dot = {0}; /* of g, of g (x - mean) */
@@ -449,7 +449,7 @@ KERNEL batch_norm_dx_4x32x16x16_2(
     #pragma omp parallel for schedule(static) collapse(2)
     for (int cb = 0; cb < 2; cb++)
         for (int s = 0; s < 2; s++) {
-            const int channel = cb * 16, lanes = 32 - channel;
+            const int channel = cb * 16, lanes = 16;
             const vec center = load_channels(mean + channel, lanes);
             const int first = s * 4 / 2, end = (s + 1) * 4 / 2;
             wide_vec sum = sums[cb][0], dot = dots[cb][0];

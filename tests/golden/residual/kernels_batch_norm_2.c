@@ -86,7 +86,7 @@ KERNEL batch_norm_dx_4x32x16x16_3(
     #pragma omp parallel for schedule(static) collapse(2)
     for (int cb = 0; cb < 2; cb++)
         for (int s = 0; s < 2; s++) {
-            const int channel = cb * 16, lanes = 32 - channel;
+            const int channel = cb * 16, lanes = 16;
             const vec center = load_channels(mean + channel, lanes);
             const vec inv = load_channels(invstd + channel, lanes);
             const vec scale = load_channels(gamma + channel, lanes) * inv;
@@ -115,7 +115,7 @@ KERNEL batch_norm_dx_4x32x16x16_3(
     #pragma omp parallel for schedule(static) collapse(2)
     for (int cb = 0; cb < 2; cb++)
         for (int s = 0; s < 2; s++) {
-            const int channel = cb * 16, lanes = 32 - channel;
+            const int channel = cb * 16, lanes = 16;
             const vec center = load_channels(mean + channel, lanes);
             const vec inv = load_channels(invstd + channel, lanes);
             const vec scale = load_channels(gamma + channel, lanes) * inv;
@@ -154,7 +154,7 @@ KERNEL batch_norm_dx_4x16x32x32(
     #pragma omp parallel for schedule(static) collapse(2)
     for (int cb = 0; cb < 1; cb++)
         for (int s = 0; s < 4; s++) {
-            const int channel = cb * 16, lanes = 16 - channel;
+            const int channel = cb * 16, lanes = 16;
             const vec center = load_channels(mean + channel, lanes);
             const vec inv = load_channels(invstd + channel, lanes);
             const vec scale = load_channels(gamma + channel, lanes) * inv;
@@ -183,7 +183,7 @@ KERNEL batch_norm_dx_4x16x32x32(
     #pragma omp parallel for schedule(static) collapse(2)
     for (int cb = 0; cb < 1; cb++)
         for (int s = 0; s < 4; s++) {
-            const int channel = cb * 16, lanes = 16 - channel;
+            const int channel = cb * 16, lanes = 16;
             const vec center = load_channels(mean + channel, lanes);
             const vec inv = load_channels(invstd + channel, lanes);
             const vec scale = load_channels(gamma + channel, lanes) * inv;
