@@ -32,7 +32,7 @@ local options = { rounds = 5, seconds = 2, threads = 2, length = 128, names = {}
 local at = 1
 while arg[at] do
   local word = arg[at]:match("^%-%-(%l+)$")
-  if word == "profile" then options.profile = true
+  if word == "profile" or word == "cpu" then options[word] = true
   elseif word and options[word] and word ~= "names" then
     at = at + 1
     options[word] = assert(tonumber(arg[at]), "--" .. word .. " wants a number")
@@ -128,6 +128,7 @@ for _, name in ipairs(options.names) do
                   { "predict", 1, "inference" } }
   for _, work in ipairs(works) do
     local own = { program, work[1], tostring(options.threads), tostring(options.seconds), tostring(options.length) }
+    if options.cpu then own[#own + 1] = "--cpu" end
     local title = ("%-7s %-12s batch %2d"):format(name, work[3], work[2])
     if options.profile then
       own[#own + 1] = "--profile"

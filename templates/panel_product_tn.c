@@ -24,18 +24,22 @@ for (int k0 = 0; k0 < count; k0 += ${KC}) {
         }
         #pragma omp for schedule(static)
         for (int top = 0; top < ${M}; top += ${MC} * ${MR}) {
-            real columns_of_a[${MC} * ${MR} * ${KC}] __attribute__((aligned(64)));
+            real columns_of_a[${MC} * ${MR} * ${KC} + ${B}] __attribute__((aligned(64)));
             const int height = ${M} - top < ${MC} * ${MR} ? ${M} - top : ${MC} * ${MR};
-            pack_columns(columns_of_a, ${a} + (ptrdiff_t)k0 * ${M} + top, ${M}, height, depth);
+            pack_columns(columns_of_a, ${a} + (ptrdiff_t)k0 * ${M} + top, ${M}, height, ${M} - top, depth);
+            const int ahead = (depth * ${NR} * (int)sizeof(real) / 64 * ${MR} + height - 1) / height;
             for (int j = 0; j < ${N}; j += ${NR}) {
                 const real *const panel = scratch + (ptrdiff_t)j * ${KC};
                 for (int i = 0; i < height; i += ${MR}) {
-                    vec left[${MR}], right[${MR}];
-                    panel_tile(depth, columns_of_a + (ptrdiff_t)i * depth, panel, left, right);
                     const int tall = height - i < ${MR} ? height - i : ${MR};
-                    for (int r = 0; r < tall; r++) {
-                        real *const out = ${y} + (ptrdiff_t)(top + i + r) * ${N} + j;
-                        vec v0 = left[r], v1 = right[r];
+                    real tile[${MR} * ${NR}] __attribute__((aligned(64)));
+                    real *out = ${y} + (ptrdiff_t)(top + i) * ${N} + j;
+                    for (int r = 0; r < tall; r++) __builtin_prefetch(out + r * ${N}, 1);
+                    if (j + ${NR} < ${N}) fetch_lines(panel + ${NR} * ${KC}, i / ${MR} * ahead, ahead);
+                    panel_tile(depth, columns_of_a + (ptrdiff_t)i * depth, 1, ${MR}, panel, ${NR}, NULL, 0, tile,
+                               ${NR});
+                    for (int r = 0; r < tall; r++, out += ${N}) {
+                        vec v0 = load(tile + r * ${NR}), v1 = load(tile + r * ${NR} + ${B});
                         if (k0 > 0) {
                             ${again}
                         }

@@ -1,55 +1,41 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0 */
 
-/* The sums of a register tile of ${MR} rows by two vectors: `a` holds ${MR} values for each of `depth` steps, `b`
- * two vectors; left[r] and right[r] become the sums over the steps, in their order. */
-INLINE void panel_tile(int depth, const real *restrict a, const real *restrict b, vec *left, vec *right) {
+/* A register tile of ${MR} rows by two vectors of a product, over `depth` steps in their order:
+ *   to[r][lane] = from[r][lane] + sum over k of a[r * a_row + k * a_step] b[k * b_row + lane],
+ * zero for `from` where that is NULL. A function of its own: inlined, the constants of what surrounds it take
+ * registers away, and one sum that lives in memory doubles the time. */
+static __attribute__((noinline, unused)) void panel_tile(int depth, const real *a, ptrdiff_t a_row, ptrdiff_t a_step,
+                                                         const real *b, ptrdiff_t b_row, const real *from,
+                                                         ptrdiff_t from_row, real *to, ptrdiff_t to_row) {
     vec l[${MR}], r[${MR}];
+    /* rows in threes: what an address can hold is a base and one or two strides */
+    const real *t[${MR} / 3];
+#pragma GCC unroll 16
+    for (int i = 0; i < ${MR} / 3; i++) t[i] = a + 3 * i * a_row;
 #pragma GCC unroll 16
     for (int i = 0; i < ${MR}; i++) l[i] = r[i] = (vec){0};
-    for (int k = 0; k < depth; k++) {
-        const vec w0 = *(const vec *)(b + k * ${NR}), w1 = *(const vec *)(b + k * ${NR} + ${B});
+    if (from) {
 #pragma GCC unroll 16
         for (int i = 0; i < ${MR}; i++) {
-            const real value = a[k * ${MR} + i];
+            l[i] = *(const loose_vec *)(from + i * from_row);
+            r[i] = *(const loose_vec *)(from + i * from_row + ${B});
+        }
+    }
+    for (int k = 0; k < depth; k++) {
+        const vec w0 = *(const loose_vec *)b, w1 = *(const loose_vec *)(b + ${B});
+#pragma GCC unroll 16
+        for (int i = 0; i < ${MR}; i++) {
+            const real value = t[i / 3][i % 3 * a_row];
             l[i] += value * w0;
             r[i] += value * w1;
         }
+        b += b_row;
+#pragma GCC unroll 16
+        for (int i = 0; i < ${MR} / 3; i++) t[i] += a_step;
     }
 #pragma GCC unroll 16
     for (int i = 0; i < ${MR}; i++) {
-        left[i] = l[i];
-        right[i] = r[i];
-    }
-}
-
-/* load_some where no column at all may be left. */
-INLINE vec load_left(const real *p, int columns) {
-    return columns > 0 ? load_some(p, columns) : (vec){0};
-}
-
-/* `height` rows of a matrix, `depth` of their values each, as slivers of ${MR} rows for panel_tile; zeros
- * below the last row. */
-static inline __attribute__((unused)) void pack_rows(real *restrict to, const real *restrict from, ptrdiff_t row,
-                                                     int height, int depth) {
-    for (int i = 0; i < height; i += ${MR}) {
-        real *const sliver = to + (ptrdiff_t)i * depth;
-        for (int r = 0; r < ${MR}; r++) {
-            const real *const in = from + (i + r) * row;
-            if (i + r < height)
-                for (int k = 0; k < depth; k++) sliver[k * ${MR} + r] = in[k];
-            else
-                for (int k = 0; k < depth; k++) sliver[k * ${MR} + r] = 0;
-        }
-    }
-}
-
-/* The same of `height` columns of a matrix: its rows are the steps. */
-static inline __attribute__((unused)) void pack_columns(real *restrict to, const real *restrict from, ptrdiff_t row,
-                                                        int height, int depth) {
-    for (int i = 0; i < height; i += ${MR}) {
-        real *const sliver = to + (ptrdiff_t)i * depth;
-        const int some = height - i < ${MR} ? height - i : ${MR};
-        for (int k = 0; k < depth; k++)
-            for (int r = 0; r < ${MR}; r++) sliver[k * ${MR} + r] = r < some ? from[k * row + i + r] : 0;
+        *(loose_vec *)(to + i * to_row) = l[i];
+        *(loose_vec *)(to + i * to_row + ${B}) = r[i];
     }
 }

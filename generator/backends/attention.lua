@@ -21,7 +21,7 @@ end
 
 -- Index of a score's random number, as C text.
 local function index(v, i, j) return render("((int64_t)(rows[n] + ${i}) * ${H} + head) * ${LQ} + ${j}",
-  { i = i, j = j, H = v.H, LQ = (v.L + 3) // 4 * 4 }) end
+  { i = i, j = j, H = v.H, LQ = rows.whole_chunks(v.L) }) end
 
 --- The factor of a score in plain C, times; "" without dropout.
 local function plain_factor(n, v, i, j)
@@ -109,7 +109,7 @@ end
 
 local function tiled(n, target)
   local v, s = M.sizes(n), panels.sizes(target.block)
-  v.B, v.MR, v.NR, v.KB, v.QB = s.B, s.MR, s.NR, 3 * s.NR, 4 * s.MR
+  v.B, v.MR, v.NR = s.B, s.MR, s.NR
   v.LP = (v.L + s.NR - 1) // s.NR * s.NR
   return v
 end
@@ -118,31 +118,37 @@ local function support_of(n, v)
   local names = { "vector", "vector_product", "vector_rows", "vector_choose", "vector_exp" }
   if n.attrs.p > 0 then names[#names + 1] = "vector_dropout" end
   local list = vector.support(names, v.B)
+  list[#list + 1] = render(vector.template "panel_tile", v)
   list[#list + 1] = render(vector.template "attention_tile", v)
   return list
 end
 
+-- The factors of a row of scores.
 local function draw(n, v, i)
   local f = rows.dropout(n.attrs)
-  f.index, f.KB = index(v, i, "j"), v.KB
+  f.index, f.room = index(v, i, "j"), rows.whole_chunks(v.KB)
   return render([[
-real factors[${KB}];
-dropout_factors(factors, ${index}, ${KB}, seed, step, ${stream}u, ${threshold}u, (real)${scale});]], f)
+real factors[${room}] __attribute__((aligned(64)));
+dropout_factors(factors, ${index}, keys, seed, step, ${stream}u, ${threshold}u, (real)${scale});]], f)
 end
 
 function M.fast(n, k)
   local v = tiled(n, k.target)
+  v.KB = math.min(v.LP, 256)
   v.dropout = n.attrs.p > 0 and draw(n, v, "i + r") .. render([[
 
-for (int c = 0; c < ${KB}; c++) row[c] *= factors[c];]], v) or ""
+for (int c = 0; c < wide; c += ${B}) store(row + c, load(row + c) * load(factors + c));]], v) or ""
   v.keep = n.attrs.keep and render("lse[(rows[n] + i + r) * ${H} + head] = top[r] + LOG(sum[r]);", v) or ""
   return render(vector.template "attention", v), support_of(n, v)
 end
 
 function M.fast_dx(n, k)
   local v = tiled(n, k.target)
+  v.KB, v.QB = 64, 48 -- keys: whole chunks of random numbers; queries: whole tiles
+  v.KR = (v.KB + v.MR - 1) // v.MR * v.MR
+  v.LQ = (v.L + v.MR - 1) // v.MR * v.MR
   v.factors = n.attrs.p > 0 and draw(n, v, "i + r") or ""
-  v.factor = n.attrs.p > 0 and " * load_loose(factors + c)" or ""
+  v.factor = n.attrs.p > 0 and " * load(factors + c)" or ""
   return render(vector.template "attention_dx", v), support_of(n, v)
 end
 

@@ -2,8 +2,8 @@
 --
 -- Large products on packed rows (generator/backends/rows.lua), in the manner of Goto and van de Geijn ("Anatomy
 -- of high-performance matrix multiplication", 2008): one factor lies in panels as wide as a register tile,
--- the other is copied block by block into slivers as high as one. How many rows there are is known when the step
--- runs; what is not there costs nothing. What a layer does to the product (bias, ReLU, GELU, the sum with
+-- of the other a block of rows stays in the second cache. How many rows there are is known when the step runs;
+-- what is not there costs nothing. What a layer does to the product (bias, ReLU, GELU, the sum with
 -- another gradient) is done while the tile is in registers. Every sum runs in the order of the steps: results
 -- depend neither on the threads nor on the other rows of the batch.
 
@@ -14,8 +14,8 @@ local vector = require "generator.backends.vector"
 
 --- Sizes of tiles and blocks: MR rows by NR columns, KC steps, MC slivers to a block.
 function M.sizes(block)
-  if block == 16 then return { B = 16, MR = 12, NR = 32, KC = 384, MC = 16 } end
-  return { B = 8, MR = 6, NR = 16, KC = 384, MC = 20 }
+  if block == 16 then return { B = 16, MR = 12, NR = 32, KC = 384, MC = 20 } end
+  return { B = 8, MR = 6, NR = 16, KC = 384, MC = 40 }
 end
 
 --- Panels of a matrix of `n` columns.
@@ -29,6 +29,7 @@ local support = { "vector", "vector_product", "vector_rows", "vector_choose", "v
 local function support_of(s)
   local list = vector.support(support, s.B)
   list[#list + 1] = render(vector.template "panel_tile", s)
+  list[#list + 1] = render(vector.template "panel_edge", s)
   return list
 end
 
@@ -69,6 +70,7 @@ function M.product(n, m, nn, k, p, target)
   local s = M.sizes(target.block)
   local blocks = (k + s.KC - 1) // s.KC
   local v = { count = rows.count(n, n.inputs[p.a]), N = nn, K = k, a = p.a, y = p.y, T = target.threads,
+    P = M.count(nn, target.block),
     loop = m * nn * k >= vector.product_threshold and "#pragma omp parallel for schedule(static)" or "",
     KC = blocks > 1 and (k + blocks - 1) // blocks or k }
   for key, value in pairs(s) do v[key] = v[key] or value end -- copied by key: order does not matter
@@ -114,8 +116,10 @@ function M.gradient(n, m, nn, p, target)
   local v = { count = rows.count(n, n.inputs[p.a]), M = m, N = nn, P = M.count(nn, target.block), a = p.a, b = p.b,
     y = p.y, bias = "" }
   for key, value in pairs(s) do v[key] = value end -- copied by key: order does not matter
-  local blocks = math.max(1, target.threads, m // (s.MC * s.MR))
-  v.MC = math.max(1, ((m + s.MR - 1) // s.MR + blocks - 1) // blocks)
+  local slivers = (m + s.MR - 1) // s.MR
+  local blocks = (slivers + s.MC - 1) // s.MC
+  blocks = (blocks + target.threads - 1) // target.threads * target.threads
+  v.MC = (slivers + blocks - 1) // blocks
   local load, store = access(s, nn)
   v.again = "v0 += " .. load("out", 0) .. ";\nv1 += " .. load("out", s.B) .. ";"
   v.store = store("out", 0, "v0") .. "\n" .. store("out", s.B, "v1")

@@ -30,35 +30,29 @@ return {
       scalars = { "seed", "step" },
       body = function(n, k)
         local count = graph.count(n.inputs.x.shape)
-        local values = { threshold = math.floor(n.attrs.p * 4294967296.0), scale = 1 / (1 - n.attrs.p),
-                         x = k.read(n.inputs.x, "x[i]") }
         local packed = n.inputs.rows and rows.count(n, n.inputs.x) .. " * " .. n.inputs.x.shape[2]
-        local value = render("r.word[i & 3] >= ${threshold}u ? ${x} * (real)${scale} : 0", values)
+        local value = render("factor > 0 ? ${x} * factor : 0", { x = k.read(n.inputs.x, "x[i]") })
         return render([[
-/* element i takes word i % 4 of block i / 4; it is kept where the word is at least p * 2^32 */
+const int count = ${all};
 ${loop}
-for (int block = 0; block < ${all}; block++) {
-    const ingot_words4 counter = {{(uint32_t)block, 0, (uint32_t)step, ${stream}u}};
-    const ingot_words4 r = ingot_philox(counter, (uint32_t)seed, (uint32_t)(seed >> 32));
-    for (int i = 4 * block; i < 4 * block + 4 && i < ${count}; i++)
-        ${statement}
+for (int i = 0; i < count; i++) {
+    const real factor = ${factor};
+    ${statement}
 }
-]], { all = n.inputs.rows and packed .. " / 4 + 1" or (count + 3) // 4,
-        count = n.inputs.rows and packed or count, stream = n.attrs.stream,
-        statement = k.write(n.outputs.y, "y[i]", value),
-        loop = c.outer_loop((count + 3) // 4, 60) })
+]], { all = packed or count, factor = rows.factor(n.attrs, "i"), statement = k.write(n.outputs.y, "y[i]", value),
+        loop = c.outer_loop(count, 60) }), { rows.plain_dropout }
       end,
     },
     vector = {
       backend = "c", rank = 1, scalars = { "seed", "step" },
       when = function(n, target)
         local s = n.inputs.x.shape
-        local whole = n.inputs.rows and s[2] or graph.count(s)
-        return target.fast and graph.count(s) >= 4096 and whole % 4 == 0
+        return target.fast and graph.count(s) >= 4096
       end,
       body = function(n, k)
         local count = graph.count(n.inputs.x.shape)
         local packed = n.inputs.rows and rows.count(n, n.inputs.x) .. " * " .. n.inputs.x.shape[2]
+        local random = rows.dropout(n.attrs)
         return render([[
 const int count = ${all};
 ${loop}
@@ -69,8 +63,8 @@ for (int block = 0; block < (count + 511) / 512; block++) {
     #pragma omp simd
     for (int i = 0; i < size; i++) y[first + i] = factors[i] > 0 ? x[first + i] * factors[i] : 0;
 }
-]], { all = packed or count, stream = n.attrs.stream, scale = 1 / (1 - n.attrs.p),
-        threshold = math.floor(n.attrs.p * 4294967296.0), loop = c.outer_loop((count + 511) // 512, 4096) }),
+]], { all = packed or count, stream = n.attrs.stream, scale = random.scale,
+        threshold = random.threshold, loop = c.outer_loop((count + 511) // 512, 4096) }),
           vector.support({ "vector_dropout" }, k.block)
       end,
     },

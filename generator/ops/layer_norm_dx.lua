@@ -17,7 +17,7 @@ local function width(n) return n.inputs.dy.shape[#n.inputs.dy.shape] end
 local function plain(n)
   local d, a = width(n), n.attrs
   local at = string.format("[(ptrdiff_t)r * %d + i]", d)
-  local value = a.p > 0 and "v * " .. rows.factor(a, "(int64_t)r * " .. d .. " + i") or "v"
+  local value = a.p > 0 and "v * " .. rows.factor(a, "(int64_t)r * " .. rows.whole_chunks(d) .. " + i") or "v"
   return render([[
 const int64_t count = ${count};
 for (int i = 0; i < ${D}; i++) {
@@ -63,8 +63,8 @@ local function fast(n, k)
   local factor, scalar_factor = "", ""
   if a.p > 0 then
     local f = rows.dropout(a)
-    f.D = d
-    v.factors = render("real factors[${D}] __attribute__((aligned(64)));\ndropout_factors(factors, (int64_t)r * ${D}, "
+    f.D, f.room = d, rows.whole_chunks(d)
+    v.factors = render("real factors[${room}] __attribute__((aligned(64)));\ndropout_factors(factors, (int64_t)r * ${room}, "
       .. "${D}, seed, step, ${stream}u, ${threshold}u, (real)${scale});", f)
     factor, scalar_factor = " * load_loose(factors + i)", " * factors[i]"
     support[#support + 1] = "vector_dropout"
@@ -96,7 +96,7 @@ return {
     c = { scalars = { "seed", "step" }, body = plain },
     vector = {
       backend = "c", rank = 1, scalars = { "seed", "step" },
-      when = function(n, target) return target.fast and (n.attrs.p == 0 or width(n) % 4 == 0) end,
+      when = function(n, target) return target.fast end,
       body = fast,
     },
   },
