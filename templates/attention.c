@@ -13,6 +13,17 @@ for (int n = 0; n < ${N}; n++)
             const int tall = length - i < ${MR} ? length - i : ${MR};
             real asked[${MR} * ${F}] __attribute__((aligned(64))), scores[${MR} * ${KB}] __attribute__((aligned(64)));
             real out[${MR} * ${F}] __attribute__((aligned(64))), top[${MR}], sum[${MR}];
+            /* what comes next: queries of this head, keys and values of the other */
+            for (int r = i; r < length && r < i + ${MR}; r++)
+                for (int d = 0; d < ${F}; d += 64 / (int)sizeof(real)) {
+                    const ptrdiff_t at = base + (ptrdiff_t)r * ${D} + d;
+                    __builtin_prefetch(y + at, 1);
+                    if (r + ${MR} < length) __builtin_prefetch(q + at + ${MR} * ${D});
+                    if (head + 1 < ${H}) {
+                        __builtin_prefetch(k + at + ${F}, 0, 2);
+                        __builtin_prefetch(v + at + ${F}, 0, 2);
+                    }
+                }
             gather(asked, q + base + (ptrdiff_t)i * ${D}, ${D}, tall, ${MR}, ${F}, (real)${scale});
             for (int r = 0; r < ${MR}; r++) {
                 top[r] = (real)-1e30;

@@ -46,8 +46,7 @@ for (int i = 0; i < count; i++) {
     vector = {
       backend = "c", rank = 1, scalars = { "seed", "step" },
       when = function(n, target)
-        local s = n.inputs.x.shape
-        return target.fast and graph.count(s) >= 4096
+        return target.fast and graph.count(n.inputs.x.shape) >= 64
       end,
       body = function(n, k)
         local count = graph.count(n.inputs.x.shape)

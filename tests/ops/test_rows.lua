@@ -14,6 +14,7 @@ local ops = require "generator.ops"
 local runner = require "tests.support.graph_runner"
 
 local ROWS, STARTS, ALL = 17, { 0, 5, 6, 17 }, 24 -- three texts, rows in use, rows of the matrices
+local LONG_ROWS, LONG_STARTS, LONG_ALL = 340, { 0, 1, 71, 340 }, 350 -- more than a block of queries, of keys
 
 local function draw(count, seed)
   local state, list = seed, {}
@@ -37,6 +38,11 @@ local cases = {
       rows = g:input("rows", { 4 }, nil, "i32") }
     return p, g:node("attention", "op", p, { heads = 2, p = 0.25, stream = 3, length = 11 }).y
   end,
+  long_attention = function(g)
+    local p = { q = g:input("q", { LONG_ALL, 32 }), k = g:input("k", { LONG_ALL, 32 }),
+      v = g:input("v", { LONG_ALL, 32 }), rows = g:input("rows", { 4 }, nil, "i32") }
+    return p, g:node("attention", "op", p, { heads = 1, p = 0.25, stream = 3, length = 280 }).y
+  end,
   linear = function(g)
     local p = { x = g:input("x", { ALL, 33 }), w = g:input("w", { 33, 20 }), b = g:input("b", { 20 }),
       rows = g:input("rows", { 4 }, nil, "i32") }
@@ -56,13 +62,14 @@ local function made(name)
   end
   dead_code.run(g)
   check.check(g, "test")
-  local values, seed = { [ports.rows] = STARTS }, 1
+  local long = y.shape[1] == LONG_ALL
+  local values, seed = { [ports.rows] = long and LONG_STARTS or STARTS }, 1
   for _, t in ipairs(g.inputs) do
     if t ~= ports.rows then
       seed = seed + 1
       values[t] = draw(graph.count(t.shape), seed)
-      if t.shape[1] == ALL then
-        for i = ROWS * t.shape[2] + 1, ALL * t.shape[2] do values[t][i] = 0 / 0 end
+      if t.shape[1] == y.shape[1] then
+        for i = (long and LONG_ROWS or ROWS) * t.shape[2] + 1, #values[t] do values[t][i] = 0 / 0 end
       end
     end
   end
@@ -72,7 +79,8 @@ end
 -- The numbers of a result that count.
 local function used(read, t)
   local list = read(t)
-  return t.shape[1] == ALL and { table.unpack(list, 1, ROWS * t.shape[2]) } or list
+  local rows = t.shape[1] == ALL and ROWS or t.shape[1] == LONG_ALL and LONG_ROWS
+  return rows and { table.unpack(list, 1, rows * t.shape[2]) } or list
 end
 
 TestRows = {}
@@ -107,7 +115,9 @@ for _, name in ipairs { "attention", "layer_norm", "linear" } do
     end
     lu.assertAlmostEquals(slope, dot, 1e-5 * math.max(1, math.abs(dot)))
   end
+end
 
+for _, name in ipairs { "attention", "layer_norm", "linear", "long_attention" } do
   TestRows["test_" .. name .. "_fast_as_plain"] = function()
     local plain, fast = made(name), made(name)
     local r = runner.build { graphs = { plain.graph }, real = "double" }

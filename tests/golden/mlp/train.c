@@ -72,7 +72,7 @@ static void train_step_000(ingot_machine *m) {
     linear_relu_10x32(ARENA(real, 101824), STATE(0), STATE(25088), ARENA(real, 133184));
 }
 
-/* 3: dropout [c]
+/* 3: dropout [vector]
  * (10, 32) -> (10, 32); 320 FLOP, 2.56 kB */
 static void train_step_001(ingot_machine *m) {
     dropout_10x32(ARENA(real, 133184), ARENA(real, 134464), m->seed, m->step);
@@ -108,7 +108,7 @@ static void train_step_006(ingot_machine *m) {
     channel_sum_10x10(ARENA(real, 137472), ARENA(real, 101760));
 }
 
-/* 3: dropout [c]
+/* 3: dropout [vector]
  * (10, 32) -> (10, 32); 320 FLOP, 2.56 kB */
 static void train_step_007(ingot_machine *m) {
     dropout_10x32(ARENA(real, 135744), ARENA(real, 135744), m->seed, m->step);
@@ -153,13 +153,13 @@ static const ingot_span train_step_010_out[] = {{"1.channel_sum.sum", INGOT_AREN
 
 static const ingot_node train_step_nodes[] = {
     {"1", "linear+relu", "vector", train_step_000, 0x1.eap+18, 0x1.04p+17, 1, train_step_000_out},
-    {"3", "dropout", "c", train_step_001, 0x1.4p+8, 0x1.4p+11, 1, train_step_001_out},
+    {"3", "dropout", "vector", train_step_001, 0x1.4p+8, 0x1.4p+11, 1, train_step_001_out},
     {"4", "linear", "vector", train_step_002, 0x1.9p+12, 0x1.8p+11, 1, train_step_002_out},
     {"loss", "cross_entropy", "c", train_step_003, 0x1.9p+9, 0x1p+10, 2, train_step_003_out},
     {"4", "linear_dx", "vector", train_step_004, 0x1.9p+12, 0x1.78p+11, 1, train_step_004_out},
     {"4", "linear_dw", "vector", train_step_005, 0x1.9p+12, 0x1.78p+11, 1, train_step_005_out},
     {"4", "channel_sum", "c", train_step_006, 0x1.9p+6, 0x1p+9, 1, train_step_006_out},
-    {"3", "dropout", "c", train_step_007, 0x1.4p+8, 0x1.4p+11, 1, train_step_007_out},
+    {"3", "dropout", "vector", train_step_007, 0x1.4p+8, 0x1.4p+11, 1, train_step_007_out},
     {"1", "relu_dx", "c", train_step_008, 0x1.4p+8, 0x1.ep+11, 1, train_step_008_out},
     {"1", "linear_dw", "vector", train_step_009, 0x1.eap+18, 0x1.03cp+17, 1, train_step_009_out},
     {"1", "channel_sum", "c", train_step_010, 0x1.4p+8, 0x1.6p+10, 1, train_step_010_out},

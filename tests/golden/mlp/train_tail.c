@@ -72,7 +72,7 @@ static void train_step_tail_000(ingot_machine *m) {
     linear_relu_4x32(ARENA(real, 101824), STATE(0), STATE(25088), ARENA(real, 114368));
 }
 
-/* 3: dropout [c]
+/* 3: dropout [vector]
  * (4, 32) -> (4, 32); 128 FLOP, 1.02 kB */
 static void train_step_tail_001(ingot_machine *m) {
     dropout_4x32(ARENA(real, 114368), ARENA(real, 114880), m->seed, m->step);
@@ -109,7 +109,7 @@ static void train_step_tail_006(ingot_machine *m) {
     channel_sum_4x10(ARENA(real, 116096), ARENA(real, 101760));
 }
 
-/* 3: dropout [c]
+/* 3: dropout [vector]
  * (4, 32) -> (4, 32); 128 FLOP, 1.02 kB */
 static void train_step_tail_007(ingot_machine *m) {
     dropout_4x32(ARENA(real, 115392), ARENA(real, 115392), m->seed, m->step);
@@ -154,13 +154,13 @@ static const ingot_span train_step_tail_010_out[] = {{"1.channel_sum.sum", INGOT
 
 static const ingot_node train_step_tail_nodes[] = {
     {"1", "linear+relu", "vector", train_step_tail_000, 0x1.88p+17, 0x1.bb8p+16, 1, train_step_tail_000_out},
-    {"3", "dropout", "c", train_step_tail_001, 0x1p+7, 0x1p+10, 1, train_step_tail_001_out},
+    {"3", "dropout", "vector", train_step_tail_001, 0x1p+7, 0x1p+10, 1, train_step_tail_001_out},
     {"4", "linear", "vector", train_step_tail_002, 0x1.4p+11, 0x1p+11, 1, train_step_tail_002_out},
     {"loss", "cross_entropy", "c", train_step_tail_003, 0x1.4p+8, 0x1p+9, 2, train_step_tail_003_out},
     {"4", "linear_dx", "vector", train_step_tail_004, 0x1.4p+11, 0x1.fp+10, 1, train_step_tail_004_out},
     {"4", "linear_dw", "vector", train_step_tail_005, 0x1.4p+11, 0x1.fp+10, 1, train_step_tail_005_out},
     {"4", "channel_sum", "c", train_step_tail_006, 0x1.4p+5, 0x1p+8, 1, train_step_tail_006_out},
-    {"3", "dropout", "c", train_step_tail_007, 0x1p+7, 0x1p+10, 1, train_step_tail_007_out},
+    {"3", "dropout", "vector", train_step_tail_007, 0x1p+7, 0x1p+10, 1, train_step_tail_007_out},
     {"1", "relu_dx", "c", train_step_tail_008, 0x1p+7, 0x1.8p+10, 1, train_step_tail_008_out},
     {"1", "linear_dw", "vector", train_step_tail_009, 0x1.88p+17, 0x1.bbp+16, 1, train_step_tail_009_out},
     {"1", "channel_sum", "c", train_step_tail_010, 0x1p+7, 0x1.4p+9, 1, train_step_tail_010_out},
