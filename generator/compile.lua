@@ -26,12 +26,13 @@ local pass = {
   lower_convolutions = require "generator.passes.lower_convolutions",
   winograd = require "generator.passes.winograd",
   kernels = require "generator.passes.kernels",
+  fuse_updates = require "generator.passes.fuse_updates",
   hoist = require "generator.passes.hoist",
 }
 
 M.pass_names = { "build", "freeze", "cut", "fuse", "gradient", "checkpoint", "update", "dead_code",
                  "fuse_gradients", "concat_in_place", "fuse_pointwise", "precision", "lower_convolutions",
-                 "winograd", "kernels", "hoist", "plan" }
+                 "winograd", "kernels", "fuse_updates", "hoist", "plan" }
 
 --- What kernels are chosen for (generator/backends/init.lua). `blocked`: oneDNN's convolutions want
 --- blocked activations.
@@ -89,6 +90,8 @@ local function compile_entry(g, context)
   if done("winograd") then return end
   pass.kernels.run(g, context.target)
   if done("kernels") then return end
+  if not context.plain and not context.keep_gradients then pass.fuse_updates.run(g, context.target) end
+  if done("fuse_updates") then return end
   if not context.plain then pass.hoist.run(g) end
   if done("hoist") then return end
   plan.run(g, context.layout.offsets, { block = context.target.block, real_size = context.real_size })
@@ -106,7 +109,8 @@ end
 
 --- Compiles a resolved pipeline. options: registry (of kinds), stop_after (a pass name), trace
 --- (function(graph, pass)), real_size, digest (function(text) -> hex), graphs_only (return the planned
---- graphs), plain (no pass that only makes it faster: what tests compare with), collect (function(graph,
+--- graphs), plain (no pass that only makes it faster: what tests compare with), keep_gradients (all gradients are
+--- in memory after `compute`: for tests that read them), collect (function(graph,
 --- target), called before the passes that choose kernels). Returns what
 --- generator/emit/program.lua emits, or nil, errors with the layer's path; with stop_after, true.
 function M.compile(resolved, options)
@@ -117,7 +121,7 @@ function M.compile(resolved, options)
     optimizer_module = registry.kinds[resolved.train.optimizer.kind].module,
     stop_after = options.stop_after, trace = options.trace, real_size = options.real_size,
     digest = options.digest or require("generator.toolchain.sha256").text,
-    plain = options.plain, collect = options.collect,
+    plain = options.plain, keep_gradients = options.keep_gradients, collect = options.collect,
   }
   context.target.choices = resolved.choices
   local ok, result = xpcall(function()

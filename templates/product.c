@@ -1,15 +1,12 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0 */
 
-/* Tiles of ${R} rows by ${T} columns; a last one that would stand over starts earlier and computes
+/* Tiles of up to ${R} rows by ${T} columns; a last one that would stand over starts earlier and computes
  * some columns again. Every sum runs in the order of k, whatever the tile. */
 ${loop}
-for (int i = 0; i < ${M}; i += ${R})
+for (int tile = 0; tile < ${tiles}; tile++)
     for (int c = 0; c < ${N}; c += ${T}) {
-        const int j = c + ${T} <= ${N} ? c : ${N} - ${T};
+        const int i = ${first}, j = c + ${T} <= ${N} ? c : ${N} - ${T};
         const real *const rows = ${a} + (ptrdiff_t)i * ${AR}, *const columns = ${b} + j;
         real *const out = ${y} + (ptrdiff_t)i * ${N} + j;
-        if (i + ${R} <= ${M})
-            product_tile(${R}, ${T}, ${K}, ${whole}, ${ahead}, rows, ${AR}, ${AK}, columns, ${N}, ${bias}, ${relu}, out, ${N});
-        else
-            product_tile(${MR}, ${T}, ${K}, ${whole}, ${ahead}, rows, ${AR}, ${AK}, columns, ${N}, ${bias}, ${relu}, out, ${N});
+        ${call}
     }

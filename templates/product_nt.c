@@ -9,18 +9,15 @@ for (int c = 0; c < ${N}; c += ${T}) {
     for (int k = 0; k < ${K}; k++)
         for (int j = 0; j < ${T}; j++)
             turned[k * ${T} + j] = j < columns ? ${b}[(ptrdiff_t)(c + j) * ${K} + k] : 0;
-    for (int i = 0; i < ${M}; i += ${R}) {
+    for (int tile = 0; tile < ${tiles}; tile++) {
+        const int i = ${first};
         const real *const rows = ${a} + (ptrdiff_t)i * ${K};
         real *const to = ${y} + (ptrdiff_t)i * ${N} + c;
         real *const out = columns == ${T} ? to : over;
         const ptrdiff_t step = columns == ${T} ? ${N} : ${T};
-        const int height = ${M} - i < ${R} ? ${M} - i : ${R};
-        if (height == ${R})
-            product_tile(${R}, ${T}, ${K}, ${K}, 0, rows, ${K}, 1, turned, ${T}, NULL, 0, out, step);
-        else
-            product_tile(${MR}, ${T}, ${K}, ${K}, 0, rows, ${K}, 1, turned, ${T}, NULL, 0, out, step);
+        ${call}
         if (columns == ${T}) continue;
-        for (int r = 0; r < height; r++)
+        for (int r = 0; r < (${height}); r++)
             for (int j = 0; j < columns; j++) to[(ptrdiff_t)r * ${N} + j] = over[r * ${T} + j];
     }
 }

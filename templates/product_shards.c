@@ -5,17 +5,14 @@
 real partial[${P}][${M} * ${N}] __attribute__((aligned(64)));
 #pragma omp parallel for schedule(static)
 for (int s = 0; s < ${P}; s++)
-    for (int i = 0; i < ${M}; i += ${R})
+    for (int tile = 0; tile < ${tiles}; tile++)
         for (int c = 0; c < ${N}; c += ${T}) {
-            const int j = c + ${T} <= ${N} ? c : ${N} - ${T};
+            const int i = ${first}, j = c + ${T} <= ${N} ? c : ${N} - ${T};
             const real *const rows = ${a} + (ptrdiff_t)i * ${K} + s * ${D};
             const real *const columns = ${b} + (ptrdiff_t)s * ${D} * ${N} + j;
             real *const out = partial[s] + i * ${N} + j;
             const int depth = s < ${P} - 1 ? ${D} : ${last};
-            if (i + ${R} <= ${M})
-                product_tile(${R}, ${T}, depth, depth, ${ahead}, rows, ${K}, 1, columns, ${N}, NULL, 0, out, ${N});
-            else
-                product_tile(${MR}, ${T}, depth, depth, ${ahead}, rows, ${K}, 1, columns, ${N}, NULL, 0, out, ${N});
+            ${call}
         }
 for (int i = 0; i < ${M}; i++)
     #pragma omp simd

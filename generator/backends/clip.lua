@@ -6,15 +6,16 @@
 local M = {}
 local render = require("generator.base.render").render
 
---- Declares `g`, element i of the gradients as `real`, limited to [-bound, bound] where there is a
---- bound and multiplied by `clip` where the norm is limited.
-function M.gradient(bound, by_norm)
+--- Declares `g`, the gradient `element` (C text, default: element i of the gradients) as `real`, limited to
+--- [-bound, bound] where there is a bound and multiplied by `clip` where the norm is limited.
+function M.gradient(bound, by_norm, element)
   local scale = by_norm and " * clip" or ""
-  if not bound then return "const real g = gradients[i]" .. scale .. ";" end
+  element = element or "gradients[i]"
+  if not bound then return "const real g = " .. element .. scale .. ";" end
   return render([[
-const real raw = gradients[i], most = (real)${bound};
+const real raw = ${element}, most = (real)${bound};
 const real low = raw < -most ? -most : raw;
-const real g = ${high}${scale};]], { bound = bound + 0.0, scale = scale,
+const real g = ${high}${scale};]], { bound = bound + 0.0, scale = scale, element = element,
     high = by_norm and "(low > most ? most : low)" or "low > most ? most : low" })
 end
 

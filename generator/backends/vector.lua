@@ -225,38 +225,77 @@ end
 
 M.tile_rows = tile_rows
 
+--- Rows `m` in tiles of about the same height, at most `most`, so that all of them fill the registers: `tiles` of
+--- them, the first `tall` with R rows, the others with one less; `first` is C text of tile `tile`'s first row.
+--- `even`: an even number of tiles, for two threads.
+local function split_rows(m, most, even)
+  local tiles = (m + most - 1) // most
+  if even and tiles > 1 then tiles = tiles + tiles % 2 end
+  local rows = (m + tiles - 1) // tiles
+  local tall = m - (rows - 1) * tiles
+  local first = tiles == 1 and "0" or tall == tiles and "tile * " .. rows
+    or string.format("tile < %d ? tile * %d : tile * %d + %d", tall, rows, rows - 1, tall)
+  return { tiles = tiles, tall = tall, R = rows, first = first,
+    height = tall == tiles and tostring(rows) or string.format("tile < %d ? %d : %d", tall, rows, rows - 1) }
+end
+
+-- A call of product_tile for each height that there is; `call` is its text with %d for the height.
+local function each_height(split, call)
+  local tall = string.format(call, split.R)
+  if split.tall == split.tiles then return tall end
+  return render("if (tile < ${tall})\n    ${a}\nelse\n    ${b}",
+    { tall = split.tall, a = tall, b = string.format(call, split.R - 1) })
+end
+
+-- Sizes of the tiles of a product: as wide as n where n is below one vector, else one or two vectors.
+local function tiling(form, m, n, k, block)
+  local wide = form == "nt" and (n > block and 2 * block or block)
+    or (n >= 2 * block and 2 * block or n >= block and block or n)
+  local split = split_rows(m, block == 16 and (wide > block and 12 or 16) or wide > block and 6 or 12, true)
+  return merged(split, { M = m, N = n, K = k, T = wide, AR = form == "tn" and 1 or k, AK = form == "tn" and m or 1,
+    whole = wide >= block and k or math.max(0, k - (block - n + n - 1) // n) })
+end
+
 --- Products of plain matrices, y (m, n) over k; form "nn" y = a b, "tn" y = a' b, "nt" y = a b'.
 --- p = { a, b, y, bias, relu }: port names; bias and relu not with "nt".
 function M.product(form, m, n, k, block, p)
-  -- a tile is as wide as n where n is below one vector, else one or two vectors
-  local wide = form == "nt" and (n > block and 2 * block or block)
-    or (n >= 2 * block and 2 * block or n >= block and block or n)
-  local rows = tile_rows(m, block, wide > block and 2 or 1)
-  local v = { M = m, N = n, K = k, R = rows, MR = m % rows == 0 and rows or m % rows, T = wide,
-    AR = form == "tn" and 1 or k, AK = form == "tn" and m or 1,
-    a = p.a, b = p.b, y = p.y, bias = p.bias and p.bias .. " + j" or "NULL", relu = p.relu and 1 or 0,
-    whole = wide >= block and k or math.max(0, k - (block - n + n - 1) // n),
-    ahead = form == "nn" and k * n >= 8192 and 8 or 0 }
-  local outer = form == "nt" and (n + wide - 1) // wide or (m + rows - 1) // rows
+  local v = merged(tiling(form, m, n, k, block), { a = p.a, b = p.b, y = p.y,
+    bias = p.bias and p.bias .. " + j" or "NULL", relu = p.relu and 1 or 0,
+    ahead = form == "nn" and k * n >= 8192 and 8 or 0 })
+  local outer = form == "nt" and (n + v.T - 1) // v.T or v.tiles
   v.loop = parallel(outer > 1 and m * n * k >= M.product_threshold)
+  v.call = each_height(v, form == "nt"
+    and render("product_tile(%d, ${T}, ${K}, ${K}, 0, rows, ${K}, 1, turned, ${T}, NULL, 0, out, step);", v)
+    or render("product_tile(%d, ${T}, ${K}, ${whole}, ${ahead}, rows, ${AR}, ${AK}, columns, ${N}, ${bias}, "
+      .. "${relu}, out, ${N});", v))
   return render(template(form == "nt" and "product_nt" or "product"), v),
     support({ "vector", "vector_product" }, block)
+end
+
+--- The product "tn" of a (k, m) and b (k, n), each of whose tiles goes to the optimizer at once: `p` = { a, b } and
+--- the texts of generator/backends/updates.lua.
+function M.product_update(m, n, k, block, p)
+  local v = merged(tiling("tn", m, n, k, block), p)
+  v.loop = parallel(v.tiles > 1 and m * n * k >= M.product_threshold)
+  v.skip = n % v.T == 0 and "0" or "c - j"
+  v.call = each_height(v, render("product_tile(%d, ${T}, ${K}, ${whole}, 0, rows, 1, ${M}, columns, ${N}, "
+    .. "NULL, 0, gradient, ${T});", v))
+  return render(template "product_update", v), support({ "vector", "vector_product" }, block)
 end
 
 --- The product "nn" of few rows (m, k) with weights (k, n), y (m, n), in shards of the weights' rows, one
 --- for each thread of the target: each thread reads those rows that the gradient's kernel and the optimizer
 --- give it too, so that they stay in its cache. How many shards there are is part of the sums' definition.
 function M.product_shards(m, n, k, block, p)
-  local wide = 2 * block
-  local most = block == 16 and 12 or 6 -- rows of two vectors that the registers hold
-  local tiles = (m + most - 1) // most
-  local rows = (m + tiles - 1) // tiles
   local depth = (k + p.shards - 1) // p.shards
-  return render(template "product_shards", {
-    M = m, N = n, K = k, T = wide, R = rows, MR = m % rows == 0 and rows or m % rows, P = p.shards, D = depth,
-    last = k - depth * (p.shards - 1), a = p.a, b = p.b, y = p.y, ahead = 8,
+  local v = merged(split_rows(m, block == 16 and 12 or 6), {
+    M = m, N = n, K = k, T = 2 * block, P = p.shards, D = depth,
+    last = k - depth * (p.shards - 1), a = p.a, b = p.b, y = p.y,
     start = p.bias and p.bias .. "[j]" or "0", result = p.relu and "sum <= 0 ? 0 : sum" or "sum",
-  }), support({ "vector", "vector_product" }, block)
+  })
+  v.call = each_height(v, render("product_tile(%d, ${T}, depth, depth, 8, rows, ${K}, 1, columns, ${N}, NULL, "
+    .. "0, out, ${N});", v))
+  return render(template "product_shards", v), support({ "vector", "vector_product" }, block)
 end
 
 --- Shards for weights (k, n) and m rows: 1 where they are too few, or do not fit the caches that this is

@@ -203,7 +203,7 @@ function M.add(file, g)
           if library.open_once then once[library.open_once] = true end
         end
         local cost, bytes = op.cost(n), traffic(file, g, n)
-        if phase == "compute" then flops = flops + cost end
+        flops = flops + (phase == "compute" and cost or op.gradient_cost and op.gradient_cost(n) or 0)
         local ins, outs = {}, {}
         for _, t in g:ports(n, "inputs") do ins[#ins + 1] = shape_comment(t) end
         for _, t in g:ports(n, "outputs") do outs[#outs + 1] = shape_comment(t) end

@@ -3,10 +3,13 @@
  * environment.c: see environment.h. OpenBLAS is called through weak symbols: programs that do not
  * use it are not linked with it.
  */
+#define _GNU_SOURCE /* the sets of CPUs of sched.h */
+
 #include "cli/environment.h"
 
 #include <errno.h>
 #include <omp.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,8 +65,25 @@ static int waits_by_default(int32_t threads) {
     return threads > 1 && !getenv("GOMP_SPINCOUNT") && !getenv("OMP_WAIT_POLICY");
 }
 
+/* With OMP_PROC_BIND libgomp has put this thread on one CPU, and the restarted program would find
+ * no other: all of its places again. */
+static void unbind(void) {
+    cpu_set_t all;
+    CPU_ZERO(&all);
+    const int places = omp_get_num_places();
+    for (int p = 0; p < places; p++) {
+        int cpus[CPU_SETSIZE];
+        const int count = omp_get_place_num_procs(p);
+        if (count < 0 || count > CPU_SETSIZE) return;
+        omp_get_place_proc_ids(p, cpus);
+        for (int i = 0; i < count; i++) CPU_SET((size_t)cpus[i], &all);
+    }
+    if (places > 0) sched_setaffinity(0, sizeof all, &all);
+}
+
 static ingot_status restart(const ingot_program *program, int32_t threads, char **argv,
                             ingot_error *error) {
+    unbind();
     char count[16];
     snprintf(count, sizeof count, "%d", threads);
     int failed = setenv(RESTARTED, "1", 1);

@@ -64,7 +64,8 @@ end
 
 local function run(case, registry, how)
   local result, errors = compile.compile(resolved(case, how.isa, how.backends, how.checkpointing), {
-    registry = registry, graphs_only = true, real_size = how.real == "double" and 8 or 4, plain = how.plain })
+    registry = registry, graphs_only = true, real_size = how.real == "double" and 8 or 4, plain = how.plain,
+    keep_gradients = true })
   if not result then return nil, "it does not compile: " .. tostring(errors[1].message) end
   local graphs = { result.graphs[1], result.graphs[2] }
   local ok, built = pcall(runner.build, { graphs = graphs, real = how.real, isa = how.isa, backends = how.backends,

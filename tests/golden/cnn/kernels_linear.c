@@ -142,17 +142,14 @@ INLINE void product_tile(int rows, int columns, int depth, int whole, int ahead,
 KERNEL linear_4x10(
     const real x[restrict static 64], const real w[restrict static 160],
     const real b[restrict static 10], real y[restrict static 40]) {
-    /* Tiles of 4 rows by 10 columns; a last one that would stand over starts earlier and computes
+    /* Tiles of up to 4 rows by 10 columns; a last one that would stand over starts earlier and computes
      * some columns again. Every sum runs in the order of k, whatever the tile. */
-    for (int i = 0; i < 4; i += 4)
+    for (int tile = 0; tile < 1; tile++)
         for (int c = 0; c < 10; c += 10) {
-            const int j = c + 10 <= 10 ? c : 10 - 10;
+            const int i = 0, j = c + 10 <= 10 ? c : 10 - 10;
             const real *const rows = x + (ptrdiff_t)i * 16, *const columns = w + j;
             real *const out = y + (ptrdiff_t)i * 10 + j;
-            if (i + 4 <= 4)
-                product_tile(4, 10, 16, 15, 0, rows, 16, 1, columns, 10, b + j, 0, out, 10);
-            else
-                product_tile(4, 10, 16, 15, 0, rows, 16, 1, columns, 10, b + j, 0, out, 10);
+            product_tile(4, 10, 16, 15, 0, rows, 16, 1, columns, 10, b + j, 0, out, 10);
         }
 }
 
@@ -167,18 +164,15 @@ KERNEL linear_dx_4x16(
         for (int k = 0; k < 10; k++)
             for (int j = 0; j < 16; j++)
                 turned[k * 16 + j] = j < columns ? w[(ptrdiff_t)(c + j) * 10 + k] : 0;
-        for (int i = 0; i < 4; i += 4) {
+        for (int tile = 0; tile < 1; tile++) {
+            const int i = 0;
             const real *const rows = dy + (ptrdiff_t)i * 10;
             real *const to = dx + (ptrdiff_t)i * 16 + c;
             real *const out = columns == 16 ? to : over;
             const ptrdiff_t step = columns == 16 ? 16 : 16;
-            const int height = 4 - i < 4 ? 4 - i : 4;
-            if (height == 4)
-                product_tile(4, 16, 10, 10, 0, rows, 10, 1, turned, 16, NULL, 0, out, step);
-            else
-                product_tile(4, 16, 10, 10, 0, rows, 10, 1, turned, 16, NULL, 0, out, step);
+            product_tile(4, 16, 10, 10, 0, rows, 10, 1, turned, 16, NULL, 0, out, step);
             if (columns == 16) continue;
-            for (int r = 0; r < height; r++)
+            for (int r = 0; r < (4); r++)
                 for (int j = 0; j < columns; j++) to[(ptrdiff_t)r * 16 + j] = over[r * 16 + j];
         }
     }
@@ -187,33 +181,27 @@ KERNEL linear_dx_4x16(
 KERNEL linear_dw_16x10(
     const real x[restrict static 64], const real dy[restrict static 40],
     real dw[restrict static 160]) {
-    /* Tiles of 16 rows by 10 columns; a last one that would stand over starts earlier and computes
+    /* Tiles of up to 16 rows by 10 columns; a last one that would stand over starts earlier and computes
      * some columns again. Every sum runs in the order of k, whatever the tile. */
-    for (int i = 0; i < 16; i += 16)
+    for (int tile = 0; tile < 1; tile++)
         for (int c = 0; c < 10; c += 10) {
-            const int j = c + 10 <= 10 ? c : 10 - 10;
+            const int i = 0, j = c + 10 <= 10 ? c : 10 - 10;
             const real *const rows = x + (ptrdiff_t)i * 1, *const columns = dy + j;
             real *const out = dw + (ptrdiff_t)i * 10 + j;
-            if (i + 16 <= 16)
-                product_tile(16, 10, 4, 3, 0, rows, 1, 16, columns, 10, NULL, 0, out, 10);
-            else
-                product_tile(16, 10, 4, 3, 0, rows, 1, 16, columns, 10, NULL, 0, out, 10);
+            product_tile(16, 10, 4, 3, 0, rows, 1, 16, columns, 10, NULL, 0, out, 10);
         }
 }
 
 KERNEL linear_1x10(
     const real x[restrict static 16], const real w[restrict static 160],
     const real b[restrict static 10], real y[restrict static 10]) {
-    /* Tiles of 1 rows by 10 columns; a last one that would stand over starts earlier and computes
+    /* Tiles of up to 1 rows by 10 columns; a last one that would stand over starts earlier and computes
      * some columns again. Every sum runs in the order of k, whatever the tile. */
-    for (int i = 0; i < 1; i += 1)
+    for (int tile = 0; tile < 1; tile++)
         for (int c = 0; c < 10; c += 10) {
-            const int j = c + 10 <= 10 ? c : 10 - 10;
+            const int i = 0, j = c + 10 <= 10 ? c : 10 - 10;
             const real *const rows = x + (ptrdiff_t)i * 16, *const columns = w + j;
             real *const out = y + (ptrdiff_t)i * 10 + j;
-            if (i + 1 <= 1)
-                product_tile(1, 10, 16, 15, 0, rows, 16, 1, columns, 10, b + j, 0, out, 10);
-            else
-                product_tile(1, 10, 16, 15, 0, rows, 16, 1, columns, 10, b + j, 0, out, 10);
+            product_tile(1, 10, 16, 15, 0, rows, 16, 1, columns, 10, b + j, 0, out, 10);
         }
 }

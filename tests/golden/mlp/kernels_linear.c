@@ -147,17 +147,14 @@ KERNEL linear_relu_10x32(
     real partial[2][10 * 32] __attribute__((aligned(64)));
     #pragma omp parallel for schedule(static)
     for (int s = 0; s < 2; s++)
-        for (int i = 0; i < 10; i += 5)
+        for (int tile = 0; tile < 2; tile++)
             for (int c = 0; c < 32; c += 16) {
-                const int j = c + 16 <= 32 ? c : 32 - 16;
+                const int i = tile * 5, j = c + 16 <= 32 ? c : 32 - 16;
                 const real *const rows = x + (ptrdiff_t)i * 784 + s * 392;
                 const real *const columns = w + (ptrdiff_t)s * 392 * 32 + j;
                 real *const out = partial[s] + i * 32 + j;
                 const int depth = s < 2 - 1 ? 392 : 392;
-                if (i + 5 <= 10)
-                    product_tile(5, 16, depth, depth, 8, rows, 784, 1, columns, 32, NULL, 0, out, 32);
-                else
-                    product_tile(5, 16, depth, depth, 8, rows, 784, 1, columns, 32, NULL, 0, out, 32);
+                product_tile(5, 16, depth, depth, 8, rows, 784, 1, columns, 32, NULL, 0, out, 32);
             }
     for (int i = 0; i < 10; i++)
         #pragma omp simd
@@ -171,17 +168,14 @@ KERNEL linear_relu_10x32(
 KERNEL linear_10x10(
     const real x[restrict static 320], const real w[restrict static 320],
     const real b[restrict static 10], real y[restrict static 100]) {
-    /* Tiles of 10 rows by 8 columns; a last one that would stand over starts earlier and computes
+    /* Tiles of up to 10 rows by 8 columns; a last one that would stand over starts earlier and computes
      * some columns again. Every sum runs in the order of k, whatever the tile. */
-    for (int i = 0; i < 10; i += 10)
+    for (int tile = 0; tile < 1; tile++)
         for (int c = 0; c < 10; c += 8) {
-            const int j = c + 8 <= 10 ? c : 10 - 8;
+            const int i = 0, j = c + 8 <= 10 ? c : 10 - 8;
             const real *const rows = x + (ptrdiff_t)i * 32, *const columns = w + j;
             real *const out = y + (ptrdiff_t)i * 10 + j;
-            if (i + 10 <= 10)
-                product_tile(10, 8, 32, 32, 0, rows, 32, 1, columns, 10, b + j, 0, out, 10);
-            else
-                product_tile(10, 8, 32, 32, 0, rows, 32, 1, columns, 10, b + j, 0, out, 10);
+            product_tile(10, 8, 32, 32, 0, rows, 32, 1, columns, 10, b + j, 0, out, 10);
         }
 }
 
@@ -196,18 +190,15 @@ KERNEL linear_dx_10x32(
         for (int k = 0; k < 10; k++)
             for (int j = 0; j < 16; j++)
                 turned[k * 16 + j] = j < columns ? w[(ptrdiff_t)(c + j) * 10 + k] : 0;
-        for (int i = 0; i < 10; i += 5) {
+        for (int tile = 0; tile < 2; tile++) {
+            const int i = tile * 5;
             const real *const rows = dy + (ptrdiff_t)i * 10;
             real *const to = dx + (ptrdiff_t)i * 32 + c;
             real *const out = columns == 16 ? to : over;
             const ptrdiff_t step = columns == 16 ? 32 : 16;
-            const int height = 10 - i < 5 ? 10 - i : 5;
-            if (height == 5)
-                product_tile(5, 16, 10, 10, 0, rows, 10, 1, turned, 16, NULL, 0, out, step);
-            else
-                product_tile(5, 16, 10, 10, 0, rows, 10, 1, turned, 16, NULL, 0, out, step);
+            product_tile(5, 16, 10, 10, 0, rows, 10, 1, turned, 16, NULL, 0, out, step);
             if (columns == 16) continue;
-            for (int r = 0; r < height; r++)
+            for (int r = 0; r < (5); r++)
                 for (int j = 0; j < columns; j++) to[(ptrdiff_t)r * 32 + j] = over[r * 16 + j];
         }
     }
@@ -216,35 +207,14 @@ KERNEL linear_dx_10x32(
 KERNEL linear_dw_32x10(
     const real x[restrict static 320], const real dy[restrict static 100],
     real dw[restrict static 320]) {
-    /* Tiles of 8 rows by 8 columns; a last one that would stand over starts earlier and computes
+    /* Tiles of up to 8 rows by 8 columns; a last one that would stand over starts earlier and computes
      * some columns again. Every sum runs in the order of k, whatever the tile. */
-    for (int i = 0; i < 32; i += 8)
+    for (int tile = 0; tile < 4; tile++)
         for (int c = 0; c < 10; c += 8) {
-            const int j = c + 8 <= 10 ? c : 10 - 8;
+            const int i = tile * 8, j = c + 8 <= 10 ? c : 10 - 8;
             const real *const rows = x + (ptrdiff_t)i * 1, *const columns = dy + j;
             real *const out = dw + (ptrdiff_t)i * 10 + j;
-            if (i + 8 <= 32)
-                product_tile(8, 8, 10, 10, 0, rows, 1, 32, columns, 10, NULL, 0, out, 10);
-            else
-                product_tile(8, 8, 10, 10, 0, rows, 1, 32, columns, 10, NULL, 0, out, 10);
-        }
-}
-
-KERNEL linear_dw_784x32(
-    const real x[restrict static 7840], const real dy[restrict static 320],
-    real dw[restrict static 25088]) {
-    /* Tiles of 6 rows by 16 columns; a last one that would stand over starts earlier and computes
-     * some columns again. Every sum runs in the order of k, whatever the tile. */
-    #pragma omp parallel for schedule(static)
-    for (int i = 0; i < 784; i += 6)
-        for (int c = 0; c < 32; c += 16) {
-            const int j = c + 16 <= 32 ? c : 32 - 16;
-            const real *const rows = x + (ptrdiff_t)i * 1, *const columns = dy + j;
-            real *const out = dw + (ptrdiff_t)i * 32 + j;
-            if (i + 6 <= 784)
-                product_tile(6, 16, 10, 10, 0, rows, 1, 784, columns, 32, NULL, 0, out, 32);
-            else
-                product_tile(4, 16, 10, 10, 0, rows, 1, 784, columns, 32, NULL, 0, out, 32);
+            product_tile(8, 8, 10, 10, 0, rows, 1, 32, columns, 10, NULL, 0, out, 10);
         }
 }
 
@@ -256,17 +226,14 @@ KERNEL linear_relu_4x32(
     real partial[2][4 * 32] __attribute__((aligned(64)));
     #pragma omp parallel for schedule(static)
     for (int s = 0; s < 2; s++)
-        for (int i = 0; i < 4; i += 4)
+        for (int tile = 0; tile < 1; tile++)
             for (int c = 0; c < 32; c += 16) {
-                const int j = c + 16 <= 32 ? c : 32 - 16;
+                const int i = 0, j = c + 16 <= 32 ? c : 32 - 16;
                 const real *const rows = x + (ptrdiff_t)i * 784 + s * 392;
                 const real *const columns = w + (ptrdiff_t)s * 392 * 32 + j;
                 real *const out = partial[s] + i * 32 + j;
                 const int depth = s < 2 - 1 ? 392 : 392;
-                if (i + 4 <= 4)
-                    product_tile(4, 16, depth, depth, 8, rows, 784, 1, columns, 32, NULL, 0, out, 32);
-                else
-                    product_tile(4, 16, depth, depth, 8, rows, 784, 1, columns, 32, NULL, 0, out, 32);
+                product_tile(4, 16, depth, depth, 8, rows, 784, 1, columns, 32, NULL, 0, out, 32);
             }
     for (int i = 0; i < 4; i++)
         #pragma omp simd
@@ -274,5 +241,19 @@ KERNEL linear_relu_4x32(
             real sum = b[j];
             for (int s = 0; s < 2; s++) sum += partial[s][i * 32 + j];
             y[i * 32 + j] = sum <= 0 ? 0 : sum;
+        }
+}
+
+KERNEL linear_4x10(
+    const real x[restrict static 128], const real w[restrict static 320],
+    const real b[restrict static 10], real y[restrict static 40]) {
+    /* Tiles of up to 4 rows by 8 columns; a last one that would stand over starts earlier and computes
+     * some columns again. Every sum runs in the order of k, whatever the tile. */
+    for (int tile = 0; tile < 1; tile++)
+        for (int c = 0; c < 10; c += 8) {
+            const int i = 0, j = c + 8 <= 10 ? c : 10 - 8;
+            const real *const rows = x + (ptrdiff_t)i * 32, *const columns = w + j;
+            real *const out = y + (ptrdiff_t)i * 10 + j;
+            product_tile(4, 8, 32, 32, 0, rows, 32, 1, columns, 10, b + j, 0, out, 10);
         }
 }

@@ -110,7 +110,7 @@ KERNEL relu_dx_4x32(
 }
 
 KERNEL optimizer_update(
-    const real gradients[restrict static 25450], real *restrict weights,
+    const real gradients[restrict static 362], real *restrict weights,
     real *restrict exp_avg_block, real *restrict exp_avg_sq_block, float learning_rate,
     uint64_t steps_done) {
     const real lr = (real)learning_rate;
@@ -123,7 +123,7 @@ KERNEL optimizer_update(
     const real step_size = (real)((double)lr / bias_correction1);
     const real root_correction2 = (real)sqrt(bias_correction2);
     #pragma omp simd
-    for (int i = 0; i < 25450; i++) {
+    for (int i = 0; i < 362; i++) {
         const real g = gradients[i];
         real w = weights[i];
         real exp_avg = exp_avg_block[i];
