@@ -17,9 +17,9 @@ for (int group = 0; group < ${groups}; group++) {
         for (int col = 0; col < ${G}; col += ${T}) {
             const int j = col + ${T} <= ${G} ? col : ${G} - ${T};
             if (active > ${half})
-                product_tile(${R}, ${T}, ${H}, ${whole}, ${ahead}, h, ${H}, 1, w + j, ${G}, b + j, 0, pre + j, ${G});
+                product_tile(${R}, ${T}, ${H}, ${whole}, ${ahead}, h, ${H}, 1, w + j, ${G}, b + j, 0, 0, pre + j, ${G});
             else
-                product_tile(${half}, ${T}, ${H}, ${whole}, ${ahead}, h, ${H}, 1, w + j, ${G}, b + j, 0, pre + j, ${G});
+                product_tile(${half}, ${T}, ${H}, ${whole}, ${ahead}, h, ${H}, 1, w + j, ${G}, b + j, 0, 0, pre + j, ${G});
         }
         for (int r = 0; r < active; r++) {
             const int n = members[r], steps = ${steps}, t = ${at};

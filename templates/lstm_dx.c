@@ -49,9 +49,9 @@ for (int group = 0; group < ${groups}; group++) {
         for (int col = 0; col < ${H}; col += ${T}) {
             const int j = col + ${T} <= ${H} ? col : ${H} - ${T};
             if (active > ${half})
-                product_tile(${R}, ${T}, ${G}, ${whole}, ${ahead}, d, ${G}, 1, w + j, ${H}, NULL, 0, dh + j, ${H});
+                product_tile(${R}, ${T}, ${G}, ${whole}, ${ahead}, d, ${G}, 1, w + j, ${H}, NULL, 0, 0, dh + j, ${H});
             else
-                product_tile(${half}, ${T}, ${G}, ${whole}, ${ahead}, d, ${G}, 1, w + j, ${H}, NULL, 0, dh + j, ${H});
+                product_tile(${half}, ${T}, ${G}, ${whole}, ${ahead}, d, ${G}, 1, w + j, ${H}, NULL, 0, 0, dh + j, ${H});
         }
     }
 }

@@ -6,7 +6,8 @@ ${loop}
 for (int c = 0; c < ${N}; c += ${T}) {
     real turned[${K} * ${T}] __attribute__((aligned(64))), over[${R} * ${T}];
     const int columns = ${N} - c < ${T} ? ${N} - c : ${T};
-    for (int k = 0; k < ${K}; k++)
+    ${turn}
+    for (int k = columns == ${T} ? ${squares} : 0; k < ${K}; k++)
         for (int j = 0; j < ${T}; j++)
             turned[k * ${T} + j] = j < columns ? ${b}[(ptrdiff_t)(c + j) * ${K} + k] : 0;
     for (int tile = 0; tile < ${tiles}; tile++) {
@@ -15,6 +16,7 @@ for (int c = 0; c < ${N}; c += ${T}) {
         real *const to = ${y} + (ptrdiff_t)i * ${N} + c;
         real *const out = columns == ${T} ? to : over;
         const ptrdiff_t step = columns == ${T} ? ${N} : ${T};
+        ${prefetch}
         ${call}
         if (columns == ${T}) continue;
         for (int r = 0; r < (${height}); r++)

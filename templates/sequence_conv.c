@@ -20,9 +20,9 @@ for (int n = 0; n < ${N}; n++)
             for (int c = 0; c < ${O}; c += ${T}) {
                 const int j = c + ${T} <= ${O} ? c : ${O} - ${T};
                 if (height == ${R})
-                    product_tile(${R}, ${T}, ${depth}, ${whole}, ${ahead}, window, ${D}, 1, w + j, ${O}, ${bias}, ${relu}, out + j, ${O});
+                    product_tile(${R}, ${T}, ${depth}, ${whole}, ${ahead}, window, ${D}, 1, w + j, ${O}, ${bias}, 0, ${relu}, out + j, ${O});
                 else
-                    product_tile(${MR}, ${T}, ${depth}, ${whole}, ${ahead}, window, ${D}, 1, w + j, ${O}, ${bias}, ${relu}, out + j, ${O});
+                    product_tile(${MR}, ${T}, ${depth}, ${whole}, ${ahead}, window, ${D}, 1, w + j, ${O}, ${bias}, 0, ${relu}, out + j, ${O});
             }
         }
         for (int r = steps > t ? steps - t : 0; r < height; r++)

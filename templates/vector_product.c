@@ -20,19 +20,22 @@ INLINE void store_some(real *p, int columns, vec v) {
 }
 
 /* One register tile of a product, `rows` (at most 16) by `columns` (at most two vectors):
- *   y[r][c] = bias[c] + sum over k of a[r * a_row + k * a_step] b[k * b_row + c], in the order of k.
+ *   y[r][c] = start[r * start_row + c] + sum over k of a[r * a_row + k * a_step] b[k * b_row + c], in the
+ * order of k; start may be NULL, for 0, or a bias, with a row of 0, or y itself.
  * In the first `whole` rows of b a whole vector may be read even where fewer columns count. `ahead`:
  * how many rows of b to ask the cache for in advance. All but pointers are constants of the call:
  * the loops unroll and the sums stay in registers. */
 INLINE void product_tile(int rows, int columns, int depth, int whole, int ahead, const real *a,
                          ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_row,
-                         const real *bias, int relu, real *y, ptrdiff_t y_row) {
+                         const real *start, ptrdiff_t start_row, int relu, real *y,
+                         ptrdiff_t y_row) {
     const int second = columns > ${B};
     vec left[16], right[16];
 #pragma GCC unroll 16
     for (int r = 0; r < rows; r++) {
-        left[r] = bias ? load_some(bias, columns) : (vec){0};
-        right[r] = bias && second ? load_some(bias + ${B}, columns - ${B}) : (vec){0};
+        const real *const p = start + r * start_row;
+        left[r] = start ? load_some(p, columns) : (vec){0};
+        right[r] = start && second ? load_some(p + ${B}, columns - ${B}) : (vec){0};
     }
     for (int k = 0; k < depth; k++) {
         const real *const p = b + k * b_row;

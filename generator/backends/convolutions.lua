@@ -8,6 +8,7 @@ local M = {}
 local c = require "generator.backends.c"
 local choices = require "generator.backends.choices"
 local depthwise = require "generator.backends.depthwise"
+local few_channels = require "generator.backends.few_channels"
 local pools = require "generator.backends.pools"
 local render = require("generator.base.render").render
 
@@ -128,6 +129,11 @@ local function depthwise_kernel(name, layout)
   }
 end
 
+-- Whether a gradient by the weights is our kernel's for few input channels.
+local function has_few_channels(n, target)
+  return few_channels.wanted(n.inputs.x.shape, n.inputs.dy.shape, n.attrs, target)
+end
+
 -- Makes the oneDNN kernel of one of the three convolutions. ports: { x, w, y } by the op's names.
 local function onednn(task, ports)
   local function is_bf16(n) return (n.inputs[ports.x] or n.outputs[ports.x]).dtype == "bf16" end
@@ -139,7 +145,10 @@ local function onednn(task, ports)
   local kernel = {
     slot = true, libraries = { "onednn" }, bf16 = true,
     thread_dependent = task == "BACKWARD_WEIGHTS", -- of large layers it cuts the batch by the threads
-    pays = function(n, target) return is_bf16(n) or not is_depthwise(n, target) end,
+    pays = function(n, target)
+      if is_bf16(n) then return true end
+      return not is_depthwise(n, target) and not (task == "BACKWARD_WEIGHTS" and has_few_channels(n, target))
+    end,
     layout = function(n, target)
       local x, w, y = shapes(n)
       local lx, ly = layouts(x[2], y[2], w, n.attrs, target, is_bf16(n))
@@ -312,6 +321,12 @@ for (int p = 0; p < ${N} * ${IC}; p++) {
 M.backward_weights = {
   onednn = onednn("BACKWARD_WEIGHTS", { x = "x", w = "dw", y = "dy" }),
   vector = depthwise_kernel("backward_weights", { x = "blocked", dy = "blocked" }),
+  few_channels = {
+    backend = "c", rank = 1, layout = { x = "plain", dy = "blocked" }, when = has_few_channels,
+    body = function(n, k)
+      return few_channels.backward_weights(n.inputs.x.shape, n.inputs.dy.shape, n.attrs, k.block)
+    end,
+  },
   c = {
     body = function(n)
       local x, y, w = n.inputs.x.shape, n.inputs.dy.shape, n.outputs.dw.shape

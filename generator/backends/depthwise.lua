@@ -95,18 +95,21 @@ function M.backward_data(x, y, kernel_size, a, block)
     vector.support({ "vector" }, block)
 end
 
--- Sums of one row of dy over columns, into sums[]; `rows`: list of C texts of kh, each with a row of taps.
-local function row_sums(w, rows, block)
+-- Sums of one row of dy over columns, into sums[]; `rows`: list of C texts of kh, each with a row of taps. `lanes`:
+-- how many numbers of the source stand at a position, the block or one that counts for all of it.
+local function row_sums(w, rows, block, lanes)
   local lines, ends = {}, {}
   for i, kh in ipairs(rows) do
     lines[#lines + 1] = string.format("const real *const row%d = image + (ptrdiff_t)(top + %s) * %d;", i, kh,
-      w.source.width * block)
+      w.source.width * lanes)
     for kw = 0, w.KW - 1 do
       local sum = string.format("sums[(%s) * %d + %d]", kh, w.KW, kw)
       lines[#lines + 1] = string.format("vec a%d_%d = %s;", i, kw, sum)
       ends[#ends + 1] = string.format("%s = a%d_%d;", sum, i, kw)
     end
   end
+  local tap_text = lanes == 1 and "a%d_%d += g * row%d[%s%d];"
+    or "a%d_%d += g * load(row%d + (%s%d) * " .. lanes .. ");"
   for _, tile in ipairs(gather.tiles(w, "window", 1)) do
     local first, _, repeats = table.unpack(tile)
     local t, step = repeats > 1 and "t + " or "", repeats > 1 and string.format("t * %d + ", w.SW) or ""
@@ -114,14 +117,29 @@ local function row_sums(w, rows, block)
     lines[#lines + 1] = string.format("const vec g = load(d + (%s%d) * %d);", t, first, block)
     for i in ipairs(rows) do
       for _, tap in ipairs((gather.taps(w, "window", first))) do
-        lines[#lines + 1] = string.format("a%d_%d += g * load(row%d + (%s%d) * %d);", i, tap[1], i, step, tap[2],
-          block)
+        lines[#lines + 1] = string.format(tap_text, i, tap[1], i, step, tap[2])
       end
     end
     lines[#lines + 1] = "}"
   end
   table.move(ends, 1, #ends, #lines + 1, lines)
   return table.concat(lines, "\n")
+end
+
+--- C text that adds one row of dy (at `d`) to sums[kh * KW + kw], as many rows of taps at once as the registers
+--- hold sums. Declared before it: image, the source; top, kh0, kh1 (gather.range).
+function M.rows_of_sums(w, block, lanes)
+  local group = math.max(1, math.min(w.KH, (block == 16 and 27 or 12) // w.KW))
+  local parts = {}
+  for first = 0, w.KH - 1, group do
+    local last, rows = math.min(w.KH, first + group) - 1, {}
+    for kh = first, last do rows[#rows + 1] = tostring(kh) end
+    parts[#parts + 1] = string.format("if (kh0 <= %d && kh1 > %d) {\n%s\n} else {", first, last,
+      row_sums(w, rows, block, lanes))
+    parts[#parts + 1] = string.format("for (int kh = kh0 > %d ? kh0 : %d; kh < kh1 && kh <= %d; kh++) {\n%s\n}\n}",
+      first, first, last, row_sums(w, { "kh" }, block, lanes))
+  end
+  return gather.indented(table.concat(parts, "\n"))
 end
 
 --- Gradient by the weights. Ports: x, dy → dw.
@@ -132,18 +150,7 @@ function M.backward_weights(x, y, kernel_size, a, block)
   cut(v, v.CB, y[1] * y[3], v.work, v.CB % 2 == 0 and 2 or 16)
   v.F = math.max(1, 64 // y[4])
   v.range = gather.range(w, "window")
-  -- as many rows of taps at once as the registers hold sums
-  local group = math.max(1, math.min(w.KH, (block == 16 and 27 or 12) // w.KW))
-  local parts = {}
-  for first = 0, w.KH - 1, group do
-    local last, rows = math.min(w.KH, first + group) - 1, {}
-    for kh = first, last do rows[#rows + 1] = tostring(kh) end
-    parts[#parts + 1] = string.format("if (kh0 <= %d && kh1 > %d) {\n%s\n} else {", first, last,
-      row_sums(w, rows, block))
-    parts[#parts + 1] = string.format("for (int kh = kh0 > %d ? kh0 : %d; kh < kh1 && kh <= %d; kh++) {\n%s\n}\n}",
-      first, first, last, row_sums(w, { "kh" }, block))
-  end
-  v.row = gather.indented(table.concat(parts, "\n"))
+  v.row = M.rows_of_sums(w, block, block)
   local store = [[
 for (int k = 0; k < ${TAPS}; k++)
     for (int l = 0; l < ${B} && cb * ${B} + l < ${C}; l++)

@@ -30,6 +30,10 @@ return {
       attrs = { stride = { 2, 2 }, padding = { 2, 2 }, groups = 24, kernel_size = { 5, 5 }, height = 9, width = 20 } },
     { x = { 4, 12, 32, 33 }, dy = { 4, 12, 32, 17 },
       attrs = { stride = { 1, 2 }, padding = { 1, 1 }, groups = 12, kernel_size = { 3, 3 }, height = 32, width = 33 } },
+    { x = { 3, 1, 11, 12 }, dy = { 3, 12, 11, 12 },
+      attrs = { padding = { 1, 1 }, kernel_size = { 3, 3 }, height = 11, width = 12 } },
+    { x = { 2, 2, 33, 30 }, dy = { 2, 40, 17, 15 },
+      attrs = { stride = { 2, 2 }, padding = { 3, 3 }, kernel_size = { 7, 7 }, height = 33, width = 30 } },
   },
   tolerance = 2e-4,
 }

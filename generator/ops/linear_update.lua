@@ -46,8 +46,9 @@ return {
       when = function(_, target) return target.fast end,
       body = function(n, k)
         local x, dy = n.inputs.x.shape, n.inputs.dy.shape
-        local values = texts(n, "gradient[r * ${T} + t]")
-        values.a, values.b = "x", "dy"
+        local values = texts(n, "gradients[i - begin]")
+        values.a, values.b, values.blocks = "x", "dy", {}
+        for i, region in ipairs(updates.state(n)) do values.blocks[i] = region.name end
         return vector.product_update(x[2], dy[2], x[1], k.block, values)
       end,
     },

@@ -3,9 +3,34 @@
 -- Where the gradients of two branches meet in front of a batch norm (behind every residual block), the
 -- sum is made inside batch_norm_dx, which reads the gradient anyway: one pass over memory less. Where they
 -- meet behind one (what a layer of a dense block sees goes on to the next concat as well), its gradient adds
--- the first channels of the wider one while it writes.
+-- the first channels of the wider one while it writes. And the mask of a ReLU in front of a max pool moves behind
+-- the pool's gradient, to the smaller image: a window passes its gradient to its largest value, which is what the
+-- pool gave.
 
 local M = {}
+
+-- relu_dx(max_pool_dx(dy), y) where the pool read y: becomes max_pool_dx(relu_dx(dy, pooled)).
+local function move_masks(g)
+  local readers, is_output, list = g:readers(), {}, {}
+  for _, t in pairs(g.outputs) do is_output[t.id] = true end -- a set: order does not matter
+  for _, n in ipairs(g.nodes) do
+    local d = n.op == "relu_dx" and n.inputs.dy
+    local back = d and d.producer
+    local pool = back and back.op == "max_pool_dx" and back.outputs.dx == d and #readers[d.id] == 1
+      and not is_output[d.id] and back.inputs.index.producer
+    if pool and pool.op == "max_pool" and pool.inputs.x == n.inputs.y and list[#list] == back then
+      list[#list] = n
+      list[#list + 1] = back
+      local masked = g:tensor { name = n.path .. ".masked", shape = back.inputs.dy.shape, dtype = back.inputs.dy.dtype }
+      back.outputs.dx, n.outputs.dx.producer = n.outputs.dx, back
+      n.inputs.dy, n.inputs.y = back.inputs.dy, pool.outputs.y
+      n.outputs.dx, masked.producer, back.inputs.dy = masked, n, masked
+    else
+      list[#list + 1] = n
+    end
+  end
+  g:set_nodes(list)
+end
 
 -- add(channel_slice(wide, from 0), batch_norm_dx.dx), in either order: the slice and the batch norm.
 local function meets_slice(add, alone, block)
@@ -23,6 +48,7 @@ end
 --- `target` says what a block is: a range of channels of a blocked image ends at one. `ranges`: whether batch
 --- norms can read a range of channels.
 function M.run(g, target, ranges)
+  move_masks(g)
   local readers, is_output = g:readers(), {}
   for _, t in pairs(g.outputs) do is_output[t.id] = true end -- a set: order does not matter
   local swallowed = {}

@@ -13,6 +13,8 @@ local graph = require "generator.graph.graph"
 
 -- Weights below this many stay in the first cache until the optimizer comes to them.
 local SMALLEST = 16384
+-- Columns of which some rows of the gradient lie in the first cache.
+local WIDEST = 512
 
 -- The update node of each gradient's place in the block: a function of the place.
 local function finder(updates)
@@ -31,7 +33,7 @@ local function fuses(n, readers)
   local count = graph.count(dw.shape)
   return dw.view_of and dw.view_of.block and not readers[dw.id] and x.dtype == "f32" and dy.dtype == "f32"
     and not (x.producer and x.producer.op == "im2col")
-    and count >= SMALLEST and graph.count(x.shape) + graph.count(dy.shape) <= count
+    and count >= SMALLEST and dy.shape[2] <= WIDEST and graph.count(x.shape) + graph.count(dy.shape) <= count
 end
 
 local function shifted(u, begin)

@@ -6,22 +6,25 @@
 
 local M = {}
 local choices = require "generator.backends.choices"
+local few_channels = require "generator.backends.few_channels"
 
 -- Images of at most this many pixels; at 8x8 the direct kernels are as fast.
 local most_pixels = 16
 -- A product below this many operations is over before it is fast.
 local least_flops = 1e8
 
--- oneDNN has no kernel for AVX2 that makes the weights of one, two or four input channels from a blocked image: its
--- reference loops take 240 ms for what a product does in one (1 to 32 channels, 32 images of 28x28).
-local function without_library(x, target) return not target.avx512 and x[2] <= 4 and x[2] ~= 3 end
+-- oneDNN has no kernel for AVX2 that makes the weights of one, two or four input channels from a blocked image, and
+-- ours (few_channels.lua) is not for every window.
+local function without_library(x, dy, a, target)
+  return not target.avx512 and x[2] <= 4 and x[2] ~= 3 and not few_channels.wanted(x, dy, a, target)
+end
 
 -- Whether a gradient by the weights is made so: as measured, else by the rules above.
 local function wanted(g, n, dy, target)
   if n.attrs.groups ~= 1 then return false end
   local chosen = choices.of(n, target)
   if chosen then return chosen == "product" end
-  if without_library(n.inputs.x.shape, target) then return true end
+  if without_library(n.inputs.x.shape, dy, n.attrs, target) then return true end
   return dy[3] * dy[4] <= most_pixels and g.registry.conv2d_dw.cost(n) >= least_flops
 end
 

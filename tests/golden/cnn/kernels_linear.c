@@ -93,19 +93,22 @@ INLINE void store_some(real *p, int columns, vec v) {
 }
 
 /* One register tile of a product, `rows` (at most 16) by `columns` (at most two vectors):
- *   y[r][c] = bias[c] + sum over k of a[r * a_row + k * a_step] b[k * b_row + c], in the order of k.
+ *   y[r][c] = start[r * start_row + c] + sum over k of a[r * a_row + k * a_step] b[k * b_row + c], in the
+ * order of k; start may be NULL, for 0, or a bias, with a row of 0, or y itself.
  * In the first `whole` rows of b a whole vector may be read even where fewer columns count. `ahead`:
  * how many rows of b to ask the cache for in advance. All but pointers are constants of the call:
  * the loops unroll and the sums stay in registers. */
 INLINE void product_tile(int rows, int columns, int depth, int whole, int ahead, const real *a,
                          ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_row,
-                         const real *bias, int relu, real *y, ptrdiff_t y_row) {
+                         const real *start, ptrdiff_t start_row, int relu, real *y,
+                         ptrdiff_t y_row) {
     const int second = columns > 16;
     vec left[16], right[16];
 #pragma GCC unroll 16
     for (int r = 0; r < rows; r++) {
-        left[r] = bias ? load_some(bias, columns) : (vec){0};
-        right[r] = bias && second ? load_some(bias + 16, columns - 16) : (vec){0};
+        const real *const p = start + r * start_row;
+        left[r] = start ? load_some(p, columns) : (vec){0};
+        right[r] = start && second ? load_some(p + 16, columns - 16) : (vec){0};
     }
     for (int k = 0; k < depth; k++) {
         const real *const p = b + k * b_row;
@@ -149,7 +152,7 @@ KERNEL linear_4x10(
             const int i = 0, j = c + 10 <= 10 ? c : 10 - 10;
             const real *const rows = x + (ptrdiff_t)i * 16, *const columns = w + j;
             real *const out = y + (ptrdiff_t)i * 10 + j;
-            product_tile(4, 10, 16, 15, 0, rows, 16, 1, columns, 10, b + j, 0, out, 10);
+            product_tile(4, 10, 16, 15, 0, rows, 16, 1, columns, 10, b + j, 0, 0, out, 10);
         }
 }
 
@@ -161,7 +164,7 @@ KERNEL linear_dx_4x16(
     for (int c = 0; c < 16; c += 16) {
         real turned[10 * 16] __attribute__((aligned(64))), over[4 * 16];
         const int columns = 16 - c < 16 ? 16 - c : 16;
-        for (int k = 0; k < 10; k++)
+        for (int k = columns == 16 ? 0 : 0; k < 10; k++)
             for (int j = 0; j < 16; j++)
                 turned[k * 16 + j] = j < columns ? w[(ptrdiff_t)(c + j) * 10 + k] : 0;
         for (int tile = 0; tile < 1; tile++) {
@@ -170,7 +173,7 @@ KERNEL linear_dx_4x16(
             real *const to = dx + (ptrdiff_t)i * 16 + c;
             real *const out = columns == 16 ? to : over;
             const ptrdiff_t step = columns == 16 ? 16 : 16;
-            product_tile(4, 16, 10, 10, 0, rows, 10, 1, turned, 16, NULL, 0, out, step);
+            product_tile(4, 16, 10, 10, 0, rows, 10, 1, turned, 16, NULL, 0, 0, out, step);
             if (columns == 16) continue;
             for (int r = 0; r < (4); r++)
                 for (int j = 0; j < columns; j++) to[(ptrdiff_t)r * 16 + j] = over[r * 16 + j];
@@ -188,7 +191,7 @@ KERNEL linear_dw_16x10(
             const int i = 0, j = c + 10 <= 10 ? c : 10 - 10;
             const real *const rows = x + (ptrdiff_t)i * 1, *const columns = dy + j;
             real *const out = dw + (ptrdiff_t)i * 10 + j;
-            product_tile(16, 10, 4, 3, 0, rows, 1, 16, columns, 10, NULL, 0, out, 10);
+            product_tile(16, 10, 4, 3, 0, rows, 1, 16, columns, 10, NULL, 0, 0, out, 10);
         }
 }
 
@@ -202,6 +205,6 @@ KERNEL linear_1x10(
             const int i = 0, j = c + 10 <= 10 ? c : 10 - 10;
             const real *const rows = x + (ptrdiff_t)i * 16, *const columns = w + j;
             real *const out = y + (ptrdiff_t)i * 10 + j;
-            product_tile(1, 10, 16, 15, 0, rows, 16, 1, columns, 10, b + j, 0, out, 10);
+            product_tile(1, 10, 16, 15, 0, rows, 16, 1, columns, 10, b + j, 0, 0, out, 10);
         }
 }

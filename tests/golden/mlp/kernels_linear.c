@@ -93,19 +93,22 @@ INLINE void store_some(real *p, int columns, vec v) {
 }
 
 /* One register tile of a product, `rows` (at most 16) by `columns` (at most two vectors):
- *   y[r][c] = bias[c] + sum over k of a[r * a_row + k * a_step] b[k * b_row + c], in the order of k.
+ *   y[r][c] = start[r * start_row + c] + sum over k of a[r * a_row + k * a_step] b[k * b_row + c], in the
+ * order of k; start may be NULL, for 0, or a bias, with a row of 0, or y itself.
  * In the first `whole` rows of b a whole vector may be read even where fewer columns count. `ahead`:
  * how many rows of b to ask the cache for in advance. All but pointers are constants of the call:
  * the loops unroll and the sums stay in registers. */
 INLINE void product_tile(int rows, int columns, int depth, int whole, int ahead, const real *a,
                          ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_row,
-                         const real *bias, int relu, real *y, ptrdiff_t y_row) {
+                         const real *start, ptrdiff_t start_row, int relu, real *y,
+                         ptrdiff_t y_row) {
     const int second = columns > 8;
     vec left[16], right[16];
 #pragma GCC unroll 16
     for (int r = 0; r < rows; r++) {
-        left[r] = bias ? load_some(bias, columns) : (vec){0};
-        right[r] = bias && second ? load_some(bias + 8, columns - 8) : (vec){0};
+        const real *const p = start + r * start_row;
+        left[r] = start ? load_some(p, columns) : (vec){0};
+        right[r] = start && second ? load_some(p + 8, columns - 8) : (vec){0};
     }
     for (int k = 0; k < depth; k++) {
         const real *const p = b + k * b_row;
@@ -137,25 +140,59 @@ INLINE void product_tile(int rows, int columns, int depth, int whole, int ahead,
     }
 }
 
+/* Rows of a matrix as columns: to[c * to_row + r] = from[r * from_row + c] for 8 rows and columns. Squares of
+ * 1, 2, 4 … numbers change places in turn. */
+INLINE void transpose_square(const real *from, ptrdiff_t from_row, real *to, ptrdiff_t to_row) {
+    vec v[8];
+#pragma GCC unroll 16
+    for (int r = 0; r < 8; r++) v[r] = *(const loose_vec *)(from + r * from_row);
+    #pragma GCC unroll 16
+    for (int r = 0; r < 8; r++) {
+        if (r & 4) continue;
+        const vec x = v[r], y = v[r + 4];
+        v[r] = __builtin_shufflevector(x, y, 0, 1, 2, 3, 8, 9, 10, 11);
+        v[r + 4] = __builtin_shufflevector(x, y, 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+    #pragma GCC unroll 16
+    for (int r = 0; r < 8; r++) {
+        if (r & 2) continue;
+        const vec x = v[r], y = v[r + 2];
+        v[r] = __builtin_shufflevector(x, y, 0, 1, 8, 9, 4, 5, 12, 13);
+        v[r + 2] = __builtin_shufflevector(x, y, 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+    #pragma GCC unroll 16
+    for (int r = 0; r < 8; r++) {
+        if (r & 1) continue;
+        const vec x = v[r], y = v[r + 1];
+        v[r] = __builtin_shufflevector(x, y, 0, 8, 2, 10, 4, 12, 6, 14);
+        v[r + 1] = __builtin_shufflevector(x, y, 1, 9, 3, 11, 5, 13, 7, 15);
+    }
+#pragma GCC unroll 16
+    for (int r = 0; r < 8; r++) *(loose_vec *)(to + r * to_row) = v[r];
+}
+
 /* ---- kernels ---- */
 
 KERNEL linear_relu_10x32(
     const real x[restrict static 7840], const real w[restrict static 25088],
     const real b[restrict static 32], real y[restrict static 320]) {
     /* The rows of the second factor in 2 shards, one for each thread: those a thread also updates, so
-     * that they stay in its cache from step to step. The shards' sums are added in their order. */
+     * that they stay in its cache from step to step, and of those 392 at a time for all rows of the first
+     * factor. The shards' sums are added in their order. */
     real partial[2][10 * 32] __attribute__((aligned(64)));
     #pragma omp parallel for schedule(static)
     for (int s = 0; s < 2; s++)
-        for (int tile = 0; tile < 2; tile++)
-            for (int c = 0; c < 32; c += 16) {
-                const int i = tile * 5, j = c + 16 <= 32 ? c : 32 - 16;
-                const real *const rows = x + (ptrdiff_t)i * 784 + s * 392;
-                const real *const columns = w + (ptrdiff_t)s * 392 * 32 + j;
-                real *const out = partial[s] + i * 32 + j;
-                const int depth = s < 2 - 1 ? 392 : 392;
-                product_tile(5, 16, depth, depth, 8, rows, 784, 1, columns, 32, NULL, 0, out, 32);
-            }
+        for (int k0 = 0; k0 < (s < 2 - 1 ? 392 : 392); k0 += 392)
+            for (int tile = 0; tile < 2; tile++)
+                for (int c = 0; c < 32; c += 16) {
+                    const int i = tile * 5, j = c + 16 <= 32 ? c : 32 - 16;
+                    const real *const rows = x + (ptrdiff_t)i * 784 + s * 392 + k0;
+                    const real *const columns = w + ((ptrdiff_t)s * 392 + k0) * 32 + j;
+                    real *const out = partial[s] + i * 32 + j;
+                    const int left = (s < 2 - 1 ? 392 : 392) - k0;
+                    const int steps = left < 392 ? left : 392;
+                    product_tile(5, 16, steps, steps, 8, rows, 784, 1, columns, 32, NULL, 0, 0, out, 32);
+                }
     for (int i = 0; i < 10; i++)
         #pragma omp simd
         for (int j = 0; j < 32; j++) {
@@ -175,7 +212,7 @@ KERNEL linear_10x10(
             const int i = 0, j = c + 8 <= 10 ? c : 10 - 8;
             const real *const rows = x + (ptrdiff_t)i * 32, *const columns = w + j;
             real *const out = y + (ptrdiff_t)i * 10 + j;
-            product_tile(10, 8, 32, 32, 0, rows, 32, 1, columns, 10, b + j, 0, out, 10);
+            product_tile(10, 8, 32, 32, 0, rows, 32, 1, columns, 10, b + j, 0, 0, out, 10);
         }
 }
 
@@ -187,7 +224,10 @@ KERNEL linear_dx_10x32(
     for (int c = 0; c < 32; c += 16) {
         real turned[10 * 16] __attribute__((aligned(64))), over[5 * 16];
         const int columns = 32 - c < 16 ? 32 - c : 16;
-        for (int k = 0; k < 10; k++)
+        for (int k = 0; columns == 16 && k < 8; k += 8)
+            for (int j = 0; j < 16; j += 8)
+                transpose_square(w + (ptrdiff_t)(c + j) * 10 + k, 10, turned + k * 16 + j, 16);
+        for (int k = columns == 16 ? 8 : 0; k < 10; k++)
             for (int j = 0; j < 16; j++)
                 turned[k * 16 + j] = j < columns ? w[(ptrdiff_t)(c + j) * 10 + k] : 0;
         for (int tile = 0; tile < 2; tile++) {
@@ -196,7 +236,8 @@ KERNEL linear_dx_10x32(
             real *const to = dx + (ptrdiff_t)i * 32 + c;
             real *const out = columns == 16 ? to : over;
             const ptrdiff_t step = columns == 16 ? 32 : 16;
-            product_tile(5, 16, 10, 10, 0, rows, 10, 1, turned, 16, NULL, 0, out, step);
+            for (int l = 0; l < 80; l += 16) __builtin_prefetch(w + (ptrdiff_t)(c + 16) * 10 + (tile) * 80 + l);
+            product_tile(5, 16, 10, 10, 0, rows, 10, 1, turned, 16, NULL, 0, 0, out, step);
             if (columns == 16) continue;
             for (int r = 0; r < (5); r++)
                 for (int j = 0; j < columns; j++) to[(ptrdiff_t)r * 32 + j] = over[r * 16 + j];
@@ -214,7 +255,7 @@ KERNEL linear_dw_32x10(
             const int i = tile * 8, j = c + 8 <= 10 ? c : 10 - 8;
             const real *const rows = x + (ptrdiff_t)i * 1, *const columns = dy + j;
             real *const out = dw + (ptrdiff_t)i * 10 + j;
-            product_tile(8, 8, 10, 10, 0, rows, 1, 32, columns, 10, NULL, 0, out, 10);
+            product_tile(8, 8, 10, 10, 0, rows, 1, 32, columns, 10, NULL, 0, 0, out, 10);
         }
 }
 
@@ -222,19 +263,22 @@ KERNEL linear_relu_4x32(
     const real x[restrict static 3136], const real w[restrict static 25088],
     const real b[restrict static 32], real y[restrict static 128]) {
     /* The rows of the second factor in 2 shards, one for each thread: those a thread also updates, so
-     * that they stay in its cache from step to step. The shards' sums are added in their order. */
+     * that they stay in its cache from step to step, and of those 392 at a time for all rows of the first
+     * factor. The shards' sums are added in their order. */
     real partial[2][4 * 32] __attribute__((aligned(64)));
     #pragma omp parallel for schedule(static)
     for (int s = 0; s < 2; s++)
-        for (int tile = 0; tile < 1; tile++)
-            for (int c = 0; c < 32; c += 16) {
-                const int i = 0, j = c + 16 <= 32 ? c : 32 - 16;
-                const real *const rows = x + (ptrdiff_t)i * 784 + s * 392;
-                const real *const columns = w + (ptrdiff_t)s * 392 * 32 + j;
-                real *const out = partial[s] + i * 32 + j;
-                const int depth = s < 2 - 1 ? 392 : 392;
-                product_tile(4, 16, depth, depth, 8, rows, 784, 1, columns, 32, NULL, 0, out, 32);
-            }
+        for (int k0 = 0; k0 < (s < 2 - 1 ? 392 : 392); k0 += 392)
+            for (int tile = 0; tile < 1; tile++)
+                for (int c = 0; c < 32; c += 16) {
+                    const int i = 0, j = c + 16 <= 32 ? c : 32 - 16;
+                    const real *const rows = x + (ptrdiff_t)i * 784 + s * 392 + k0;
+                    const real *const columns = w + ((ptrdiff_t)s * 392 + k0) * 32 + j;
+                    real *const out = partial[s] + i * 32 + j;
+                    const int left = (s < 2 - 1 ? 392 : 392) - k0;
+                    const int steps = left < 392 ? left : 392;
+                    product_tile(4, 16, steps, steps, 8, rows, 784, 1, columns, 32, NULL, 0, 0, out, 32);
+                }
     for (int i = 0; i < 4; i++)
         #pragma omp simd
         for (int j = 0; j < 32; j++) {
@@ -254,6 +298,6 @@ KERNEL linear_4x10(
             const int i = 0, j = c + 8 <= 10 ? c : 10 - 8;
             const real *const rows = x + (ptrdiff_t)i * 32, *const columns = w + j;
             real *const out = y + (ptrdiff_t)i * 10 + j;
-            product_tile(4, 8, 32, 32, 0, rows, 32, 1, columns, 10, b + j, 0, out, 10);
+            product_tile(4, 8, 32, 32, 0, rows, 32, 1, columns, 10, b + j, 0, 0, out, 10);
         }
 }

@@ -93,19 +93,22 @@ INLINE void store_some(real *p, int columns, vec v) {
 }
 
 /* One register tile of a product, `rows` (at most 16) by `columns` (at most two vectors):
- *   y[r][c] = bias[c] + sum over k of a[r * a_row + k * a_step] b[k * b_row + c], in the order of k.
+ *   y[r][c] = start[r * start_row + c] + sum over k of a[r * a_row + k * a_step] b[k * b_row + c], in the
+ * order of k; start may be NULL, for 0, or a bias, with a row of 0, or y itself.
  * In the first `whole` rows of b a whole vector may be read even where fewer columns count. `ahead`:
  * how many rows of b to ask the cache for in advance. All but pointers are constants of the call:
  * the loops unroll and the sums stay in registers. */
 INLINE void product_tile(int rows, int columns, int depth, int whole, int ahead, const real *a,
                          ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_row,
-                         const real *bias, int relu, real *y, ptrdiff_t y_row) {
+                         const real *start, ptrdiff_t start_row, int relu, real *y,
+                         ptrdiff_t y_row) {
     const int second = columns > 8;
     vec left[16], right[16];
 #pragma GCC unroll 16
     for (int r = 0; r < rows; r++) {
-        left[r] = bias ? load_some(bias, columns) : (vec){0};
-        right[r] = bias && second ? load_some(bias + 8, columns - 8) : (vec){0};
+        const real *const p = start + r * start_row;
+        left[r] = start ? load_some(p, columns) : (vec){0};
+        right[r] = start && second ? load_some(p + 8, columns - 8) : (vec){0};
     }
     for (int k = 0; k < depth; k++) {
         const real *const p = b + k * b_row;
@@ -143,9 +146,9 @@ KERNEL linear_update_10x784(
     const real x[restrict static 7840], const real dy[restrict static 320], real *restrict weights,
     real *restrict exp_avg_block, real *restrict exp_avg_sq_block, float learning_rate,
     uint64_t steps_done) {
-    /* Tiles of the gradient, up to 6 rows by 16 columns: a tile's weights change while it is in the cache,
-     * and the gradient as a whole is nowhere. A last tile that would stand over starts earlier; of it only new
-     * columns count. Every sum runs in the order of the batch. */
+    /* Up to 6 rows of the gradient at a time, in tiles of 16 columns (a last one that would stand over starts
+     * earlier and computes some columns again): those weights change while their gradient is in the first cache, and
+     * as a whole it is nowhere. Every sum runs in the order of the batch. */
     const real lr = (real)learning_rate;
     const double beta1 = 0x1.ccccccccccccdp-1;
     const double beta2 = 0x1.ff7ced916872bp-1;
@@ -156,45 +159,49 @@ KERNEL linear_update_10x784(
     const real step_size = (real)((double)lr / bias_correction1);
     const real root_correction2 = (real)sqrt(bias_correction2);
     #pragma omp parallel for schedule(static)
-    for (int tile = 0; tile < 132; tile++)
+    for (int tile = 0; tile < 132; tile++) {
+        real gradients[6 * 32] __attribute__((aligned(64)));
+        const int first = tile < 124 ? tile * 6 : tile * 5 + 124, height = tile < 124 ? 6 : 5;
         for (int c = 0; c < 32; c += 16) {
-            real gradient[6 * 16] __attribute__((aligned(64)));
-            const int first = tile < 124 ? tile * 6 : tile * 5 + 124, height = tile < 124 ? 6 : 5;
             const int j = c + 16 <= 32 ? c : 32 - 16;
             const real *const rows = x + first, *const columns = dy + j;
+            real *const out = gradients + j;
+            for (int l = 0; l < 96; l += 16) __builtin_prefetch(weights + first * 32 + (c / 16) * 96 + l);
+            for (int l = 0; l < 96; l += 16) __builtin_prefetch(exp_avg_block + first * 32 + (c / 16) * 96 + l);
+            for (int l = 0; l < 96; l += 16) __builtin_prefetch(exp_avg_sq_block + first * 32 + (c / 16) * 96 + l);
             if (tile < 124)
-                product_tile(6, 16, 10, 10, 0, rows, 1, 784, columns, 32, NULL, 0, gradient, 16);
+                product_tile(6, 16, 10, 10, 0, rows, 1, 784, columns, 32, NULL, 0, 0, out, 32);
             else
-                product_tile(5, 16, 10, 10, 0, rows, 1, 784, columns, 32, NULL, 0, gradient, 16);
-            for (int r = 0; r < height; r++)
-                #pragma omp simd
-                for (int t = 0; t < 16; t++) {
-                    const int i = (first + r) * 32 + j + t;
-                    const real g = gradient[r * 16 + t];
-                    real w = weights[i];
-                    real exp_avg = exp_avg_block[i];
-                    real exp_avg_sq = exp_avg_sq_block[i];
-                    {
-                        const real d = g;
-                        exp_avg += (real)(1.0 - beta1) * (d - exp_avg);
-                        exp_avg_sq = (real)beta2 * exp_avg_sq + (real)(1.0 - beta2) * d * d;
-                        const real root = (real)sqrt((double)exp_avg_sq);
-                        w -= step_size * exp_avg / (root / root_correction2 + (real)eps);
-                    }
-                    exp_avg_block[i] = exp_avg;
-                    exp_avg_sq_block[i] = exp_avg_sq;
-                    weights[i] = w;
-                }
+                product_tile(5, 16, 10, 10, 0, rows, 1, 784, columns, 32, NULL, 0, 0, out, 32);
         }
+        const int begin = first * 32, end = (first + height) * 32;
+        #pragma omp simd
+        for (int i = begin; i < end; i++) {
+            const real g = gradients[i - begin];
+            real w = weights[i];
+            real exp_avg = exp_avg_block[i];
+            real exp_avg_sq = exp_avg_sq_block[i];
+            {
+                const real d = g;
+                exp_avg += (real)(1.0 - beta1) * (d - exp_avg);
+                exp_avg_sq = (real)beta2 * exp_avg_sq + (real)(1.0 - beta2) * d * d;
+                const real root = (real)sqrt((double)exp_avg_sq);
+                w -= step_size * exp_avg / (root / root_correction2 + (real)eps);
+            }
+            exp_avg_block[i] = exp_avg;
+            exp_avg_sq_block[i] = exp_avg_sq;
+            weights[i] = w;
+        }
+    }
 }
 
 KERNEL linear_update_4x784(
     const real x[restrict static 3136], const real dy[restrict static 128], real *restrict weights,
     real *restrict exp_avg_block, real *restrict exp_avg_sq_block, float learning_rate,
     uint64_t steps_done) {
-    /* Tiles of the gradient, up to 6 rows by 16 columns: a tile's weights change while it is in the cache,
-     * and the gradient as a whole is nowhere. A last tile that would stand over starts earlier; of it only new
-     * columns count. Every sum runs in the order of the batch. */
+    /* Up to 6 rows of the gradient at a time, in tiles of 16 columns (a last one that would stand over starts
+     * earlier and computes some columns again): those weights change while their gradient is in the first cache, and
+     * as a whole it is nowhere. Every sum runs in the order of the batch. */
     const real lr = (real)learning_rate;
     const double beta1 = 0x1.ccccccccccccdp-1;
     const double beta2 = 0x1.ff7ced916872bp-1;
@@ -204,34 +211,38 @@ KERNEL linear_update_4x784(
     const double bias_correction2 = 1.0 - pow(beta2, (double)step);
     const real step_size = (real)((double)lr / bias_correction1);
     const real root_correction2 = (real)sqrt(bias_correction2);
-    for (int tile = 0; tile < 132; tile++)
+    for (int tile = 0; tile < 132; tile++) {
+        real gradients[6 * 32] __attribute__((aligned(64)));
+        const int first = tile < 124 ? tile * 6 : tile * 5 + 124, height = tile < 124 ? 6 : 5;
         for (int c = 0; c < 32; c += 16) {
-            real gradient[6 * 16] __attribute__((aligned(64)));
-            const int first = tile < 124 ? tile * 6 : tile * 5 + 124, height = tile < 124 ? 6 : 5;
             const int j = c + 16 <= 32 ? c : 32 - 16;
             const real *const rows = x + first, *const columns = dy + j;
+            real *const out = gradients + j;
+            for (int l = 0; l < 96; l += 16) __builtin_prefetch(weights + first * 32 + (c / 16) * 96 + l);
+            for (int l = 0; l < 96; l += 16) __builtin_prefetch(exp_avg_block + first * 32 + (c / 16) * 96 + l);
+            for (int l = 0; l < 96; l += 16) __builtin_prefetch(exp_avg_sq_block + first * 32 + (c / 16) * 96 + l);
             if (tile < 124)
-                product_tile(6, 16, 4, 4, 0, rows, 1, 784, columns, 32, NULL, 0, gradient, 16);
+                product_tile(6, 16, 4, 4, 0, rows, 1, 784, columns, 32, NULL, 0, 0, out, 32);
             else
-                product_tile(5, 16, 4, 4, 0, rows, 1, 784, columns, 32, NULL, 0, gradient, 16);
-            for (int r = 0; r < height; r++)
-                #pragma omp simd
-                for (int t = 0; t < 16; t++) {
-                    const int i = (first + r) * 32 + j + t;
-                    const real g = gradient[r * 16 + t];
-                    real w = weights[i];
-                    real exp_avg = exp_avg_block[i];
-                    real exp_avg_sq = exp_avg_sq_block[i];
-                    {
-                        const real d = g;
-                        exp_avg += (real)(1.0 - beta1) * (d - exp_avg);
-                        exp_avg_sq = (real)beta2 * exp_avg_sq + (real)(1.0 - beta2) * d * d;
-                        const real root = (real)sqrt((double)exp_avg_sq);
-                        w -= step_size * exp_avg / (root / root_correction2 + (real)eps);
-                    }
-                    exp_avg_block[i] = exp_avg;
-                    exp_avg_sq_block[i] = exp_avg_sq;
-                    weights[i] = w;
-                }
+                product_tile(5, 16, 4, 4, 0, rows, 1, 784, columns, 32, NULL, 0, 0, out, 32);
         }
+        const int begin = first * 32, end = (first + height) * 32;
+        #pragma omp simd
+        for (int i = begin; i < end; i++) {
+            const real g = gradients[i - begin];
+            real w = weights[i];
+            real exp_avg = exp_avg_block[i];
+            real exp_avg_sq = exp_avg_sq_block[i];
+            {
+                const real d = g;
+                exp_avg += (real)(1.0 - beta1) * (d - exp_avg);
+                exp_avg_sq = (real)beta2 * exp_avg_sq + (real)(1.0 - beta2) * d * d;
+                const real root = (real)sqrt((double)exp_avg_sq);
+                w -= step_size * exp_avg / (root / root_correction2 + (real)eps);
+            }
+            exp_avg_block[i] = exp_avg;
+            exp_avg_sq_block[i] = exp_avg_sq;
+            weights[i] = w;
+        }
+    }
 }
