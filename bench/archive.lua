@@ -73,8 +73,9 @@ local artifacts, total, written, first, most, executables = {}, 0, 0, 0, 0, 0
 bytes = 0
 for from = 1, #paths, 20 do -- so many by one process
   local some = table.move(paths, from, math.min(from + 19, #paths), 1, {})
-  said, took = run(string.format("lua5.4 %s/build.lua archive %s --json --quiet --archive many", shell.quote(root),
-    shell.command(some)))
+  -- in the project's own folder, whose out/ has the tool
+  said, took = run(string.format("cd %s && lua5.4 build.lua archive %s --json --quiet --archive %s", shell.quote(root),
+    shell.command(some), shell.quote(folder .. "/many")))
   assert(#said == #some)
   total = total + took
   table.move(said, 1, #said, #artifacts + 1, artifacts)

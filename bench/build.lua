@@ -51,7 +51,7 @@ local function parts_of(spec)
   local begun = sweep.now()
   local output, status = shell.capture(string.format("cd %s && LUA_PATH=%s lua5.4 %s/bench/build.lua --parts %s %s %s",
     shell.quote(folder), shell.quote(root .. "/?.lua;" .. root .. "/?/init.lua;;"), shell.quote(root), spec,
-    shell.quote(root), shell.quote(string.format('target.isa="%s"', isa))))
+    shell.quote(root), shell.quote(string.format('target.isa="%s"', isa))), true)
   if status ~= 0 then error(output) end
   return json.decode(output:match("([^\n]*)\n$")), sweep.now() - begun
 end

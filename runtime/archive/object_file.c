@@ -1,7 +1,7 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
  *
- * object_file.c: files as lists of chunks (object.h). A file is read twice: once to find where it
- * is cut, and once, by several threads, to store each chunk whose digest is then still the same.
+ * object_file.c: files as lists of chunks (object.h). A file is read once, in batches of some
+ * chunks: several threads hash and store these while one hashes the whole.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "archive/chunk.h"
@@ -36,55 +37,6 @@ static ingot_status read_at(int fd, const char *path, unsigned char *to, size_t 
     return INGOT_OK;
 }
 
-static ingot_status add_chunk(json_t *chunks, const unsigned char *bytes, size_t size,
-                              ingot_error *error) {
-    uint8_t digest[INGOT_SHA256_BYTES];
-    char hex[INGOT_SHA256_HEX];
-    ingot_status status = ingot_sha256_of(bytes, size, digest, error);
-    if (status != INGOT_OK) return status;
-    ingot_hex(digest, sizeof digest, hex);
-    json_t *pair = json_pack("[s, I]", hex, (json_int_t)size);
-    return json_array_append_new(chunks, pair) == 0 ? INGOT_OK : no_memory(error);
-}
-
-/* The first reading: digests and chunks. */
-static ingot_status cut_file(int fd, const char *path, const ingot_cutter *cutter,
-                             ingot_file_facts *facts, ingot_error *error) {
-    const size_t room = cutter->most + (cutter->most < (1 << 20) ? 1 << 20 : cutter->most);
-    unsigned char *buffer = malloc(room);
-    size_t have = 0, got = 0;
-    off_t at = 0;
-    int ended = 0;
-    uint8_t digest[INGOT_SHA256_BYTES];
-    ingot_sha256 hash = {NULL};
-    ingot_status status = buffer ? ingot_sha256_begin(&hash, error) : no_memory(error);
-    while (status == INGOT_OK && !(ended && have == 0)) {
-        if (!ended) {
-            status = read_at(fd, path, buffer + have, room - have, at, &got, error);
-            if (status != INGOT_OK) break;
-            status = ingot_sha256_add(&hash, buffer + have, got, error);
-            ended = got < room - have;
-            have += got;
-            at += (off_t)got;
-        }
-        size_t from = 0;
-        while (status == INGOT_OK && have > from && (ended || have - from >= cutter->most)) {
-            const size_t length = ingot_cut(cutter, buffer + from, have - from);
-            status = add_chunk(facts->chunks, buffer + from, length, error);
-            from += length;
-        }
-        memmove(buffer, buffer + from, have - from);
-        have -= from;
-    }
-    const ingot_status hashed = ingot_sha256_end(&hash, status == INGOT_OK ? digest : NULL,
-                                                 status == INGOT_OK ? error : NULL);
-    if (status == INGOT_OK) status = hashed;
-    if (status == INGOT_OK) ingot_hex(digest, sizeof digest, facts->sha256);
-    facts->size = (uint64_t)at;
-    free(buffer);
-    return status;
-}
-
 typedef struct transfer {
     ingot_place *place;
     const char *path, *member;
@@ -110,35 +62,6 @@ static const char *chunk_of(const transfer *t, int64_t index, size_t *size) {
     const json_t *pair = json_array_get(t->chunks, (size_t)index);
     *size = (size_t)json_integer_value(json_array_get(pair, 1));
     return json_string_value(json_array_get(pair, 0));
-}
-
-static ingot_status put_chunk(void *user, int64_t index, int32_t worker, ingot_error *error) {
-    transfer *t = user;
-    size_t size, got = 0;
-    uint8_t digest[INGOT_SHA256_BYTES];
-    char hex[INGOT_SHA256_HEX];
-    uint64_t written = 0;
-    (void)worker;
-    const char *wanted = chunk_of(t, index, &size);
-    unsigned char *bytes = malloc(size + 1);
-    ingot_status status = bytes ? INGOT_OK : no_memory(error);
-    if (status == INGOT_OK) {
-        status = read_at(t->fd, t->path, bytes, size, t->offsets[index], &got, error);
-    }
-    if (status == INGOT_OK) status = ingot_sha256_of(bytes, got, digest, error);
-    if (status == INGOT_OK) {
-        ingot_hex(digest, sizeof digest, hex);
-        if (got != size || strcmp(hex, wanted) != 0) {
-            status =
-                ingot_fail(error, INGOT_FAILED, "%s: changed while it was being archived", t->path);
-        }
-    }
-    if (status == INGOT_OK) {
-        status = ingot_object_put(t->place, wanted, bytes, size, &written, error);
-    }
-    if (status == INGOT_OK) count(t, size, written);
-    free(bytes);
-    return status;
 }
 
 static ingot_status get_chunk(void *user, int64_t index, int32_t worker, ingot_error *error) {
@@ -193,27 +116,127 @@ static ingot_status transfer_all(transfer *t, ingot_job job, ingot_error *error)
     return status;
 }
 
+/* ------------------------------------------------------------------ storing */
+
+typedef struct piece {
+    const unsigned char *bytes;
+    size_t size;
+    char hex[INGOT_SHA256_HEX];
+} piece;
+
+/* What a file is read into: chunks that are whole, and the beginning of the next. */
+typedef struct batch {
+    transfer *t; /* place, traffic and lock */
+    const ingot_cutter *cutter;
+    unsigned char *buffer;
+    size_t room, have, fresh; /* bytes; the last `fresh` of them are not hashed yet */
+    ingot_sha256 whole;
+    piece *pieces; /* room for each chunk that the buffer may hold */
+    size_t count;
+} batch;
+
+/* Job 0 hashes what was read, the others store a chunk each. */
+static ingot_status put_piece(void *user, int64_t index, int32_t worker, ingot_error *error) {
+    batch *b = user;
+    uint8_t digest[INGOT_SHA256_BYTES];
+    uint64_t written = 0;
+    (void)worker;
+    if (index == 0) {
+        return ingot_sha256_add(&b->whole, b->buffer + b->have - b->fresh, b->fresh, error);
+    }
+    piece *p = &b->pieces[index - 1];
+    ingot_status status = ingot_sha256_of(p->bytes, p->size, digest, error);
+    if (status != INGOT_OK) return status;
+    ingot_hex(digest, sizeof digest, p->hex);
+    status = ingot_object_put(b->t->place, p->hex, p->bytes, p->size, &written, error);
+    if (status == INGOT_OK) count(b->t, p->size, written);
+    return status;
+}
+
+/* Cuts what the buffer holds, stores the whole chunks, moves the rest to its beginning. */
+static ingot_status put_batch(batch *b, int ended, json_t *chunks, ingot_error *error) {
+    size_t from = 0;
+    b->count = 0;
+    while (b->have > from && (ended || b->have - from >= b->cutter->most)) {
+        const size_t length = ingot_cut(b->cutter, b->buffer + from, b->have - from);
+        b->pieces[b->count++] = (piece){.bytes = b->buffer + from, .size = length};
+        from += length;
+    }
+    ingot_status status =
+        ingot_parallel((int64_t)b->count + 1, b->t->place->threads, put_piece, b, error);
+    for (size_t i = 0; status == INGOT_OK && i < b->count; i++) {
+        json_t *pair = json_pack("[s, I]", b->pieces[i].hex, (json_int_t)b->pieces[i].size);
+        if (json_array_append_new(chunks, pair) != 0) status = no_memory(error);
+    }
+    memmove(b->buffer, b->buffer + from, b->have - from);
+    b->have -= from;
+    return status;
+}
+
+static ingot_status put_all(batch *b, ingot_file_facts *facts, ingot_error *error) {
+    uint8_t digest[INGOT_SHA256_BYTES];
+    off_t at = 0;
+    int ended = 0;
+    ingot_status status = ingot_sha256_begin(&b->whole, error);
+    while (status == INGOT_OK && !ended) {
+        const size_t wanted = b->room - b->have;
+        status = read_at(b->t->fd, b->t->path, b->buffer + b->have, wanted, at, &b->fresh, error);
+        if (status != INGOT_OK) break;
+        b->have += b->fresh;
+        at += (off_t)b->fresh;
+        ended = b->fresh < wanted;
+        status = put_batch(b, ended, facts->chunks, error);
+    }
+    const ingot_status hashed = ingot_sha256_end(&b->whole, status == INGOT_OK ? digest : NULL,
+                                                 status == INGOT_OK ? error : NULL);
+    if (status == INGOT_OK) status = hashed;
+    if (status == INGOT_OK) ingot_hex(digest, sizeof digest, facts->sha256);
+    facts->size = (uint64_t)at;
+    return status;
+}
+
+/* Whether the file is still what it was. */
+static ingot_status check_unchanged(const transfer *t, const struct stat *before, uint64_t size,
+                                    ingot_error *error) {
+    struct stat now;
+    if (fstat(t->fd, &now) == 0 && (uint64_t)now.st_size == size &&
+        now.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+        now.st_mtim.tv_nsec == before->st_mtim.tv_nsec) {
+        return INGOT_OK;
+    }
+    return ingot_fail(error, INGOT_FAILED, "%s: changed while it was being archived", t->path);
+}
+
 ingot_status ingot_file_put(ingot_place *place, const char *path, ingot_traffic *traffic,
                             ingot_file_facts *facts, ingot_error *error) {
     ingot_cutter cutter;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    const off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
+    struct stat before;
     memset(facts, 0, sizeof *facts);
-    if (size < 0) {
+    transfer t = {.place = place, .path = path, .traffic = traffic};
+    t.fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (t.fd < 0 || fstat(t.fd, &before) != 0) {
         const int why = errno;
-        if (fd >= 0) close(fd);
+        if (t.fd >= 0) close(t.fd);
         return ingot_fail(error, INGOT_FAILED, "%s: %s", path, strerror(why));
     }
     facts->chunks = json_array();
-    ingot_status status =
-        facts->chunks ? ingot_cutter_make((uint64_t)size, &cutter, error) : no_memory(error);
-    if (status == INGOT_OK) status = cut_file(fd, path, &cutter, facts, error);
+    ingot_status status = facts->chunks
+                              ? ingot_cutter_make((uint64_t)before.st_size, &cutter, error)
+                              : no_memory(error);
     if (status == INGOT_OK) {
-        transfer t = {
-            .place = place, .path = path, .fd = fd, .chunks = facts->chunks, .traffic = traffic};
-        status = transfer_all(&t, put_chunk, error);
+        const size_t some = 4 * cutter.average, least = (size_t)4 << 20;
+        batch b = {.t = &t, .cutter = &cutter};
+        b.room = cutter.most + (some > least ? some : least);
+        b.buffer = malloc(b.room);
+        b.pieces = malloc((b.room / cutter.least + 2) * sizeof *b.pieces);
+        pthread_mutex_init(&t.lock, NULL);
+        status = b.buffer && b.pieces ? put_all(&b, facts, error) : no_memory(error);
+        if (status == INGOT_OK) status = check_unchanged(&t, &before, facts->size, error);
+        pthread_mutex_destroy(&t.lock);
+        free(b.buffer);
+        free(b.pieces);
     }
-    close(fd);
+    close(t.fd);
     if (status != INGOT_OK) {
         json_decref(facts->chunks);
         facts->chunks = NULL;
