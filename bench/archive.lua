@@ -91,8 +91,8 @@ print(string.format("  the first %.2f MB, each further one %.3f MB (at most %.3f
   (written - first) / math.max(#paths - 1, 1) / 1e6, most / 1e6, total / #paths))
 local restored, all = 0, 0
 for i, one in ipairs(artifacts) do
-  said, took = run(string.format("%s restore %s --to many-%d --json --archive many && rm -rf many-%d", tool, one.stamp, i,
-    i))
+  said, took = run(string.format("%s restore %s --to many-%d --json --archive many && rm -rf many-%d", tool, one.stamp,
+    i, i))
   restored, all = restored + said[1].bytes, all + took
 end
 print_rate("restore all of them, one process each", restored, all)

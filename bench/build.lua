@@ -14,7 +14,6 @@
 package.path = "./?.lua;./?/init.lua;" .. package.path
 
 local elf = require("generator.toolchain.elf")
-local files = require("generator.base.files")
 local json = require("generator.base.json")
 local runtime = require("generator.toolchain.runtime")
 local shell = require("generator.toolchain.shell")
@@ -60,9 +59,10 @@ local cases = {
   { name = "fashion_mlp", own = "train.optimizer.beta1=0.8" },
   { name = "resnet18_sgd", own = "train.optimizer.momentum=0.8" },
 }
-shell.capture(string.format("mkdir %s/specs && cp specs/*.lua specs/*.lock %s/specs/", folder, folder))
-local seconds = build("runtime --isa " .. isa)
-print(string.format("%d processors, %s; the runtime once: %.1f s\n", shell.processors(), isa, seconds))
+shell.capture(string.format("mkdir %s/specs %s/out && cp specs/*.lua specs/*.lock %s/specs/", folder, folder, folder))
+local _, once = sweep.run(root, root, "runtime --isa " .. isa) -- in out/ of the project, if it is not there
+shell.capture(string.format("mkdir -p %s/out/.objects && ln -s %s/out/.runtime %s/out/", folder, root, folder))
+print(string.format("%d processors, %s, %s\n", shell.processors(), isa, once.folder:match("[^/]+$")))
 print("seconds of a cold build: nothing but the runtime is there")
 print(string.format("%-14s %8s %10s %8s %8s %8s %8s", "spec", "stamp", "generate", "compile", "link", "place", "all"))
 local rows = {}

@@ -33,9 +33,9 @@ local function remedy_of(artifact)
   end
 end
 
---- Verifies the artifact at `path`, an executable or a folder. `options`: jobs, say, signers, require, deep, data,
---- work. Returns { stamp, size, sha256, members = count or nil, signature = of signature.check, weights = digest where
---- it was trained again }, or nil and { status, lines … }.
+--- Verifies the artifact at `path`, an executable or a folder. `options`: jobs, say, objects (toolchain/verify.lua),
+--- signers, require, deep, data, work. Returns { stamp, size, sha256, members = count or nil, signature = of
+--- signature.check, weights = digest where it was trained again }, or nil and { status, lines … }.
 function M.artifact(path, options)
   local artifact, why, status = artifacts.open(path)
   if not artifact then return fail(status or 1, why) end
@@ -48,7 +48,8 @@ function M.artifact(path, options)
     if not recorded then return fail(1, why) end
   end
   local shown = artifact.given or artifact.executable
-  local report, errors = toolchain.file(shown, { jobs = options.jobs, say = options.say, remedy = remedy_of(artifact) })
+  local report, errors = toolchain.file(shown, { jobs = options.jobs, say = options.say, remedy = remedy_of(artifact),
+    objects = options.objects })
   if not report then return nil, errors end
   report.signature, report.members = checked.signature, checked.list and checked.list.count
   if options.deep then

@@ -3,6 +3,8 @@
 -- The words of build.lua that prove things: attest, bundle, diff, verify. What they share with the other
 -- words (how errors and results are printed) they get from generator/cli.lua.
 
+local shell = require("generator.toolchain.shell")
+
 local M = {}
 
 local function signers_of(parser)
@@ -36,6 +38,22 @@ local function signature_line(signature)
   local by = signature.principal and signature.principal .. ", " .. signature.key or signature.key
   return signature.checked and "signed by " .. by
     or string.format("signed with %s; whether to trust that key is not checked (--signers FILE)", by)
+end
+
+-- Verifies one artifact and says so: what is printed of it as JSON, or nil and errors.
+local function verified(arguments, name, root, say, objects)
+  local report, errors = with_artifacts({ name }, { archive = arguments.archive, root = root }, function(path)
+    return require("generator.proof.verify").artifact(path, { jobs = arguments.jobs, say = say, objects = objects,
+      deep = arguments.deep, data = arguments.data, work = arguments.work, signers = arguments.signers,
+      require = arguments.require_signature })
+  end)
+  if not report then return nil, errors end
+  local line = signature_line(report.signature)
+  if line then say(line) end
+  say(string.format("%s: verified, all %d bytes are the same; stamp %s", name, report.size, report.stamp))
+  if report.weights then say("trained again, the weights are the same: SHA-256 " .. report.weights) end
+  return { file = name, stamp = report.stamp, sha256 = report.sha256, size = report.size, members = report.members,
+    signature = report.signature or nil, weights = report.weights }
 end
 
 --- The words, given { exit, printer, finish, complain, whole } of generator/cli.lua.
@@ -126,7 +144,7 @@ function M.make(shared)
       .. "generator that the file carries: verify what you would also run.",
     options = function(parser)
       parser:argument("file", "The executable, a folder with one that was restored, or a stamp, tag or name of the "
-        .. "archive.")
+        .. "archive; what several of them compile alike is compiled once."):args("+")
       archive_of(parser)
       parser:option("--jobs", "Compilations at once."):argname("N"):convert(shared.whole)
       parser:flag("--deep", "Also train again, and compare the weights with those recorded.")
@@ -137,20 +155,23 @@ function M.make(shared)
     end,
     run = function(arguments, root)
       local say = printer(arguments)
-      local report, errors = with_artifacts({ arguments.file }, { archive = arguments.archive, root = root },
-        function(path)
-          return require("generator.proof.verify").artifact(path, { jobs = arguments.jobs, say = say,
-            deep = arguments.deep, data = arguments.data, work = arguments.work, signers = arguments.signers,
-            require = arguments.require_signature })
-        end)
-      if not report then return complain(arguments, errors) end
-      local line = signature_line(report.signature)
-      if line then say(line) end
-      say(string.format("%s: verified, all %d bytes are the same; stamp %s", arguments.file, report.size,
-        report.stamp))
-      if report.weights then say("trained again, the weights are the same: SHA-256 " .. report.weights) end
-      return finish(arguments, exit.good, { file = arguments.file, stamp = report.stamp, sha256 = report.sha256,
-        size = report.size, members = report.members, signature = report.signature or nil, weights = report.weights })
+      if #arguments.file == 1 then
+        local result, errors = verified(arguments, arguments.file[1], root, say)
+        if not result then return complain(arguments, errors) end
+        return finish(arguments, exit.good, result)
+      end
+      local objects, why = shell.temporary_folder(os.getenv("TMPDIR") or "/tmp")
+      if not objects then return complain(arguments, { status = exit.failed, why }) end
+      local results, status = shared.list {}, exit.good
+      for i, name in ipairs(arguments.file) do
+        local result, errors = verified(arguments, name, root, say, shell.real_path(objects))
+        for _, line in ipairs(errors or {}) do io.stderr:write(line, "\n") end
+        results[i] = result or { file = name, errors = shared.list(table.move(errors, 1, #errors, 1, {})),
+          exit_code = errors.status }
+        if status == exit.good and not result then status = errors.status end
+      end
+      shell.remove_folder(objects)
+      return finish(arguments, status, { artifacts = results })
     end,
   }
 

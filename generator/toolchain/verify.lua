@@ -9,6 +9,7 @@
 -- lists (1); tools and libraries here are those it was built with (5: other bytes would prove
 -- nothing); the executable built again is the same (1).
 
+local lfs = require("lfs")
 local files = require("generator.base.files")
 local flags = require("generator.toolchain.flags")
 local json = require("generator.base.json")
@@ -151,6 +152,10 @@ local function section_differences(one, other, folder)
 end
 
 local function rebuild(manifest, tree, options)
+  if options.objects then -- where a build looks for them
+    shell.make_folder(tree .. "/out")
+    lfs.link(options.objects, tree .. "/out/.objects", true)
+  end
   local words = { "lua5.4", "build.lua", manifest.spec, "--json", "--out", "out" }
   for _, set in ipairs(manifest.sets) do
     words[#words + 1] = "--set"
@@ -210,7 +215,8 @@ local function verify_in(path, folder, options)
 end
 
 --- Verifies the executable at `path`. `options` is { jobs, say, remedy = function(set of names that differ), which
---- gives lines on how to get what it was built with }. Returns { stamp, size, sha256 }, or nil and { status, lines … }.
+--- gives lines on how to get what it was built with, objects = a folder, empty at first, by which several verifications
+--- share what they compile alike (absolute; or nil) }. Returns { stamp, size, sha256 }, or nil and { status, lines … }.
 function M.file(path, options)
   if not files.read(path) then return fail(2, path .. ": there is no such executable") end
   local folder, why = shell.temporary_folder(os.getenv("TMPDIR") or "/tmp")
