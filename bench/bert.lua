@@ -3,13 +3,16 @@
 -- BERT beside PyTorch eager (transformers' BertForSequenceClassification with its default attention and AdamW):
 -- fine-tuning and inference, both sides with the same threads, in turns.
 --
---   lua5.4 bench/bert.lua [--rounds N] [--seconds S] [--threads N] [--profile] [--length N] [size …]
+--   lua5.4 bench/bert.lua [--rounds N] [--seconds S] [--threads N] [--profile] [--cpu] [--only full|real] [size …]
 --     size      minilm (6 layers of 384) or base (12 of 768); both where none is named
---     --length  tokens of each text (default 128); 0: from 32 to 128, padded for PyTorch
+--     --only    full: texts of 128 random ids; real: 32 texts of data/topics, cut at 128 ids, which Ingot packs and
+--               PyTorch pads to the longest of a batch; both where neither is named
 --     --profile where the time of Ingot's entries goes, without PyTorch
+--     --cpu     time of the processor on both sides, with one thread: for a machine that others use
 --
 -- Entries are generated as a build generates them; bench/bert_bench.c times them, bench/peers/bert_peer.py the
--- other side. Ratios are medians of the rounds' ratios.
+-- other side, round by round. Ratios are medians of the rounds' ratios. The share of the peak is that of the
+-- operations of products and attention on full texts, over what bench/peak.c reached with as many threads.
 
 package.path = "./?.lua;./?/init.lua;" .. package.path
 
@@ -28,12 +31,16 @@ local sizes = {
   minilm = { layers = 6, hidden = 384, heads = 12, batch = 16 },
   base = { layers = 12, hidden = 768, heads = 12, batch = 8 },
 }
-local options = { rounds = 5, seconds = 2, threads = 2, length = 128, names = {} }
+local options = { rounds = 5, seconds = 2, threads = 2, only = false, names = {} }
 local at = 1
 while arg[at] do
   local word = arg[at]:match("^%-%-(%l+)$")
   if word == "profile" or word == "cpu" then options[word] = true
-  elseif word and options[word] and word ~= "names" then
+  elseif word == "only" then
+    at = at + 1
+    options.only = arg[at]
+    assert(options.only == "full" or options.only == "real", "--only wants full or real")
+  elseif word and tonumber(options[word]) then
     at = at + 1
     options[word] = assert(tonumber(arg[at]), "--" .. word .. " wants a number")
   elseif sizes[arg[at]] then options.names[#options.names + 1] = arg[at]
@@ -118,36 +125,111 @@ local function lines_of(words)
   return lines
 end
 
+-- Compiles a program as its first comment says.
+local function compiled(name)
+  local file = assert(io.open("bench/" .. name .. ".c"))
+  local command = assert(file:read("a"):match("(gcc .-) %-o " .. name), name .. ".c does not say how it is built")
+  file:close()
+  local path = "out/bench/" .. name
+  if not os.execute(command:gsub("\\%s*\n%s*%*", " ") .. " -o " .. path) then error(name .. " does not compile", 0) end
+  return path
+end
+
+-- 32 texts of data/topics as ids; nil where it is not there.
+local function real_texts()
+  local pipe, parts = assert(io.popen("find data/topics/ -type f 2>/dev/null | LC_ALL=C sort")), {}
+  for path in pipe:lines() do
+    local file = assert(io.open(path, "rb"))
+    parts[#parts + 1] = string.pack("<s4", file:read("a"))
+    file:close()
+  end
+  pipe:close()
+  if #parts < 32 then return nil end
+  write("out/bench/topics", table.concat(parts))
+  assert(os.execute("zstd -dqf tests/vectors/text/vocab-bert.zst -o out/bench/vocab-bert"))
+  lines_of { compiled "bert_texts", "out/bench/vocab-bert", "out/bench/topics", tostring(#parts // 32),
+    tostring(length), "out/bench/bert/texts", "101", "102" } -- [CLS] and [SEP] of that vocabulary
+  return "out/bench/bert/texts"
+end
+
+-- What an operation counts as.
+local groups = { linear = "products", linear_dx = "products", linear_dw = "products", panels = "weights into panels",
+  attention = "attention", attention_dx = "attention", layer_norm = "layer norm, dropout and residual",
+  layer_norm_dx = "layer norm, dropout and residual", optimizer_update = "optimizer", gelu_dx = "GELU's gradient",
+  embedding = "embedding", embedding_dw = "embedding" }
+
+local function print_profile(lines, full, peak)
+  local order, sums, flops, total = {}, {}, {}, 0
+  for i = 2, #lines do
+    local op, _, milliseconds, operations = lines[i]:match("^(.-)\t(.-)\t(.-)\t(.-)$")
+    local group = groups[op:match("^[%l_]+")] or "the rest"
+    if not sums[group] then order[#order + 1], sums[group], flops[group] = group, 0, 0 end
+    sums[group], flops[group] = sums[group] + tonumber(milliseconds), flops[group] + tonumber(operations)
+    total = total + tonumber(milliseconds)
+  end
+  table.sort(order, function(a, b) return sums[a] > sums[b] end)
+  for _, group in ipairs(order) do
+    local counted = full and (group == "products" or group == "attention")
+    print(("    %-34s %9.2f ms  %5.1f %%%s"):format(group, sums[group], 100 * sums[group] / total, counted
+      and ("  %6.1f GFLOP/s, %.0f %% of the peak"):format(flops[group] / sums[group] * 1e-6,
+        100 * flops[group] / sums[group] * 1e-6 / peak) or ""))
+  end
+end
+
+-- Operations of a step on full texts: products, and attention's.
+local function operations(size, batch, train)
+  local ids, h = batch * length, size.hidden
+  local products, attention = 2 * 12 * h * h * ids, 4 * length * h * ids
+  return size.layers * (train and 3 * products + 3.5 * attention or products + attention)
+end
+
+shell.make_folder("out/bench/bert")
 local python = peers.python()
 local versions = python and not options.profile and peers.versions(python, { "torch", "transformers" })
-print(("BERT, texts of %s tokens, %d threads%s"):format(options.length == 0 and "32 to 128" or options.length,
-  options.threads, versions and "; " .. versions or ""))
+local function peak()
+  local text = lines_of { compiled "peak", "--fma-only", tostring(options.threads) }[1]
+  return json.decode(text).fma_gflops[tostring(options.threads)]
+end
+local most = peak()
+print(("BERT, %d threads, peak %.0f GFLOP/s%s"):format(options.threads, most, versions and "; " .. versions or ""))
+local kinds = {}
+if options.only ~= "real" then kinds[1] = { title = "texts of 128 ids", full = true, texts = tostring(length) } end
+if options.only ~= "full" then
+  local path = real_texts()
+  if path then kinds[#kinds + 1] = { title = "real texts", texts = path } end
+end
 for _, name in ipairs(options.names) do
   local program, size = build(name), sizes[name]
   local works = { { "train_step", size.batch, "fine-tuning" }, { "evaluate_step", 16, "inference" },
                   { "predict", 1, "inference" } }
-  for _, work in ipairs(works) do
-    local own = { program, work[1], tostring(options.threads), tostring(options.seconds), tostring(options.length) }
-    if options.cpu then own[#own + 1] = "--cpu" end
-    local title = ("%-7s %-12s batch %2d"):format(name, work[3], work[2])
-    if options.profile then
-      own[#own + 1] = "--profile"
-      local lines = lines_of(own)
-      print(("%s  %9.2f ms"):format(title, tonumber(lines[1])))
-      table.remove(lines, 1)
-      table.sort(lines, function(a, b) return tonumber(a:match("[%d.]+")) > tonumber(b:match("[%d.]+")) end)
-      print(table.concat(lines, "\n"))
-    elseif not python then
-      print(("%s  %9.2f ms"):format(title, tonumber(lines_of(own)[1])))
-    else
-      local request = { own = own, rounds = options.rounds, seconds = options.seconds, threads = options.threads,
-        length = options.length, most = length, batch = work[2], train = work[1] == "train_step", layers = size.layers,
-        hidden = size.hidden, heads = size.heads, vocabulary = vocabulary }
-      local result = json.decode(lines_of { python, "bench/peers/bert_peer.py", json.encode(request) }[1])
-      local ratio, least, most = statistics.ratio(result.peer, result.own)
-      print(("%s  Ingot %9.2f ms  PyTorch %9.2f ms  %.2fx (%.2f to %.2f)"):format(title,
-        statistics.median(result.own), statistics.median(result.peer), ratio, least, most))
+  for _, kind in ipairs(kinds) do
+    print(name .. ", " .. kind.title)
+    for _, work in ipairs(works) do
+      local own = { program, work[1], tostring(options.threads), tostring(options.seconds), kind.texts }
+      if options.cpu then own[#own + 1] = "--cpu" end
+      local title, train = ("  %-12s batch %2d"):format(work[3], work[2]), work[1] == "train_step"
+      local flops = operations(size, work[2], train)
+      if options.profile or not python then
+        if options.profile then own[#own + 1] = "--profile" end
+        local lines = lines_of(own)
+        local milliseconds, share = lines[1]:match("(%S+) (%S+)")
+        print(("%s  %9.2f ms%s"):format(title, tonumber(milliseconds), kind.full
+          and ("  %.0f %% of the peak"):format(flops / tonumber(milliseconds) * 1e-4 / most)
+          or (", %.0f %% of a padded batch are ids"):format(100 * tonumber(share))))
+        print_profile(lines, kind.full, most)
+      else
+        local request = { own = own, rounds = options.rounds, seconds = options.seconds, threads = options.threads,
+          length = length, texts = not kind.full and kind.texts or nil, most = length, batch = work[2], train = train,
+          layers = size.layers, hidden = size.hidden, heads = size.heads, vocabulary = vocabulary,
+          cpu = options.cpu or false }
+        local result = json.decode(lines_of { python, "bench/peers/bert_peer.py", json.encode(request) }[1])
+        local ratio, least, high = statistics.ratio(result.peer, result.own)
+        local mine = statistics.median(result.own)
+        print(("%s  Ingot %9.2f ms%s  PyTorch %9.2f ms  %.2fx (%.2f to %.2f)"):format(title, mine,
+          kind.full and (" (%.0f %% of the peak)"):format(flops / mine * 1e-4 / most) or "",
+          statistics.median(result.peer), ratio, least, high))
+      end
+      io.stdout:flush()
     end
-    io.stdout:flush()
   end
 end

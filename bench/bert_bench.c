@@ -2,11 +2,14 @@
  *
  * bert_bench.c: times the entries that bench/bert.lua generates.
  *
- *   bert_bench ENTRY THREADS SECONDS LENGTH [--cpu] [--profile]
+ *   bert_bench ENTRY THREADS SECONDS TEXTS [--cpu] [--profile]
  *
- * LENGTH: ids of each text; 0: from a quarter of the most up to the most. Prints the median of a
- * call in milliseconds; with --profile then a line for each kind of node: milliseconds of a call,
- * GFLOP/s, operation, kernel. --cpu: time of the processor instead of the clock's, with one thread.
+ * TEXTS: how many random ids each text has, or a file of bench/bert_texts.c, whose texts are taken
+ * in turn. Prints the median of a call in milliseconds (of passes over the file: a pass's time
+ * divided by its calls) and the share of ids that are no padding; with --profile then a line for
+ * each kind of node: operation, kernel, milliseconds of a call, operations of a call on texts of
+ * full length, tab-separated. --cpu: time of the processor instead of the clock's, for one thread
+ * on a machine that others use.
  */
 #include <omp.h>
 #include <stdio.h>
@@ -25,7 +28,7 @@ extern const int bench_width, bench_vocabulary;
 extern const int64_t bench_constants[][3]; /* parameters of one value: offset, count, value */
 extern const int bench_constant_count;
 
-enum { MOST_CALLS = 10000, MOST_KINDS = 200 };
+enum { MOST_CALLS = 10000, MOST_KINDS = 200, MOST_TEXTS = 4096 };
 
 static clockid_t clock_used = CLOCK_MONOTONIC;
 
@@ -50,15 +53,34 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+static int32_t *texts; /* records of a text's length and ids, or NULL: random ids */
+static int text_count, next_text;
+
+static void read_texts(const char *path) {
+    FILE *file = fopen(path, "rb");
+    const size_t record = (size_t)bench_width * sizeof *texts;
+    texts = malloc(MOST_TEXTS * record);
+    if (file == NULL || texts == NULL) exit(1);
+    text_count = (int)fread(texts, record, MOST_TEXTS, file);
+    fclose(file);
+    text_count -= text_count % 16; /* whole batches */
+    if (text_count == 0) exit(1);
+}
+
 static void fill(ingot_machine *m, const ingot_entry *e, int length, ingot_rng *rng) {
     for (int n = 0; n < e->batch; n++) {
         int32_t *row = (int32_t *)(void *)(m->arena + e->x) + (ptrdiff_t)n * bench_width;
-        const int most = bench_width - 1;
-        row[0] = length > 0 ? length : most / 4 + (n * 7919 % 97) * (most - most / 4) / 96;
-        for (int i = 1; i <= most; i++) {
-            row[i] = i <= row[0] ? (int32_t)ingot_rng_below(rng, (uint64_t)bench_vocabulary) : 0;
-        }
         if (e->labels != SIZE_MAX) ((int32_t *)(void *)(m->arena + e->labels))[n] = n % 2;
+        if (texts != NULL) {
+            memcpy(row, texts + (ptrdiff_t)next_text * bench_width,
+                   (size_t)bench_width * sizeof *row);
+            next_text = (next_text + 1) % text_count;
+            continue;
+        }
+        row[0] = length;
+        for (int i = 1; i < bench_width; i++) {
+            row[i] = i <= length ? (int32_t)ingot_rng_below(rng, (uint64_t)bench_vocabulary) : 0;
+        }
     }
 }
 
@@ -68,7 +90,7 @@ static void profile(ingot_machine *m, const ingot_entry *e, int length, ingot_rn
     static char kinds[MOST_KINDS][160];
     double sums[MOST_KINDS] = {0}, flops[MOST_KINDS] = {0};
     int calls = 0, count = 0;
-    for (double begun = now(); now() - begun < seconds; calls++) {
+    for (double begun = now(); now() - begun < seconds || next_text != 0; calls++) {
         fill(m, e, length, rng);
         for (int i = e->prepare_nodes; i < e->node_count; i++) {
             const double start = now();
@@ -79,7 +101,7 @@ static void profile(ingot_machine *m, const ingot_entry *e, int length, ingot_rn
     for (int i = e->prepare_nodes; i < e->node_count; i++) {
         char kind[160];
         const ingot_node *n = &e->nodes[i];
-        snprintf(kind, sizeof kind, "%s %s %.3g", n->op, n->kernel, n->flops);
+        snprintf(kind, sizeof kind, "%s\t%s", n->op, n->kernel);
         int k = 0;
         while (k < count && strcmp(kinds[k], kind) != 0) k++;
         if (k == count && count < MOST_KINDS) strcpy(kinds[count++], kind);
@@ -87,8 +109,7 @@ static void profile(ingot_machine *m, const ingot_entry *e, int length, ingot_rn
         flops[k] += n->flops;
     }
     for (int k = 0; k < count; k++) {
-        printf("%9.3f ms %8.1f GFLOP/s  %s\n", sums[k] / calls * 1e3,
-               flops[k] * calls / sums[k] * 1e-9, kinds[k]);
+        printf("%s\t%.6f\t%.0f\n", kinds[k], sums[k] / calls * 1e3, flops[k]);
     }
 }
 
@@ -99,6 +120,7 @@ int main(int argc, char **argv) {
         if (strcmp(bench_entries[i]->name, argv[1]) == 0) e = bench_entries[i];
     }
     const int threads = atoi(argv[2]), length = atoi(argv[4]);
+    if (length == 0) read_texts(argv[4]);
     const double seconds = atof(argv[3]);
     if (e == NULL || threads < 1) return 2;
     if (argc > 5 && strcmp(argv[5], "--cpu") == 0) clock_used = CLOCK_PROCESS_CPUTIME_ID;
@@ -125,19 +147,27 @@ int main(int argc, char **argv) {
     }
     if (e->prepare != NULL) e->prepare(&m);
     static double times[MOST_CALLS];
+    const int pass = text_count > e->batch ? text_count / (int)e->batch : 1;
+    double ids = 0, all = 0;
     int calls = 0;
-    for (double begun = now(); calls < MOST_CALLS && (calls < 4 || now() - begun < seconds);
+    for (double begun = now(); calls < MOST_CALLS && (calls < 3 || now() - begun < seconds);
          calls++) {
-        fill(&m, e, length, &rng);
-        const double start = now();
-        e->compute(&m);
-        if (e->update != NULL) e->update(&m);
-        times[calls] = now() - start;
-        m.step++;
-        m.updates++;
+        for (int i = 0; i < pass; i++) {
+            fill(&m, e, length, &rng);
+            for (int n = 0; n < e->batch; n++) {
+                ids += ((const int32_t *)(void *)(m.arena + e->x))[(ptrdiff_t)n * bench_width];
+                all += bench_width - 1;
+            }
+            const double start = now();
+            e->compute(&m);
+            if (e->update != NULL) e->update(&m);
+            times[calls] += (now() - start) / pass;
+            m.step++;
+            m.updates++;
+        }
     }
     qsort(times + 1, (size_t)calls - 1, sizeof *times, ascending); /* the first one warms up */
-    printf("%.6f\n", times[1 + (calls - 1) / 2] * 1e3);
+    printf("%.6f %.4f\n", times[1 + (calls - 1) / 2] * 1e3, ids / all);
     if (strcmp(argv[argc - 1], "--profile") == 0) profile(&m, e, length, &rng, seconds);
     if (e->close != NULL) e->close(&m);
     return 0;

@@ -26,8 +26,10 @@ static inline __attribute__((unused)) void pack_columns(real *restrict to, const
         const int some = height - i < ${MR} ? height - i : ${MR};
         /* whole vectors: the next step writes over the rest */
         if (${MR} <= ${B} && some == ${MR} && i + ${B} <= width) {
-            for (int k = 0; k < depth; k++)
+            for (int k = 0; k < depth; k++) {
+                __builtin_prefetch(from + (k + 12) * row + i);
                 *(loose_vec *)(sliver + k * ${MR}) = *(const loose_vec *)(from + k * row + i);
+            }
         } else {
             for (int k = 0; k < depth; k++)
                 for (int r = 0; r < ${MR}; r++) sliver[k * ${MR} + r] = r < some ? from[k * row + i + r] : 0;

@@ -1,10 +1,11 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0 */
 
-/* dw = x' dy, steps being the rows: ${KC} at a time, of which dy becomes panels, shared, and each thread
+/* dw = x' dy, steps being the rows: at most ${KC} at a time, of which dy becomes panels, shared, and each thread
  * turns columns of x into slivers. Sums run over the rows in order. */
 const int count = ${count};
-for (int k0 = 0; k0 < count; k0 += ${KC}) {
-    const int depth = count - k0 < ${KC} ? count - k0 : ${KC};
+const int shares = (count + ${KC} - 1) / ${KC}, share = (count + shares - 1) / (shares > 0 ? shares : 1);
+for (int k0 = 0; k0 < count; k0 += share) {
+    const int depth = count - k0 < share ? count - k0 : share;
     #pragma omp parallel
     {
         #pragma omp for schedule(static)
@@ -14,6 +15,7 @@ for (int k0 = 0; k0 < count; k0 += ${KC}) {
             vec left = {0}, right = {0};
             for (int k = 0; k < depth; k++) {
                 const real *const in = ${b} + (ptrdiff_t)(k0 + k) * ${N} + p * ${NR};
+                __builtin_prefetch(in + 12 * ${N});
                 const vec v0 = load_left(in, columns), v1 = load_left(in + ${B}, columns - ${B});
                 store(panel + k * ${NR}, v0);
                 store(panel + k * ${NR} + ${B}, v1);

@@ -134,7 +134,7 @@ end
 
 function M.fast(n, k)
   local v = tiled(n, k.target)
-  v.KB = math.min(v.LP, 256)
+  v.KB, v.QB = math.min(v.LP, 256), 4 * v.MR
   v.dropout = n.attrs.p > 0 and draw(n, v, "i + r") .. render([[
 
 for (int c = 0; c < wide; c += ${B}) store(row + c, load(row + c) * load(factors + c));]], v) or ""

@@ -116,7 +116,7 @@ return {
     c = { scalars = { "seed", "step" }, body = plain },
     vector = {
       backend = "c", rank = 1, scalars = { "seed", "step" },
-      when = function(n, target) return target.fast end,
+      when = function(_, target) return target.fast end,
       body = fast,
     },
   },
