@@ -29,12 +29,15 @@ local function last_object(output)
 end
 
 --- Overrides for this machine: the bench's specs are written for AVX-512, in fp32. `precision` "bf16"
---- takes the best instruction set that has it.
-function M.sets(precision)
+--- takes the best instruction set that has it. `batch`: another than the spec's.
+function M.sets(precision, batch)
   local bf16 = precision == "bf16"
   local isa = require("generator.toolchain.runtime").isa_here(bf16 and "x86-64-v4-amx" or "x86-64-v4")
   local sets = isa and isa ~= "x86-64-v4" and { "target.isa=" .. isa } or {}
   if bf16 then sets[#sets + 1] = "train.precision=bf16" end
+  for _, field in ipairs(batch and { "train", "evaluate" } or {}) do
+    sets[#sets + 1] = string.format("%s.batch_size=%d", field, batch)
+  end
   return sets
 end
 

@@ -5,6 +5,7 @@
 --   lua5.4 bench/run.lua [options] [group …]
 --     --rounds N     rounds, each running every side once (default 7, at least 5 for a figure to quote)
 --     --seconds S    time for each side in a round (default 1)
+--     --batch N      the batch of every line that has more than one sample, where the list's own takes too long
 --     --around CMD   runs `CMD begin` before the rounds of a group and `CMD end` after them: building and
 --                    compiling are over then, so that it can quieten the machine for the time that counts
 --     --without MODE leaves out the peers' modes whose names have this in them (compile takes minutes to prepare)
@@ -34,10 +35,10 @@ local function parse(arguments, names)
   local i = 1
   while i <= #arguments do
     local word = arguments[i]
-    if word == "--rounds" or word == "--seconds" then
+    if word == "--rounds" or word == "--seconds" or word == "--batch" then
       i = i + 1
       local value = tonumber(arguments[i] or "")
-      if not value or value <= 0 or word == "--rounds" and not math.tointeger(value) then
+      if not value or value <= 0 or word ~= "--seconds" and not math.tointeger(value) then
         usage(word .. " wants a number above 0")
       end
       options[word:sub(3)] = math.tointeger(value) or value
@@ -123,7 +124,7 @@ local function run_group(group, python, machine)
   report.heading(string.format("%s, %d thread%s", group.title, group.threads, group.threads == 1 and "" or "s"))
   local result = { name = group.name, title = group.title, threads = group.threads, lines = {} }
   local folder = data.make(group.images.size, group.images.count)
-  local built, why = ingot.build(group.spec, ingot.sets(group.precision))
+  local built, why = ingot.build(group.spec, ingot.sets(group.precision, options.batch))
   if not built then report.note(why) end
   local all = python and company(python, group) or {}
   local sides = python and prepare(all, group) or {}
@@ -165,7 +166,8 @@ end
 
 local function main()
   local names, order = {}, {}
-  for _, group in ipairs(works.groups()) do
+  parse(arg, works.names({ "start", "mel" }))
+  for _, group in ipairs(works.groups(options.batch)) do
     names[group.name] = function(python, machine) return run_group(group, python, machine) end
     order[#order + 1] = group.name
   end
@@ -174,7 +176,6 @@ local function main()
     names[extra] = function(python) return module.run(python, options) end
     order[#order + 1] = extra
   end
-  parse(arg, names)
   if options.list then
     for _, name in ipairs(order) do print(name) end
     return

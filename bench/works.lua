@@ -25,6 +25,19 @@ local BF16 = { "eager", "channels_last", "autocast", "autocast_channels_last" }
 
 local M = {}
 
+-- Gives lines of more than one sample another batch.
+local function with_batch(groups, batch)
+  for _, g in ipairs(groups) do
+    for _, l in ipairs(g.lines) do
+      if l.batch > 1 then
+        l.title, l.flops = l.title:gsub("batch %d+", "batch " .. batch), l.flops / l.batch * batch
+        l.batch, l.request.batch = batch, batch
+      end
+    end
+  end
+  return groups
+end
+
 -- The line of one entry. `model` names the peer's model and a function of bench/flops.lua.
 local function line(title, entry, phase, batch, modes, model)
   local request = { phase = phase, batch = batch }
@@ -48,8 +61,9 @@ local function in_bf16(g)
   return g
 end
 
---- All groups, in the order of the table. A fresh list each time.
-function M.groups()
+--- All groups, in the order of the table. A fresh list each time. `other`: the batch of every line that has more than
+--- one sample, in place of its own.
+function M.groups(other)
   local large = { model = "resnet18", channels = 3, size = 224, classes = 10, width = 64, momentum = 0.9,
                   weight_decay = 1e-4 }
   local small = { model = "resnet18", channels = 1, size = 64, classes = 10, width = 64, momentum = 0.9,
@@ -110,7 +124,15 @@ function M.groups()
         line("inference, batch 1", "predict", "infer", 1, { "eager", "compile", "onnx" }, mlp),
       })
   end
-  return groups
+  return other and with_batch(groups, other) or groups
+end
+
+--- The names of all groups, and `more`, as a set.
+function M.names(more)
+  local names = {}
+  for _, group in ipairs(M.groups()) do names[group.name] = true end
+  for _, name in ipairs(more) do names[name] = true end
+  return names
 end
 
 --- The program that has a mode.
