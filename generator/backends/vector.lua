@@ -259,7 +259,10 @@ end
 -- Steps of a product "nn" that are made for all rows before the next: all where b (k, n) stays in the second cache
 -- (100,000 numbers), else as many rows of it as the first holds. Meanwhile the next rows are asked for, a part with
 -- every tile: 1.5 times as fast as asking for those of the tile (32 x 3136 by 3136 x 128).
-local function steps_at_once(k, n) return k * n <= 114688 and k or math.max(32, 8192 // n // 8 * 8) end
+local SECOND_CACHE = 114688
+local function steps_at_once(k, n, always)
+  return not always and k * n <= SECOND_CACHE and k or math.max(32, 8192 // n // 8 * 8)
+end
 
 -- C text that asks for the part of the numbers from `from` on, `count` of them, that is `part`'s (C text) of `parts`.
 local function prefetch(from, count, part, parts)
@@ -268,13 +271,21 @@ for (int l = 0; l < ${share}; l += 16) __builtin_prefetch(${from} + (${part}) * 
     { share = ((count + 15) // 16 + parts - 1) // parts * 16, from = from, part = part })
 end
 
+-- A product "nn" whose b is read block by block: KB rows of C columns. Wide ones are shared out by columns, so that
+-- each thread reads a part of b, others by rows.
 local function blocks_of_steps(v, block)
-  v.region = v.loop ~= "" and "#pragma omp parallel" or ""
-  v.loop = v.loop ~= "" and "#pragma omp for schedule(static) nowait" or ""
+  local chunks = v.N // v.C
+  v.region, v.loop_columns, v.loop_rows = "", "", ""
+  if v.M * v.N * v.K >= M.product_threshold and chunks > 1 then
+    v.loop_columns = "#pragma omp parallel for schedule(static)"
+  elseif v.loop ~= "" then
+    v.region, v.loop_rows = "#pragma omp parallel", "#pragma omp for schedule(static) nowait"
+  end
   v.call = each_height(v, render("product_tile(%d, ${T}, steps, steps, 0, rows, ${K}, 1, columns, ${N}, start, "
     .. "from, ${relu} && last, out, ${N});", v))
-  v.prefetch = prefetch(render("${b} + (ptrdiff_t)(k0 + ${KB}) * ${N}", v), v.KB * v.N,
-    render("tile * ${across} + j / ${T}", { across = v.N // v.T, T = v.T }), v.tiles * (v.N // v.T))
+  local across = v.C // v.T
+  v.part = render("tile * ${across} + (j - c) / ${T}", { across = across, T = v.T })
+  v.share = (v.KB + v.tiles * across - 1) // (v.tiles * across)
   return render(template "product_blocks", v), support({ "vector", "vector_product" }, block)
 end
 
@@ -308,8 +319,13 @@ function M.product(form, m, n, k, block, p)
     ahead = form == "nn" and k * n >= 8192 and 8 or 0 })
   local outer = form == "nt" and (n + v.T - 1) // v.T or v.tiles
   v.loop = parallel(outer > 1 and m * n * k >= M.product_threshold)
-  v.KB = form == "nn" and n % v.T == 0 and n >= block and v.tiles > 2 and steps_at_once(k, n) or k
-  if v.KB < k then return blocks_of_steps(v, block) end
+  if form == "nn" and n % v.T == 0 and n >= block and k * n > SECOND_CACHE and (v.tiles > 2 or n >= 512) then
+    -- few rows only read b: a page at a time
+    local reads = v.tiles <= 2 and n % 1024 == 0
+    v.C = reads and 1024 or n >= 512 and n % 256 == 0 and 256 or n
+    v.KB = reads and 16 or steps_at_once(k, v.C, true)
+    return blocks_of_steps(v, block)
+  end
   v.call = each_height(v, form == "nt"
     and render("product_tile(%d, ${T}, ${K}, ${K}, 0, rows, ${K}, 1, turned, ${T}, NULL, 0, 0, out, step);", v)
     or render("product_tile(%d, ${T}, ${K}, ${whole}, ${ahead}, rows, ${AR}, ${AK}, columns, ${N}, ${bias}, 0, "

@@ -95,8 +95,14 @@ local function cases(block)
     add("nn", name .. " bias relu", { m = s[1], nn = s[2], k = s[3], relu = 1, residual = 1 },
       vector.product("nn", s[1], s[2], s[3], block, { a = "a", b = "b", y = "y", bias = "bias", relu = true }))
   end
+  -- weights that come block by block: few rows, which only read them; more, by columns; and by rows
+  for _, s in ipairs { { 3, 1024, 130 }, { 40, 512, 250 }, { 32, 128, 1100 } } do
+    add("nn", table.concat(s, "x") .. " bias relu", { m = s[1], nn = s[2], k = s[3], relu = 1, residual = 1 },
+      vector.product("nn", s[1], s[2], s[3], block, { a = "a", b = "b", y = "y", bias = "bias", relu = true }))
+  end
   -- m, n, k, shards: even and uneven ones, columns that do not fill the last tile
-  for _, s in ipairs { { 32, 128, 784, 2 }, { 7, 64, 301, 2 }, { 13, 40, 400, 3 }, { 2, 33, 600, 4 } } do
+  for _, s in ipairs { { 32, 128, 784, 2 }, { 7, 64, 301, 2 }, { 13, 40, 400, 3 }, { 2, 33, 600, 4 },
+      { 8, 128, 2100, 2 } } do
     local f = { m = s[1], nn = s[2], k = s[3] }
     local function with(more)
       return vector.product_shards(s[1], s[2], s[3], block, { a = "a", b = "b", y = "y", shards = s[4],
