@@ -431,7 +431,7 @@ local function build_fresh(experiment, spec_path, lock, tune, stamp, inputs, bas
     root = settings.root, isa = experiment.target.isa, jobs = settings.jobs, archive = built.archive,
     store = settings.store, phase = settings.phase, sources = sources, digests = digests, tools = identity.present().tools,
     generated = emitted.files, libraries = wanted, declared = declared,
-    manifest = { name = "manifest.json", text = manifests.encode(manifest) },
+    manifest = { name = "manifest.json", text = manifests.carried(manifest) },
     spec = { name = "specs/" .. spec_name, text = assert(files.read(spec_path)) },
     lock = { name = "specs/" .. lock_name, text = lock.text or assert(files.read(lock.path)) },
     tune = tune and { name = "specs/" .. stamps.base_name(tune.path), text = tune.text } or nil,

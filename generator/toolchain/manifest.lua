@@ -77,6 +77,13 @@ function M.encode(table_)
   return json.encode(table_, true) .. "\n"
 end
 
+--- As an executable carries it: as long as a multiple of 256 bytes, so that variants whose numbers have more digits or
+--- fewer have manifests of one length, and what lies behind them does not differ.
+function M.carried(table_)
+  local text = json.encode(table_, true)
+  return text .. (" "):rep(-(#text + 1) % 256) .. "\n"
+end
+
 --- A manifest or record from its text, or nil and why: not JSON, or of a format we do not know.
 function M.decode(text)
   local value, why = json.decode(text)

@@ -9,7 +9,7 @@
 
 #include "base/sha256.h"
 
-enum { SMALLEST_BITS = 15, LARGEST_BITS = 24, PARTS_BITS = 5, NORMAL = 2 };
+enum { SMALLEST_BITS = 14, LARGEST_BITS = 24, PARTS_BITS = 6, NORMAL = 2 };
 
 /* `bits` ones, spread over the upper half, where the hash has seen the most bytes. */
 static uint64_t mask_of(int bits) {
