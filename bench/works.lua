@@ -130,7 +130,7 @@ end
 --- The names of all groups, and `more`, as a set.
 function M.names(more)
   local names = {}
-  for _, group in ipairs(M.groups()) do names[group.name] = true end
+  for _, g in ipairs(M.groups()) do names[g.name] = true end
   for _, name in ipairs(more) do names[name] = true end
   return names
 end
