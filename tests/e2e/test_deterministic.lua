@@ -1,7 +1,8 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
 -- target.deterministic: which nodes' bits depend on the number of threads is in the record, and with
--- "threads" there are none: a small network trains to the same weights with 1, 2 and 3.
+-- "threads" there are none: a small network trains to the same weights with 1, 2 and 3. And threads that the user
+-- binds to CPUs have one each.
 
 package.path = "./?.lua;./?/init.lua;" .. package.path
 
@@ -73,6 +74,18 @@ function TestDeterministic.test_otherwise_the_record_names_the_nodes()
   lu.assertStrContains(named, "train_step 6 conv2d_dw")
   lu.assertStrContains(named, "train_step 9 linear")
   lu.assertNil(named:find("train_step 3 conv2d_dw", 1, true), "depthwise: ours")
+end
+
+-- The program restarts itself once, on the one CPU that libgomp has bound its first thread to.
+function TestDeterministic.test_threads_that_are_bound_have_a_cpu_each()
+  lu.skipIf(tonumber(bench:shell("nproc").out) < 2, "one CPU")
+  local ran = bench:exec(build("threads"), "bench --threads 2 --seconds 0.01 --repeats 1 --quiet",
+    "unset GOMP_SPINCOUNT OMP_WAIT_POLICY; export OMP_PROC_BIND=true OMP_DISPLAY_AFFINITY=true")
+  lu.assertEquals(ran.status, 0, ran.err)
+  local cpus = {}
+  for cpu in ran.err:gmatch("affinity (%d+)%f[^%d]") do cpus[cpu] = true end
+  local first = next(cpus)
+  lu.assertTrue(first and next(cpus, first) ~= nil, ran.err)
 end
 
 local status = lu.LuaUnit.run()
