@@ -17,7 +17,9 @@ local function width(n) return n.inputs.x.shape[#n.inputs.x.shape] end
 
 -- The row that is normalised, element by element: C text for index `i` and the support it needs.
 local function summed(n, x)
-  if n.attrs.p > 0 then x = x .. " * " .. rows.factor(n.attrs, "(int64_t)r * " .. rows.whole_chunks(width(n)) .. " + i") end
+  if n.attrs.p > 0 then
+    x = x .. " * " .. rows.factor(n.attrs, "(int64_t)r * " .. rows.whole_chunks(width(n)) .. " + i")
+  end
   return n.inputs.residual and x .. " + residual[(ptrdiff_t)r * " .. width(n) .. " + i]" or x
 end
 
@@ -61,8 +63,8 @@ local function fast(n, k)
   if n.attrs.p > 0 then
     local f = rows.dropout(n.attrs)
     f.D, f.room = d, rows.whole_chunks(d)
-    v.factors = render("real factors[${room}] __attribute__((aligned(64)));\ndropout_factors(factors, (int64_t)r * ${room}, "
-      .. "${D}, seed, step, ${stream}u, ${threshold}u, (real)${scale});", f)
+    v.factors = render("real factors[${room}] __attribute__((aligned(64)));\ndropout_factors(factors, "
+      .. "(int64_t)r * ${room}, ${D}, seed, step, ${stream}u, ${threshold}u, (real)${scale});", f)
     vector_sum, scalar_sum = vector_sum .. " * load_loose(factors + i)", scalar_sum .. " * factors[i]"
     support[#support + 1] = "vector_dropout"
   else

@@ -64,8 +64,8 @@ local function fast(n, k)
   if a.p > 0 then
     local f = rows.dropout(a)
     f.D, f.room = d, rows.whole_chunks(d)
-    v.factors = render("real factors[${room}] __attribute__((aligned(64)));\ndropout_factors(factors, (int64_t)r * ${room}, "
-      .. "${D}, seed, step, ${stream}u, ${threshold}u, (real)${scale});", f)
+    v.factors = render("real factors[${room}] __attribute__((aligned(64)));\ndropout_factors(factors, "
+      .. "(int64_t)r * ${room}, ${D}, seed, step, ${stream}u, ${threshold}u, (real)${scale});", f)
     factor, scalar_factor = " * load_loose(factors + i)", " * factors[i]"
     support[#support + 1] = "vector_dropout"
   end
