@@ -429,8 +429,8 @@ local function build_fresh(experiment, spec_path, lock, tune, stamp, inputs, bas
   if not digests then return fail(M.exit.failed, unreadable) end
   local warnings, failed = executable.build({
     root = settings.root, isa = experiment.target.isa, jobs = settings.jobs, archive = built.archive,
-    store = settings.store, phase = settings.phase, sources = sources, digests = digests, tools = identity.present().tools,
-    generated = emitted.files, libraries = wanted, declared = declared,
+    store = settings.store, phase = settings.phase, sources = sources, digests = digests,
+    tools = identity.present().tools, generated = emitted.files, libraries = wanted, declared = declared,
     manifest = { name = "manifest.json", text = manifests.carried(manifest) },
     spec = { name = "specs/" .. spec_name, text = assert(files.read(spec_path)) },
     lock = { name = "specs/" .. lock_name, text = lock.text or assert(files.read(lock.path)) },
