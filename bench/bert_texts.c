@@ -44,11 +44,11 @@ int main(int count, char **words) {
     const int stride = atoi(words[3]), most = atoi(words[4]);
     FILE *out = fopen(words[5], "wb");
     int32_t *record = calloc((size_t)most + 1, sizeof *record);
-    if (out == NULL || record == NULL || stride < 1 || most < 3) return 1;
+    if (out == NULL || record == NULL || stride < 1 || most < 3) exit(1);
     if (ingot_wordpiece_open(vocabulary, vocabulary_size, words[1], false, &wordpiece, &error) !=
         INGOT_OK) {
         fprintf(stderr, "%s\n", error.text);
-        return 1;
+        exit(1);
     }
     int which = 0;
     for (char *at = texts; at < texts + size; which++) {
@@ -58,7 +58,7 @@ int main(int count, char **words) {
         if (which % stride == 0) {
             if (ingot_wordpiece_ids(&wordpiece, at + 4, length, &scratch, ids, LONGEST, &got,
                                     &error) != INGOT_OK) {
-                return 1;
+                exit(1);
             }
             const int32_t inner = got < (size_t)most - 2 ? (int32_t)got : most - 2;
             memset(record, 0, ((size_t)most + 1) * sizeof *record);
