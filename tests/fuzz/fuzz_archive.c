@@ -5,9 +5,9 @@
  */
 /* fuzz: runtime/archive/record.c runtime/archive/log_fold.c runtime/archive/object.c
  runtime/archive/object_file.c runtime/archive/chunk.c runtime/archive/s3_list.c
- runtime/archive/sign.c runtime/base/url.c runtime/archive/xml.c runtime/base/json.c runtime/base/error.c
- runtime/base/sha256.c runtime/base/file.c runtime/base/writer.c runtime/base/parallel.c ; libs:
- jansson crypto zstd expat */
+ runtime/archive/sign.c runtime/base/url.c runtime/archive/xml.c runtime/base/json.c
+ runtime/base/error.c runtime/base/sha256.c runtime/base/file.c runtime/base/writer.c
+ runtime/base/parallel.c ; libs: jansson crypto zstd expat */
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>

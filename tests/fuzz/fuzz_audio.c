@@ -4,8 +4,9 @@
  * spectrograms. Whatever comes out must be finite; an error must have a message. The bytes lie in a
  * file that has no name on disk.
  */
-/* fuzz: runtime/data/audio_folder.c runtime/data/known.c runtime/data/folder_tree.c runtime/data/folder_scan.c runtime/data/held.c
- * runtime/data/folder_configure.c runtime/data/option_lists.c runtime/data/audio_file.c runtime/data/audio_container.c
+/* fuzz: runtime/data/audio_folder.c runtime/data/known.c runtime/data/folder_tree.c
+ * runtime/data/folder_scan.c runtime/data/held.c runtime/data/folder_configure.c
+ * runtime/data/option_lists.c runtime/data/audio_file.c runtime/data/audio_container.c
  * runtime/data/mel_features.c runtime/dsp/mel.c runtime/dsp/fft.c runtime/dsp/decibel.c
  * runtime/dsp/resize.c runtime/dsp/resample.c runtime/dsp/segment.c runtime/base/error.c
  * runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c runtime/base/parallel.c ; libs:

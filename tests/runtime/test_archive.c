@@ -6,9 +6,10 @@
  */
 /* link: runtime/archive/agree.c runtime/archive/log.c runtime/archive/log_fold.c
  runtime/archive/record.c runtime/archive/object.c runtime/archive/object_file.c
- runtime/archive/chunk.c runtime/archive/sign.c runtime/base/url.c runtime/archive/xml.c runtime/archive/aws.c
- runtime/base/error.c runtime/base/file.c runtime/base/writer.c runtime/base/json.c
- runtime/base/sha256.c runtime/base/parallel.c ; libs: cmocka crypto expat inih jansson zstd */
+ runtime/archive/chunk.c runtime/archive/sign.c runtime/base/url.c runtime/archive/xml.c
+ runtime/archive/aws.c runtime/base/error.c runtime/base/file.c runtime/base/writer.c
+ runtime/base/json.c runtime/base/sha256.c runtime/base/parallel.c ; libs: cmocka crypto expat inih
+ jansson zstd */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

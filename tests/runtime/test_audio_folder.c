@@ -3,10 +3,11 @@
  * The reader of audio folders, on folders made here with libsndfile: facts, order, options, and
  * every kind of bad file with the exact message.
  */
-/* link: runtime/data/audio_folder.c runtime/data/known.c runtime/data/folder_configure.c runtime/data/option_lists.c
- * runtime/data/folder_tree.c runtime/data/folder_scan.c runtime/data/held.c runtime/data/audio_file.c runtime/data/audio_container.c
- * runtime/base/error.c runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c
- * runtime/base/parallel.c ; libs: sndfile jansson crypto m cmocka */
+/* link: runtime/data/audio_folder.c runtime/data/known.c runtime/data/folder_configure.c
+ * runtime/data/option_lists.c runtime/data/folder_tree.c runtime/data/folder_scan.c
+ * runtime/data/held.c runtime/data/audio_file.c runtime/data/audio_container.c runtime/base/error.c
+ * runtime/base/file.c runtime/base/writer.c runtime/base/sha256.c runtime/base/parallel.c ; libs:
+ * sndfile jansson crypto m cmocka */
 #define _GNU_SOURCE
 #include <math.h>
 #include <setjmp.h>

@@ -4,8 +4,9 @@
  * (tests/vectors/make_images.py), and every way in which a file can be bad.
  */
 /* link: runtime/data/image.c runtime/data/image_jpeg.c runtime/data/image_png.c runtime/data/exif.c
- * runtime/data/image_folder.c runtime/data/known.c runtime/data/folder_tree.c runtime/data/folder_scan.c runtime/data/held.c
- * runtime/data/folder_configure.c runtime/data/option_lists.c runtime/data/pixels.c runtime/dsp/resize.c
+ * runtime/data/image_folder.c runtime/data/known.c runtime/data/folder_tree.c
+ * runtime/data/folder_scan.c runtime/data/held.c runtime/data/folder_configure.c
+ * runtime/data/option_lists.c runtime/data/pixels.c runtime/dsp/resize.c
  * runtime/dsp/resample_image.c runtime/base/error.c runtime/base/file.c runtime/base/writer.c
  * runtime/base/sha256.c runtime/base/json.c runtime/base/parallel.c ; libs: jpeg png jansson crypto
  * m cmocka */

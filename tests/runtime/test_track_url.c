@@ -3,8 +3,8 @@
  * Where a run is sent (track/track.h): option before spec before variable, URLs that are none, and
  * never one that holds a password; parts of URLs (track/http.h).
  */
-/* link: runtime/track/track.c runtime/track/http.c runtime/base/curl.c runtime/base/url.c runtime/base/error.c ; libs:
- * cmocka */
+/* link: runtime/track/track.c runtime/track/http.c runtime/base/curl.c runtime/base/url.c
+ * runtime/base/error.c ; libs: cmocka */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
