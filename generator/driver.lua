@@ -445,10 +445,9 @@ local function build_fresh(experiment, spec_path, lock, tune, stamp, inputs, bas
   settings.phase("place")
   local size = lfs.attributes(folder .. "/program", "size")
   local record = manifests.record(manifest, base, size, assert(sha256.files(folder, { "program" })).program)
-  local ok
-  ok, why = put_in_place(settings, base, folder, record)
+  local wrong = stamps.changed(settings.root, inputs) or select(2, put_in_place(settings, base, folder, record))
   shell.remove_folder(folder)
-  if not ok then return fail(M.exit.failed, why) end
+  if wrong then return fail(M.exit.failed, wrong) end
   return { record = record, warnings = warnings, text = emitted.text }
 end
 

@@ -166,6 +166,21 @@ function M.environment_inputs(isa)
   return list
 end
 
+--- A message where a source of the project is not any more what the inputs of a stamp say; nil where all are.
+function M.changed(root, inputs)
+  local paths, then_was = {}, {}
+  for _, input in ipairs(inputs) do
+    if input.kind == "file" then paths[#paths + 1], then_was[input.name] = input.name, input.value end
+  end
+  local digests, why = M.digests(root, paths)
+  if not digests then return why end
+  for _, path in ipairs(paths) do
+    if digests[path] ~= then_was[path] then
+      return path .. ": changed while the experiment was being built, which must be done again"
+    end
+  end
+end
+
 local function sort_inputs(inputs)
   local line_of = {}
   for _, input in ipairs(inputs) do line_of[input] = input.kind .. " " .. input.name .. " " .. input.value end

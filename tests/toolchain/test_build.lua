@@ -190,6 +190,19 @@ function TestBuild:test_code_that_does_not_compile_is_our_fault_and_shows_no_lua
   lu.assertFalse(files.exists(self.project.folder .. "/out/small"))
 end
 
+function TestBuild:test_a_source_that_changes_during_a_build_is_named_and_nothing_is_left()
+  -- somebody saves a file while the compiler runs
+  local real = shell.capture("command -v gcc"):gsub("\n", "")
+  self.project:write("bin/gcc", '#!/bin/sh\ncase "$*" in *-c\\ *) echo "// later" >>runtime/cli/main.c;; esac\nexec ' .. real
+    .. ' "$@"\n')
+  shell.capture("chmod +x " .. shell.quote(self.project.folder .. "/bin/gcc"))
+  local _, status, errors = self.project:run("specs/small.lua", 'PATH="$PWD/bin:$PATH"')
+  lu.assertEquals(status, 1)
+  lu.assertStrContains(errors, "runtime/cli/main.c: changed while the experiment was being built")
+  lu.assertFalse(files.exists(self.project.folder .. "/out/small"))
+  lu.assertEquals(shell.list_files(self.project.folder .. "/out/.build"), {})
+end
+
 function TestBuild:test_a_library_that_is_linked_must_be_declared()
   self.project:write("runtime/cli/sound.c", "const char *sf_version_string(void);\nconst char *sound(void);\n"
     .. "const char *sound(void) { return sf_version_string(); }\n")
