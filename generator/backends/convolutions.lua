@@ -90,9 +90,12 @@ local function refused(x_channels, w, a, target)
     and a.padding[1] + a.padding[2] > 0
 end
 
-local function layouts(x_channels, y_channels, w, a, target, bf16)
+local function layouts(x_channels, y_channels, w, a, target, bf16, task)
   local groups = a.groups
   if bf16 then return "channels_last", "channels_last" end
+  -- Few channels are plain, and of kernels between those and blocks oneDNN has the forward one and the weights' for a
+  -- few of x. The others would be its reference loops.
+  if groups == 1 and (y_channels <= 4 or task == "BACKWARD_DATA" and x_channels <= 4) then return "plain", "plain" end
   -- A dense convolution over a last block with channels missing has no fast kernel in oneDNN 2.6: its
   -- reference loops are hundreds of times slower than its matrix products, which take plain images. Its
   -- kernels for windows of one pixel know such blocks; narrow layers gain nothing by them.
@@ -151,7 +154,7 @@ local function onednn(task, ports)
     end,
     layout = function(n, target)
       local x, w, y = shapes(n)
-      local lx, ly = layouts(x[2], y[2], w, n.attrs, target, is_bf16(n))
+      local lx, ly = layouts(x[2], y[2], w, n.attrs, target, is_bf16(n), task)
       return { [ports.x] = lx, [ports.y] = ly, residual = ly }
     end,
   }
@@ -165,7 +168,7 @@ local function onednn(task, ports)
     v.algorithm = bf16 and "DIRECT" or measured and (measured == "onednn_winograd" and "WINOGRAD" or "DIRECT")
       or M.algorithm(v, task, k.target)
     v.bf16 = bf16 and ", .bf16 = 1" or ""
-    local lx, ly = layouts(x[2], y[2], w, n.attrs, k.target, bf16)
+    local lx, ly = layouts(x[2], y[2], w, n.attrs, k.target, bf16, task)
     v.x_layout, v.y_layout = lx:upper(), ly:upper()
     v.PB = (v.OH - 1) * v.SH + v.DH * (v.KH - 1) + 1 - v.IH - v.PH
     v.PR = (v.OW - 1) * v.SW + v.DW * (v.KW - 1) + 1 - v.IW - v.PW
