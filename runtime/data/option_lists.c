@@ -27,8 +27,9 @@ ingot_status ingot_option_lists(const struct json_t *options, const char *const 
         }
         slots += json_array_size(list) + 1;
     }
-    size = (size + sizeof(char *) - 1) / sizeof(char *) * sizeof(char *);
-    char *block = calloc(1, size + slots * sizeof(char *) + characters);
+    const size_t pointer = sizeof(const char *);
+    size = (size + pointer - 1) / pointer * pointer;
+    char *block = calloc(1, size + slots * pointer + characters);
     *made = block;
     if (block == NULL) return ingot_fail(error, INGOT_FAILED, "out of memory");
     const char **slot = (const char **)(void *)(block + size);

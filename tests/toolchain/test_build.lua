@@ -193,8 +193,8 @@ end
 function TestBuild:test_a_source_that_changes_during_a_build_is_named_and_nothing_is_left()
   -- somebody saves a file while the compiler runs
   local real = shell.capture("command -v gcc"):gsub("\n", "")
-  self.project:write("bin/gcc", '#!/bin/sh\ncase "$*" in *-c\\ *) echo "// later" >>runtime/cli/main.c;; esac\nexec ' .. real
-    .. ' "$@"\n')
+  self.project:write("bin/gcc", '#!/bin/sh\ncase "$*" in *-c\\ *) echo "// later" >>runtime/cli/main.c;; esac\n'
+    .. "exec " .. real .. ' "$@"\n')
   shell.capture("chmod +x " .. shell.quote(self.project.folder .. "/bin/gcc"))
   local _, status, errors = self.project:run("specs/small.lua", 'PATH="$PWD/bin:$PATH"')
   lu.assertEquals(status, 1)
