@@ -90,7 +90,10 @@ local function compile_entry(g, context)
   if done("winograd") then return end
   pass.kernels.run(g, context.target)
   if done("kernels") then return end
-  if not context.plain and not context.keep_gradients then pass.fuse_updates.run(g, context.target) end
+  local chosen = context.target.choices
+  if not context.plain and not context.keep_gradients and not (chosen and chosen.apart) then
+    pass.fuse_updates.run(g, context.target)
+  end
   if done("fuse_updates") then return end
   if not context.plain then pass.hoist.run(g) end
   if done("hoist") then return end

@@ -21,7 +21,7 @@ local function with(options, more) return setmetatable(more, { __index = options
 local function text_of(target, kernels)
   local list = {}
   for key, kernel in sorted.pairs(kernels) do list[key] = { kernel = kernel } end
-  return tuning.text { machines = { [tuning.machine(target)] = { cpu = "", choices = list } } }
+  return tuning.text { machines = { [tuning.machine(target)] = { cpu = "", apart = true, choices = list } } }
 end
 
 -- A program for each round of choices: { chosen, rows, path }.

@@ -51,13 +51,14 @@ function M.parse(text, path)
 end
 
 --- The choices of a file's text for a target, kernels by the names of nodes: nil where it has none for such
---- machines; nil and a message where the file is wrong.
+--- machines; nil and a message where the file is wrong. `apart`, in the programs that tuning measures: no product takes
+--- the optimizer's step into itself, so that the time of each kernel is that of the product.
 function M.choices(text, path, target)
   local value, why = M.parse(text, path)
   if not value then return nil, why end
   local of = value.machines[M.machine(target)]
   if not of then return nil end
-  local kernels = {}
+  local kernels = { apart = of.apart == true or nil } -- no node is called that
   for key, choice in sorted.pairs(of.choices) do kernels[key] = choice.kernel end
   return kernels
 end
@@ -68,7 +69,8 @@ function M.text(value)
   local machines = sorted.keys(value.machines)
   for i, machine in ipairs(machines) do
     local of = value.machines[machine]
-    lines[#lines + 1] = string.format('%s: {"cpu": %s, "choices": {', json.encode(machine), json.encode(of.cpu))
+    lines[#lines + 1] = string.format('%s: {"cpu": %s, %s"choices": {', json.encode(machine), json.encode(of.cpu),
+      of.apart and '"apart": true, ' or "")
     local keys = sorted.keys(of.choices)
     for j, key in ipairs(keys) do
       lines[#lines + 1] = string.format("%s: %s%s", json.encode(key), json.encode(of.choices[key]),
@@ -93,6 +95,7 @@ local function taken(made, target)
   for _, n in ipairs(made) do
     if n.op:find("^winograd_") then return "winograd" end
     if n.op == "im2col" then return "product" end
+    if n.op == "linear_update" then return "vector" end
     if n.kernel and n.op ~= "pack_weights" then
       local algorithm = n.kernel.name == "onednn" and n.op:find("^conv2d") and convolutions.rule(n, target)
       return algorithm == "WINOGRAD" and "onednn_winograd" or n.kernel.name

@@ -89,6 +89,7 @@ function M.run(g, target)
       table.insert(taken[u], { begin = begin, count = count })
       fused[#fused + 1] = made(g, target, "linear_update", n.path, { x = n.inputs.x, dy = n.inputs.dy },
         attributes(u, begin, count))
+      fused[#fused].choice = n.choice
     else
       kept[#kept + 1] = n
     end
