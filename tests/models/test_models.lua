@@ -165,7 +165,8 @@ local function check_model(name, options)
         lu.assertTrue(largest(got) <= options.gradients * largest(weight.values),
           string.format("%s: gradient of %s should vanish", name, t.name))
       else
-        close("gradient of " .. t.name, got, values, options.gradients * (options.real == "float" and conditioned(vectors, t.name, values) or 1))
+        local times = options.real == "float" and conditioned(vectors, t.name, values) or 1
+        close("gradient of " .. t.name, got, values, options.gradients * times)
       end
     else
       close(t.name, train(t), vectors["after." .. t.name].values, options.logits)
