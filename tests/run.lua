@@ -4,7 +4,7 @@
 --
 --   lua5.4 tests/run.lua [options] [part of a path …]
 --     --jobs N           tests at once (default 2); those of tests/e2e, which take longest, come first
---     --fuzz-seconds N   how long each fuzz target runs (default 10)
+--     --fuzz-seconds N   how long each fuzz target runs (default 5)
 --     --timeout N        seconds one file may take (default 600)
 --     --list             prints the files and runs nothing
 --
@@ -24,7 +24,7 @@ local discover = require("tests.harness.discover")
 local results = require("tests.harness.results")
 local shell = require("generator.toolchain.shell")
 
-local options = { jobs = 2, fuzz_seconds = 10, timeout = 600, filters = {} }
+local options = { jobs = 2, fuzz_seconds = 5, timeout = 600, filters = {} }
 
 local function usage(message)
   io.stderr:write("tests/run.lua: ", message, "\n")

@@ -1,8 +1,8 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- The generated C of every spec that ships with its lock is clean under the strict warnings of two
--- compilers, for the instruction set that it names and, of all but the largest, for the other too; neither needs
--- the data. And it names only libraries that it is linked with.
+-- The generated C of every spec that ships with its lock is clean under the strict warnings of two compilers, for the
+-- instruction set that it names (of all but the largest also for the other, by the compiler that builds it); neither
+-- needs the data. And it names only libraries that it is linked with.
 
 package.path = "./?.lua;./?/init.lua;" .. package.path
 
@@ -97,7 +97,7 @@ for _, one in ipairs(shipped()) do
     TestGeneratedClean["test_" .. name] = function()
       local emitted = generate(one.path, { string.format("target.isa=%q", isa) }, one.only)
       lu.assertTrue(#emitted.files > 1)
-      for _, compiler in ipairs(compilers) do
+      for _, compiler in ipairs(isa == "x86-64-v4" and compilers or { "gcc" }) do
         lu.assertEquals(complaints(emitted, isa, compiler), "", compiler)
       end
     end
