@@ -20,11 +20,6 @@ for (int tile = 0; tile < ${tiles}; tile++) {
     const int begin = first * ${N}, end = (first + height) * ${N};
     #pragma omp simd
     for (int i = begin; i < end; i++) {
-        ${gradient}
-        real w = weights[i];
-        ${load}
-        ${update}
-        ${store}
-        weights[i] = w;
+        ${element}
     }
 }

@@ -366,7 +366,7 @@ for (int p = 0; p < ${N} * ${CB}; p++) {
   },
 }
 
---- What the ops max_pool and avg_pool have in common beside shapes and kernels: the cost, the gradient by the op
+--- What the ops max_pool and avg_pool have in common beside kernels: the shape, the cost, the gradient by the op
 --- `kind`_dx (`more`: its inputs beside dy, by port), cases for the tests, and the layer that a spec names.
 function M.window_op(kind, doc, more)
   local op = {
@@ -377,6 +377,12 @@ function M.window_op(kind, doc, more)
       { x = { 1, 2, 5, 9 }, attrs = { kernel_size = { 2, 3 }, stride = { 1, 2 }, padding = { 1, 0 } } },
     },
   }
+  function op.infer(n)
+    local s = n.inputs.x.shape
+    local size, message = M.window_shape(s, n.attrs, graph.shape_text)
+    if not size then return nil, message end
+    return { y = { shape = { s[1], s[2], size[1], size[2] } } }
+  end
   function op.cost(n) return graph.count(n.outputs.y.shape) * n.attrs.kernel_size[1] * n.attrs.kernel_size[2] end
   function op.grad(g, n, d)
     local s, a, inputs = n.inputs.x.shape, n.attrs, { dy = d.y }

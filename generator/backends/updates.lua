@@ -29,9 +29,9 @@ function M.state(n)
   return list
 end
 
---- Text before the loop (`head`), and for element `i` of it what loads the optimizer's numbers, changes the weight
---- `w` by the gradient `g`, and stores.
-function M.text(a)
+--- Text before the loop (`lr`, `constants`, `prepare`), and `element`, for element `i` of it: what declares the
+--- gradient `g` (`gradient`, from clip.lua), loads the optimizer's numbers, changes the weight `w`, and stores.
+function M.text(a, gradient)
   local o, module = a.optimizer, a.module
   local load, store, constants = {}, {}, {}
   for _, s in ipairs(module.scalars and module.scalars(o) or {}) do
@@ -46,8 +46,15 @@ function M.text(a)
   return {
     lr = a.rate == 1 and "(real)learning_rate"
       or render("(real)((double)learning_rate * ${rate})", { rate = a.rate + 0.0 }),
-    constants = table.concat(constants, "\n"), prepare = prepare, load = table.concat(load, "\n"),
-    update = module.update(o), store = table.concat(store, "\n"),
+    constants = table.concat(constants, "\n"), prepare = prepare,
+    element = render([[
+${gradient}
+real w = weights[i];
+${load}
+${update}
+${store}
+weights[i] = w;]], { gradient = gradient, load = table.concat(load, "\n"), update = module.update(o),
+      store = table.concat(store, "\n") }),
   }
 end
 

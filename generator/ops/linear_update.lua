@@ -9,25 +9,16 @@ local render = require("generator.base.render").render
 local updates = require "generator.backends.updates"
 local vector = require "generator.backends.vector"
 
--- The optimizer's texts for one element.
-local function texts(n, element)
-  local values = updates.text(n.attrs)
-  values.gradient = clip.gradient(n.attrs.clip_value, nil, element)
-  return values
+-- The optimizer's texts, `gradient` being element `i` of the gradient.
+local function texts(n, gradient)
+  return updates.text(n.attrs, clip.gradient(n.attrs.clip_value, nil, gradient))
 end
 
 return {
   name = "linear_update",
   doc = "The optimizer's step on the weights of `linear`, with their gradient.",
   inputs = { "x", "dy" }, outputs = {},
-  attrs = {
-    { name = "optimizer", doc = "the optimizer with its hyperparameters" },
-    { name = "module", doc = "what the optimizer's file returned" },
-    { name = "begin", doc = "where the weights begin in the state block" },
-    { name = "regions", doc = "where the optimizer's buffers of the weights lie in the state block" },
-    { name = "rate", default = 1.0, doc = "what the learning rate is multiplied by" },
-    { name = "clip_value", optional = true, doc = "bound of each gradient" },
-  },
+  attrs = updates.attributes { { name = "begin", doc = "where the weights begin in the state block" } },
   infer = function(n)
     local x, dy = n.inputs.x.shape, n.inputs.dy.shape
     if #x ~= 2 or #dy ~= 2 or x[1] ~= dy[1] then return nil, "x and dy must be matrices with as many rows" end
@@ -74,12 +65,7 @@ for (int r = 0; r < ${M}; r++) {
     #pragma omp simd
     for (int j = 0; j < ${N}; j++) {
         const int i = r * ${N} + j;
-        ${gradient}
-        real w = weights[i];
-        ${load}
-        ${update}
-        ${store}
-        weights[i] = w;
+        ${element}
     }
 }
 ]], values)

@@ -26,8 +26,8 @@ return {
       state = updates.state,
       body = function(n)
         local a = n.attrs
-        local values = updates.text(a)
-        values.clip, values.gradient = clip.norm(a.clip_norm), clip.gradient(a.clip_value, a.clip_norm)
+        local values = updates.text(a, clip.gradient(a.clip_value, a.clip_norm))
+        values.clip = clip.norm(a.clip_norm)
         values.loop, values.count = c.simd_loop(a.count), a.count
         return render([[
 const real lr = ${lr};
@@ -36,12 +36,7 @@ ${clip}
 ${prepare}
 ${loop}
 for (int i = 0; i < ${count}; i++) {
-    ${gradient}
-    real w = weights[i];
-    ${load}
-    ${update}
-    ${store}
-    weights[i] = w;
+    ${element}
 }
 ]], values)
       end,

@@ -5,6 +5,7 @@
 -- with eps where torch.optim.Adam adds it); steps are counted over all. With optimizers for which a gradient of 0
 -- changes nothing (SGD without momentum and decay, Adagrad without decay) it is the same step as optimizer_update's.
 
+local clip = require "generator.backends.clip"
 local render = require("generator.base.render").render
 local updates = require "generator.backends.updates"
 
@@ -25,13 +26,10 @@ return {
       scalars = updates.scalars,
       state = updates.state,
       body = function(n)
-        local values = updates.text(n.attrs)
-        values.width, values.g = n.attrs.width, "const real g = gradients[(size_t)r * ${width} + (size_t)j];"
-        if n.attrs.clip_value then
-          values.g = "const real raw = gradients[(size_t)r * ${width} + (size_t)j], most = (real)${most};\n"
-            .. "const real low = raw < -most ? -most : raw;\nconst real g = low > most ? most : low;"
-        end
-        values.g = render(values.g, { width = n.attrs.width, most = (n.attrs.clip_value or 0) + 0.0 })
+        local width = n.attrs.width
+        local values = updates.text(n.attrs, clip.gradient(n.attrs.clip_value, nil,
+          ("gradients[(size_t)r * %d + (size_t)j]"):format(width)))
+        values.width = width
         return render([[
 const real lr = ${lr};
 ${constants}
@@ -43,12 +41,7 @@ for (int r = 0; r < count; r++) {
     #pragma omp simd
     for (int j = 0; j < ${width}; j++) {
         const size_t i = first + (size_t)j;
-        ${g}
-        real w = weights[i];
-        ${load}
-        ${update}
-        ${store}
-        weights[i] = w;
+        ${element}
     }
 }
 ]], values)

@@ -83,8 +83,12 @@ local function name_units(units, include, folder)
     assert(files.write(unit.plain, without_banner(text)))
     paths[#paths + 1] = unit.plain
   end
-  local digests, reachable = assert(sha256.files("/", paths)), {}
-  for _, list in ipairs(headers) do table.move(list, 1, #list, #reachable + 1, reachable) end
+  local digests, reachable, listed = assert(sha256.files("/", paths)), {}, {}
+  for _, list in ipairs(headers) do
+    for _, path in ipairs(list) do
+      if not listed[path] then listed[path], reachable[#reachable + 1] = true, path end
+    end
+  end
   local headers_digests = assert(stamp.digests(".", reachable))
   for i, unit in ipairs(units) do
     local lines = { "ingot-object 1", environment_digest(), table.concat(unit.flags, " "), unit.source,

@@ -114,11 +114,18 @@ end
 -- Where every reader of a batch norm's result is a batch norm (behind ReLU and pool, as behind DenseNet's first), the
 -- loss stays the same when scale and shift grow together: scale * its gradient + shift * its gradient = 0. With a small
 -- shift the gradient by the scale is then what is left of sums that cancel, and as exact as those: as the gradient by
--- the shift. How many times more than its own size may that be off?
+-- the shift. How many times more than its own size may that be off? 1 where the reference's own numbers do not say so
+-- (the norm's epsilon and ReLU6's bound leave a thousandth of the terms).
 local function conditioned(vectors, name, values)
-  local shift = name:find("%.weight$") and vectors["grad." .. name:gsub("weight$", "bias")]
-  local ratio = shift and #shift.values == #values and largest(shift.values) / largest(values) or 1
-  return ratio > 10 and ratio or 1
+  local function of(kind, part) return vectors[kind .. "." .. name:gsub("weight$", part)] end
+  local shift = name:find("%.weight$") and of("grad", "bias")
+  if not shift or #shift.values ~= #values then return 1 end
+  local scale, offset, left, terms = of("weight", "weight").values, of("weight", "bias").values, {}, {}
+  for i, by_scale in ipairs(values) do
+    left[i], terms[i] = scale[i] * by_scale + offset[i] * shift.values[i], scale[i] * shift.values[i]
+  end
+  local ratio = largest(shift.values) / largest(values)
+  return largest(left) < 0.005 * largest(terms) and ratio > 10 and ratio or 1
 end
 
 local function check_model(name, options)

@@ -161,6 +161,15 @@ function Project:run(arguments, before)
   return output, status, files.read(errors)
 end
 
+--- Puts a gcc before the real one, which it ends with unless `script` (lines of sh) left: what then has to stand before
+--- the command of `run`.
+function Project:wrap_gcc(script)
+  local real = shell.capture("command -v gcc"):gsub("\n", "")
+  self:write("bin/gcc", "#!/bin/sh\n" .. script .. "\nexec " .. real .. ' "$@"\n')
+  shell.capture("chmod +x " .. shell.quote(self.folder .. "/bin/gcc"))
+  return 'PATH="$PWD/bin:$PATH"'
+end
+
 function Project:remove()
   shell.remove_folder(self.folder)
 end

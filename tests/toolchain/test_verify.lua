@@ -102,11 +102,8 @@ end
 
 -- A gcc that says it is another one: everything else of it is the same.
 function TestVerify:test_another_compiler_is_named_and_nothing_is_compiled()
-  local real = shell.capture("command -v gcc"):gsub("\n", "")
-  self.project:write("bin/gcc", '#!/bin/sh\nif [ "$1" = -v ]; then echo "gcc version 99.0 (other)" >&2; exit 0; fi\n'
-    .. "exec " .. real .. ' "$@"\n')
-  shell.capture("chmod +x " .. shell.quote(self.project.folder .. "/bin/gcc"))
-  local output, status, errors = self.project:run("verify out/small", 'PATH="$PWD/bin:$PATH"')
+  local before = self.project:wrap_gcc('if [ "$1" = -v ]; then echo "gcc version 99.0 (other)" >&2; exit 0; fi')
+  local output, status, errors = self.project:run("verify out/small", before)
   lu.assertEquals(status, 5)
   lu.assertStrContains(errors, "tool gcc: built with gcc version 12")
   lu.assertStrContains(errors, "here gcc version 99.0 (other)")
