@@ -23,6 +23,7 @@ local isas = require "generator.isas"
 local json = require "dkjson"
 local peers = require "bench.peers"
 local pipelines = require "tests.support.pipelines"
+local programs = require "bench.programs"
 local registry = require("generator.spec.registry").default()
 local shell = require "generator.toolchain.shell"
 local statistics = require "bench.statistics"
@@ -125,29 +126,12 @@ local function lines_of(words)
   return lines
 end
 
--- Compiles a program as its first comment says.
-local function compiled(name)
-  local file = assert(io.open("bench/" .. name .. ".c"))
-  local command = assert(file:read("a"):match("(gcc .-) %-o " .. name), name .. ".c does not say how it is built")
-  file:close()
-  local path = "out/bench/" .. name
-  if not os.execute(command:gsub("\\%s*\n%s*%*", " ") .. " -o " .. path) then error(name .. " does not compile", 0) end
-  return path
-end
-
 -- 32 texts of data/topics as ids; nil where it is not there.
 local function real_texts()
-  local pipe, parts = assert(io.popen("find data/topics/ -type f 2>/dev/null | LC_ALL=C sort")), {}
-  for path in pipe:lines() do
-    local file = assert(io.open(path, "rb"))
-    parts[#parts + 1] = string.pack("<s4", file:read("a"))
-    file:close()
-  end
-  pipe:close()
-  if #parts < 32 then return nil end
-  write("out/bench/topics", table.concat(parts))
+  local count = programs.texts("data/topics", "out/bench/topics")
+  if count < 32 then return nil end
   assert(os.execute("zstd -dqf tests/vectors/text/vocab-bert.zst -o out/bench/vocab-bert"))
-  lines_of { compiled "bert_texts", "out/bench/vocab-bert", "out/bench/topics", tostring(#parts // 32),
+  lines_of { programs.compiled "bert_texts", "out/bench/vocab-bert", "out/bench/topics", tostring(count // 32),
     tostring(length), "out/bench/bert/texts", "101", "102" } -- [CLS] and [SEP] of that vocabulary
   return "out/bench/bert/texts"
 end
@@ -187,7 +171,7 @@ shell.make_folder("out/bench/bert")
 local python = peers.python()
 local versions = python and not options.profile and peers.versions(python, { "torch", "transformers" })
 local function peak()
-  local text = lines_of { compiled "peak", "--fma-only", tostring(options.threads) }[1]
+  local text = lines_of { programs.compiled "peak", "--fma-only", tostring(options.threads) }[1]
   return json.decode(text).fma_gflops[tostring(options.threads)]
 end
 local most = peak()

@@ -6,32 +6,19 @@
  *
  *   gcc -O3 -march=x86-64-v3 -Iruntime bench/bert_texts.c runtime/text/wordpiece.c \
  *       runtime/text/basic.c runtime/text/trie.c runtime/text/utf8.c runtime/text/unicode.c \
- *       runtime/text/unicode_tables.c runtime/base/error.c -o bert_texts
+ *       runtime/text/unicode_tables.c runtime/base/file.c runtime/base/error.c -o bert_texts
  *   bert_texts VOCAB TEXTS STRIDE MOST OUT CLS SEP
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "text/wordpiece.h"
 
-enum { LONGEST = 1 << 20 };
+#define MOST_BYTES ((size_t)1 << 31) /* of a file */
 
-static char *whole(const char *path, size_t *size) {
-    FILE *file = fopen(path, "rb");
-    char *bytes = NULL;
-    if (file != NULL && fseek(file, 0, SEEK_END) == 0 && (*size = (size_t)ftell(file)) > 0) {
-        rewind(file);
-        bytes = malloc(*size);
-        if (bytes != NULL && fread(bytes, 1, *size, file) != *size) exit(1);
-    }
-    if (bytes == NULL) {
-        fprintf(stderr, "bert_texts: cannot read %s\n", path);
-        exit(1);
-    }
-    fclose(file);
-    return bytes;
-}
+enum { LONGEST = 1 << 20 };
 
 int main(int count, char **words) {
     static int32_t ids[LONGEST];
@@ -40,7 +27,12 @@ int main(int count, char **words) {
     ingot_basic_scratch scratch = {0};
     ingot_error error;
     if (count != 8) return 2;
-    char *vocabulary = whole(words[1], &vocabulary_size), *texts = whole(words[2], &size);
+    char *vocabulary, *texts;
+    if (ingot_read_file(words[1], MOST_BYTES, &vocabulary, &vocabulary_size, &error) != INGOT_OK ||
+        ingot_read_file(words[2], MOST_BYTES, &texts, &size, &error) != INGOT_OK) {
+        fprintf(stderr, "%s\n", error.text);
+        exit(1);
+    }
     const int stride = atoi(words[3]), most = atoi(words[4]);
     FILE *out = fopen(words[5], "wb");
     int32_t *record = calloc((size_t)most + 1, sizeof *record);

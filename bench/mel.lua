@@ -5,29 +5,16 @@
 -- (bench/mel_bench.c says what they are), medians of its own; rounds alternate between the programs.
 
 local lfs = require "lfs"
+local programs = require "bench.programs"
 local report = require "bench.report"
 local shell = require "generator.toolchain.shell"
 local statistics = require "bench.statistics"
 
 local M = {}
 
-local PROGRAM = "out/bench/mel_bench"
 local PEERS = { { name = "librosa", script = "bench/mel_librosa.py" },
                 { name = "torchaudio", script = "bench/peers/mel_torchaudio.py" } }
 local REPETITIONS = "5" -- of one program in one round
-
--- How bench/mel_bench.c says it is built.
-local function build()
-  local file = assert(io.open("bench/mel_bench.c"))
-  local text = file:read("a")
-  file:close()
-  local command = text:match("(gcc .-) %-o mel_bench")
-  if not command then return nil, "bench/mel_bench.c does not say how it is built" end
-  command = command:gsub("\\%s*\n%s*%*", " "):gsub("%-march=%S+", "-march=native")
-  assert(shell.make_folder("out/bench"))
-  if os.execute(command .. " -o " .. PROGRAM .. " 2>out/bench/mel.log") then return true end
-  return nil, "mel_bench.c does not build; see out/bench/mel.log"
-end
 
 -- Runs one program; adds its hours per minute and microseconds per frame by "case, path".
 local function run_side(side)
@@ -79,9 +66,9 @@ end
 function M.run(python, options)
   report.heading("Mel features, 1 thread (processor time)")
   local sides = {}
-  local good, why = build()
-  if not good then report.note(why) end
-  sides[1] = side_of("Ingot", good and shell.command { PROGRAM, REPETITIONS } or "true")
+  local good, program = pcall(programs.compiled, "mel_bench", true, "out/bench/mel.log")
+  if not good then report.note(program) end
+  sides[1] = side_of("Ingot", good and shell.command { program, REPETITIONS } or "true")
   for _, peer in ipairs(python and PEERS or {}) do
     if lfs.attributes(peer.script) then
       sides[#sides + 1] = side_of(peer.name, shell.command { python, peer.script, REPETITIONS })

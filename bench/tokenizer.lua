@@ -8,48 +8,22 @@
 
 package.path = "./?.lua;./?/init.lua;" .. package.path
 
-local shell = require "generator.toolchain.shell"
+local programs = require "bench.programs"
 
 local FOLDER = "out/bench/"
-local PROGRAM = FOLDER .. "tokenizer_bench"
 
 local function run(command)
   if not os.execute(command) then error("failed: " .. command, 0) end
 end
 
--- How bench/tokenizer_bench.c says it is built.
-local function build()
-  local file = assert(io.open("bench/tokenizer_bench.c"))
-  local text = file:read("a")
-  file:close()
-  local command = assert(text:match("(gcc .-) %-o tokenizer_bench"), "tokenizer_bench.c does not say how it is built")
-  run(command:gsub("\\%s*\n%s*%*", " ") .. " -o " .. PROGRAM)
-end
-
--- The files of a folder as one file of texts.
-local function collect(folder, path)
-  local list = assert(io.popen("find " .. folder .. " -type f 2>/dev/null | LC_ALL=C sort"))
-  local parts = {}
-  for name in list:lines() do
-    local file = assert(io.open(name, "rb"))
-    parts[#parts + 1] = string.pack("<s4", file:read("a"))
-    file:close()
-  end
-  list:close()
-  if #parts == 0 then return nil end
-  local out = assert(io.open(path, "wb"))
-  out:write(table.concat(parts))
-  out:close()
-  return true
-end
-
-assert(shell.make_folder("out/bench"))
-build()
+local program = programs.compiled "tokenizer_bench"
 for _, name in ipairs { "vocab-bert", "corpus" } do
   run(("zstd -dqf tests/vectors/text/%s.zst -o %s%s"):format(name, FOLDER, name))
 end
 local cases = { "scripts=" .. FOLDER .. "corpus" }
-if collect("data/topics", FOLDER .. "topics") then table.insert(cases, 1, "English=" .. FOLDER .. "topics") end
+if programs.texts("data/topics", FOLDER .. "topics") > 0 then
+  table.insert(cases, 1, "English=" .. FOLDER .. "topics")
+end
 local words = FOLDER .. "vocab-bert " .. table.concat(cases, " ")
 
 print(("%-18s %-8s %10s %12s"):format("one thread", "texts", "MB/s", "Mtokens/s"))
@@ -66,7 +40,7 @@ local function print_lines(command, side)
   end
   return pipe:close()
 end
-print_lines(PROGRAM .. " " .. words, "Ingot")
+print_lines(program .. " " .. words, "Ingot")
 local python = arg[1] or ".venv/bin/python"
 if not print_lines(python .. " bench/peers/tokenizers_peer.py " .. words) then
   print("(no peers: " .. python .. " lacks the packages; make peers installs them)")

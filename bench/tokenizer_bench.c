@@ -6,7 +6,7 @@
  *
  *   gcc -O3 -march=x86-64-v3 -Iruntime bench/tokenizer_bench.c runtime/text/wordpiece.c \
  *       runtime/text/basic.c runtime/text/trie.c runtime/text/utf8.c runtime/text/unicode.c \
- *       runtime/text/unicode_tables.c runtime/base/error.c -o tokenizer_bench
+ *       runtime/text/unicode_tables.c runtime/base/file.c runtime/base/error.c -o tokenizer_bench
  *   tokenizer_bench VOCAB CASE=TEXTS …
  */
 #include <stdio.h>
@@ -14,25 +14,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "text/wordpiece.h"
 
-enum { PASSES = 5, LONGEST = 1 << 20 };
+#define MOST_BYTES ((size_t)1 << 31) /* of a file */
 
-static char *whole(const char *path, size_t *size) {
-    FILE *file = fopen(path, "rb");
-    char *bytes = NULL;
-    if (file != NULL && fseek(file, 0, SEEK_END) == 0 && (*size = (size_t)ftell(file)) > 0) {
-        rewind(file);
-        bytes = malloc(*size);
-        if (bytes != NULL && fread(bytes, 1, *size, file) != *size) exit(1);
-    }
-    if (bytes == NULL) {
-        fprintf(stderr, "tokenizer_bench: cannot read %s\n", path);
-        exit(1);
-    }
-    fclose(file);
-    return bytes;
-}
+enum { PASSES = 5, LONGEST = 1 << 20 };
 
 static double now(void) {
     struct timespec t;
@@ -47,8 +34,9 @@ int main(int count, char **words) {
     ingot_basic_scratch scratch = {0};
     ingot_error error;
     if (count < 3) return 2;
-    char *vocabulary = whole(words[1], &size);
-    if (ingot_wordpiece_open(vocabulary, size, words[1], false, &wordpiece, &error) != INGOT_OK) {
+    char *vocabulary;
+    if (ingot_read_file(words[1], MOST_BYTES, &vocabulary, &size, &error) != INGOT_OK ||
+        ingot_wordpiece_open(vocabulary, size, words[1], false, &wordpiece, &error) != INGOT_OK) {
         fprintf(stderr, "%s\n", error.text);
         return 1;
     }
@@ -56,7 +44,11 @@ int main(int count, char **words) {
         char *path = strchr(words[i], '=');
         if (path == NULL) return 2;
         *path++ = '\0';
-        char *texts = whole(path, &size);
+        char *texts;
+        if (ingot_read_file(path, MOST_BYTES, &texts, &size, &error) != INGOT_OK) {
+            fprintf(stderr, "%s\n", error.text);
+            return 1;
+        }
         double best = 1e9, bytes = 0, tokens = 0;
         for (int pass = 0; pass < PASSES; pass++) {
             const double begun = now();
