@@ -9,8 +9,8 @@
  *
  *   gcc -std=gnu11 -O3 -march=x86-64-v4 -Iruntime bench/mel_bench.c runtime/dsp/[a-z]*.c \
  *       runtime/data/audio_*.c runtime/data/folder_*.c runtime/data/option_lists.c \
- *       runtime/data/held.c runtime/data/known.c runtime/data/mel_features.c runtime/base/[a-z]*.c \
- *       -lsndfile -lsoxr -ljansson -lcrypto -lm -o mel_bench
+ *       runtime/data/held.c runtime/data/known.c runtime/data/mel_features.c \
+ *       runtime/base/[a-z]*.c -lsndfile -lsoxr -ljansson -lcrypto -lyaml -lm -o mel_bench
  *   ./mel_bench [repetitions]
  */
 #include <math.h>
