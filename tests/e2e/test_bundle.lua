@@ -102,7 +102,7 @@ function TestBundle.test_libcurl_comes_along_and_trusts_whom_it_is_told_to()
   bench:write("tls.py", server)
   local ran = bench:shell("openssl req -x509 -newkey ed25519 -nodes -keyout tls.key -out tls.crt -days 2 -subj /CN=x "
     .. "-addext subjectAltName=IP:127.0.0.1 && { python3 tls.py & echo $! >tls.pid; } && "
-    .. "for i in $(seq 100); do [ -e tls.port ] && break; sleep 0.1; done; mkdir web && "
+    .. "soon '[ -e tls.port ]'; mkdir web && "
     .. "cp -r bundle images tls.crt web/")
   lu.assertEquals(ran.status, 0, ran.err)
   local url = "https://127.0.0.1:" .. bench:read("tls.port")

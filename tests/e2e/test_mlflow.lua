@@ -171,7 +171,7 @@ function TestServer.test_a_real_server_that_comes_and_goes()
   -- stopped and started in the middle of a run, which is then interrupted
   local endless = bench:build("wide.lua", "--set train.epochs=100000 --set train.batch_size=1")
   bench:shell(string.format("./%s train --json --work mid --track mlflow=%s >mid.out 2>mid.err & echo $! >mid.pid; "
-    .. "sleep 4", endless.path, url))
+    .. "soon 'grep -q ^epoch mid.err'", endless.path, url))
   stop()
   bench:shell("sleep 3")
   start("server")

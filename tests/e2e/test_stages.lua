@@ -155,7 +155,8 @@ function TestStages.test_gc()
   lu.assertEquals(bench:list("g"), before)
   -- one that somebody is at stays
   local busy = would.removed[1].name
-  bench:shell("flock g/cache/" .. busy .. ".lock sleep 300 & echo $! >holder; sleep 0.5")
+  bench:shell("flock g/cache/" .. busy .. ".lock sleep 600 & echo $! >holder; "
+    .. "soon '! flock -n g/cache/" .. busy .. ".lock true'")
   lu.assertEquals({ #collect().removed, collect().busy }, { 2, 1 })
   bench:shell("pkill -P $(cat holder); kill $(cat holder); true")
   lu.assertEquals(collect().removed[1].name, busy)

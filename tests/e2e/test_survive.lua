@@ -136,7 +136,6 @@ TestTwo = {}
 -- is the first, and that they meet, does not depend on how fast the machine is.
 function TestTwo.test_a_second_process_waits_and_finds_the_weights()
   local ran = bench:shell(string.format([[
-    soon() { n=0; until eval "$1"; do n=$((n + 1)); [ $n -lt 3000 ] || exit 8; sleep 0.01; done; }
     ./%s train --quiet --work both >first.out & first=$!
     soon 'ls both/%s/checkpoint.* >listed 2>&1'; kill -STOP $first
     ./%s train --json --work both 2>second.err & second=$!

@@ -113,7 +113,8 @@ function TestRuns.test_a_killed_run_is_found_and_gone_on_with()
   lu.assertEquals(run.status, "killed")
   lu.assertStrContains(run.cause, "killed")
   lu.assertTrue(run.metrics.loss ~= nil)
-  bench:shell("./" .. endless.path .. " train --work killed & pid=$!; sleep 2.5; kill -INT $pid; wait $pid")
+  bench:shell("./" .. endless.path .. " train --work killed 2>log & pid=$!; "
+    .. "soon 'grep -q ^epoch log'; kill -INT $pid; wait $pid")
   local again = good(bench:exec(small, "runs --json --work killed")).runs
   lu.assertEquals(#again, 1)
   lu.assertEquals(again[1].id, run.id)

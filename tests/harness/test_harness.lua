@@ -92,7 +92,7 @@ end
 
 function TestRunner:run(tests, arguments)
   for name, text in pairs(tests) do assert(files.write(self.folder .. "/" .. name, text)) end
-  local output, status = shell.capture(string.format("cd %s && lua5.4 tests/run.lua --fuzz-seconds 1 --timeout 20 %s",
+  local output, status = shell.capture(string.format("cd %s && lua5.4 tests/run.lua --fuzz-seconds 1 --timeout 300 %s",
     self.folder, arguments or ""), true)
   return output:match("([^\n]*)\n$"), status, output
 end

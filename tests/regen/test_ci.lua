@@ -83,7 +83,7 @@ server.timeout = 300
 server.handle_request()
 ]])
   bench:shell("rm -f port; setsid python3 server.py </dev/null >/dev/null 2>&1 & "
-    .. "for i in $(seq 200); do [ -f port ] && break; sleep 0.1; done")
+    .. "soon '[ -f port ]'")
   return (assert(bench:read("port"), "no server"))
 end
 

@@ -71,13 +71,17 @@ local function last_of(text)
   return line and line:find("^{") and json.decode(line) or nil
 end
 
+-- What a command may use to wait for what another process does, however fast the machine is: soon 'CONDITION',
+-- looked at until it holds, for five minutes at most.
+local soon = 'soon() { n=0; until eval "$1"; do n=$((n + 1)); [ $n -lt 15000 ] || exit 8; sleep 0.02; done; }'
+
 --- Runs a shell command in the folder; waiting threads sleep unless `environment` says otherwise.
 --- Returns { status, out, err, last }; a signal n gives status 128 + n.
 function Bench:shell(command, environment)
   self.calls = self.calls + 1
   local base = string.format("%s/.call%d", self.folder, self.calls)
-  local _, how, status = os.execute(string.format("cd %s && { %s\n%s\n} >%s.out 2>%s.err </dev/null",
-    shell.quote(self.folder), environment or "export OMP_WAIT_POLICY=passive", command, base, base))
+  local _, how, status = os.execute(string.format("cd %s && { %s\n%s\n%s\n} >%s.out 2>%s.err </dev/null",
+    shell.quote(self.folder), environment or "export OMP_WAIT_POLICY=passive", soon, command, base, base))
   local ran = { status = how == "exit" and status or 128 + status, out = files.read(base .. ".out"),
     err = files.read(base .. ".err") }
   ran.last = last_of(ran.out)
