@@ -24,7 +24,7 @@ local pass = {
   fuse_pointwise = require "generator.passes.fuse_pointwise",
   precision = require "generator.passes.precision",
   lower_convolutions = require "generator.passes.lower_convolutions",
-  winograd = require "generator.passes.winograd",
+  convolutions = require "generator.passes.convolutions",
   kernels = require "generator.passes.kernels",
   fuse_updates = require "generator.passes.fuse_updates",
   hoist = require "generator.passes.hoist",
@@ -32,7 +32,7 @@ local pass = {
 
 M.pass_names = { "build", "freeze", "cut", "fuse", "gradient", "checkpoint", "update", "dead_code",
                  "fuse_gradients", "concat_in_place", "fuse_pointwise", "precision", "lower_convolutions",
-                 "winograd", "kernels", "fuse_updates", "hoist", "plan" }
+                 "convolutions", "kernels", "fuse_updates", "hoist", "plan" }
 
 --- What kernels are chosen for (generator/backends/init.lua). `blocked`: oneDNN's convolutions want
 --- blocked activations.
@@ -86,8 +86,8 @@ local function compile_entry(g, context)
   if context.collect then context.collect(g, context.target) end
   if not context.plain then pass.lower_convolutions.run(g, context.target) end
   if done("lower_convolutions") then return end
-  if not context.plain then pass.winograd.run(g, context.target) end
-  if done("winograd") then return end
+  if not context.plain then pass.convolutions.run(g, context.target) end
+  if done("convolutions") then return end
   pass.kernels.run(g, context.target)
   if done("kernels") then return end
   local chosen = context.target.choices

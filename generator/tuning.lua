@@ -93,7 +93,8 @@ end
 -- The kernel that the rules gave a node, by the names of choices; `made`: the nodes it became.
 local function taken(made, target)
   for _, n in ipairs(made) do
-    if n.op:find("^winograd_") then return "winograd" end
+    local ours = n.op:match("^(winograd)_") or n.op:match("^(direct)_")
+    if ours then return ours end
     if n.op == "im2col" then return "product" end
     if n.op == "linear_update" then return "vector" end
     if n.kernel and n.op ~= "pack_weights" then

@@ -12,14 +12,16 @@
 --   openblas
 --   onednn_winograd   oneDNN's Winograd kernels, which it has for AVX-512
 --   winograd          ours (backends/winograd.lua), of 3x3 windows
+--   direct            ours (backends/direct.lua), by the definition
 --   vector            ours: depthwise convolutions, dense products
 --   product           the gradient of a convolution by its weights as im2col and a dense product
 
 local M = {}
 local depthwise = require "generator.backends.depthwise"
+local direct = require "generator.backends.direct"
 local winograd = require "generator.backends.winograd"
 
-M.kernels = { "onednn", "onednn_winograd", "openblas", "product", "vector", "winograd" }
+M.kernels = { "direct", "onednn", "onednn_winograd", "openblas", "product", "vector", "winograd" }
 
 -- Pixels of an image up to which `product` is tried: its windows are nine times the image.
 local most_pixels = 256
@@ -78,6 +80,8 @@ function M.candidates(n, target)
   local a, by_weights = n.attrs, n.op == "conv2d_dw"
   local library = target.blocked and (has.onednn or not by_weights)
   local possible = target.blocked and winograd.possible(x, y, kernel_size, a, target.block)
+  add("direct", target.blocked and direct.possible(x, y, a.groups, target.block) and (n.op ~= "conv2d_dx"
+    or direct.turned { kernel_size = kernel_size, stride = a.stride, padding = a.padding, dilation = a.dilation }))
   add("onednn", library)
   add("onednn_winograd", library and target.avx512 and possible)
   add("product", by_weights and target.blocked and a.groups == 1

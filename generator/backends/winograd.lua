@@ -104,7 +104,7 @@ function M.forward(x, y, block, target, a)
     CB = cb, OB = ob, P = ob // 2, IH = x[3], IW = x[4], OH = y[3], OW = y[4], PH = a.padding[1], PW = a.padding[2],
     x_plane = x[3] * x[4] * block, row = t * block, v_step = (cb * t + 2) * block, m_step = (ob * t + 2) * block,
     m_pair = 2 * t * block, panel = x[2] * 2 * block, u_step = x[2] * y[2] + 2 * block, S = plan.slots,
-    bias = a.bias and render("const vec start = load(b + ob * ${B});", { B = block }) or "",
+    bias = a.bias and render("const vec start = load_channels(b + ob * ${B}, ${B});", { B = block }) or "",
   }
   local finish = {}
   if a.bias then finish[1] = "v += start;" end

@@ -2,7 +2,7 @@
 --
 -- A convolution of 3x3 windows with weights from winograd_weights, by Winograd's F(4x4, 3x3) (Lavin & Gray 2016).
 -- The same op is the forward pass and, with turned weights and padding 2 - p, the gradient by the input. `scratch`
--- is memory for its intermediate values, nobody reads it. Made by the pass `winograd`.
+-- is memory for its intermediate values, nobody reads it. Made by the pass `convolutions`.
 
 local convolutions = require "generator.backends.convolutions"
 local graph = require "generator.graph.graph"
@@ -48,6 +48,6 @@ return {
       end,
     },
   },
-  reference = false, -- tests/passes/test_winograd.lua compares it with the convolution itself
+  reference = false, -- tests/passes/test_convolutions.lua compares it with the convolution itself
   tests = {},
 }

@@ -2,7 +2,7 @@
 --
 -- Gradient of a convolution of 3x3 windows by its weights, by the transposed algorithm of winograd_conv2d:
 -- dg = G'[(A dy A') * (B' d B)]G, summed over tiles of 4x4. `scratch` is memory for its intermediate values. Made by
--- the pass `winograd`.
+-- the pass `convolutions`.
 
 local convolutions = require "generator.backends.convolutions"
 local winograd = require "generator.backends.winograd"
@@ -39,6 +39,6 @@ return {
       end,
     },
   },
-  reference = false, -- tests/passes/test_winograd.lua compares it with the gradient itself
+  reference = false, -- tests/passes/test_convolutions.lua compares it with the gradient itself
   tests = {},
 }

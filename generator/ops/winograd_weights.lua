@@ -2,7 +2,7 @@
 --
 -- Weights (OC, IC, 3, 3) of a convolution as Winograd's F(4x4, 3x3) multiplies them, u = G g G', in the order its
 -- kernels read (generator/backends/winograd.lua). `turned`: those of the convolution that is the
--- gradient by the input, from OC to IC channels with the window turned around. Made by the pass `winograd`.
+-- gradient by the input, from OC to IC channels with the window turned around. Made by the pass `convolutions`.
 
 local graph = require "generator.graph.graph"
 local winograd = require "generator.backends.winograd"
@@ -31,6 +31,6 @@ return {
       body = function(n) return winograd.weights(n.inputs.w.shape, n.attrs.block, n.attrs.turned) end,
     },
   },
-  reference = false, -- tests/passes/test_winograd.lua compares what it is for with the convolution itself
+  reference = false, -- tests/passes/test_convolutions.lua compares what it is for with the convolution itself
   tests = {},
 }

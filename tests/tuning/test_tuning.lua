@@ -13,7 +13,7 @@ local kernels = require "generator.passes.kernels"
 local lower = require "generator.passes.lower_convolutions"
 local ops = require "generator.ops"
 local tuning = require "generator.tuning"
-local winograd = require "generator.passes.winograd"
+local convolutions = require "generator.passes.convolutions"
 
 local conv = "conv2d 4x32x12x12 32x32x3x3 stride 1x1 padding 1x1 dilation 1x1 groups 1 training"
 local conv_dw = conv:gsub("conv2d", "conv2d_dw", 1)
@@ -28,7 +28,7 @@ local function graph_of(target)
     { padding = { 1, 1 }, kernel_size = { 3, 3 }, height = 12, width = 12 }).dw
   g.outputs.z = g:node("linear", "fc", { x = g:input("a", { 4, 64 }), w = g:input("b", { 64, 48 }) }).y
   lower.run(g, target)
-  winograd.run(g, target)
+  convolutions.run(g, target)
   kernels.run(g, target)
   local found = {}
   for _, n in ipairs(g.nodes) do found[#found + 1] = n.op .. " " .. n.kernel.name end
@@ -48,11 +48,12 @@ TestTuning = {}
 function TestTuning.test_a_choice_goes_before_the_rules()
   local rules = graph_of(target_of(nil))
   lu.assertStrContains(rules, " linear vector,")
-  for kernel, words in pairs { onednn = " conv2d onednn,", winograd = " winograd_conv2d vector," } do
+  for kernel, words in pairs { onednn = " conv2d onednn,", winograd = " winograd_conv2d vector,",
+    direct = " direct_conv2d vector," } do
     lu.assertStrContains(graph_of(target_of { [conv] = kernel }), words)
   end
   for kernel, words in pairs { onednn = " conv2d_dw onednn,", winograd = " winograd_dw vector,",
-    product = " linear_dw " } do
+    direct = " direct_dw vector,", product = " linear_dw " } do
     lu.assertStrContains(graph_of(target_of { [conv_dw] = kernel }), words)
   end
   for _, kernel in ipairs { "onednn", "openblas", "vector" } do
@@ -75,9 +76,9 @@ function TestTuning.test_points_have_all_candidates()
     { padding = { 1, 1 }, groups = 32 })
   lu.assertEquals(choices.candidates(deep, target_of(nil)), { "onednn", "vector" })
   local _, wide = g:node("conv2d", "wide", { x = g:input("x2", { 1, 32, 9, 9 }), w = g:input("w2", { 64, 32, 3, 3 }) })
-  lu.assertEquals(choices.candidates(wide, target_of(nil)), { "onednn", "winograd" })
+  lu.assertEquals(choices.candidates(wide, target_of(nil)), { "direct", "onednn", "winograd" })
   lu.assertEquals(choices.candidates(wide, target_of(nil, { isa = "x86-64-v4" })),
-    { "onednn", "onednn_winograd", "winograd" })
+    { "direct", "onednn", "onednn_winograd", "winograd" })
   lu.assertNil(choices.key { op = "relu", inputs = {}, outputs = {}, attrs = {} })
 end
 
@@ -116,8 +117,8 @@ function TestTuning.test_wrong_files_are_refused_by_name()
   lu.assertStrContains(refused('{"format": 2, "machines": {}}'), "specs/x.tune: is no tuning of format 1")
   lu.assertStrContains(refused('{"format": 1, "machines": {"m": 3}}'), "specs/x.tune: 'm' has no choices")
   lu.assertEquals(refused('{"format": 1, "machines": {"m": {"choices": {"linear 1x2 2x3": {"kernel": "mkl"}}}}}'),
-    "specs/x.tune: 'linear 1x2 2x3': there is no kernel 'mkl' to choose; there are onednn, onednn_winograd, openblas, "
-      .. "product, vector, winograd")
+    "specs/x.tune: 'linear 1x2 2x3': there is no kernel 'mkl' to choose; there are direct, onednn, onednn_winograd, "
+      .. "openblas, product, vector, winograd")
   lu.assertNil(refused('{"format": 1, "machines": {}}')) -- other machines only: the rules
 end
 

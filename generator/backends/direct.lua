@@ -1,0 +1,398 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Convolutions by their definition in vectors, on blocked images: windows, strides and dilations of every kind, one
+-- group, whole blocks of channels. Forward and the gradient by the input (of stride 1) are one kernel, the second
+-- with the weights turned around.
+--
+--   weights   [pairs of output blocks][input blocks][taps][B][2 B], zero past the last output
+--
+-- Pixels of the result are taken R at a time, wherever they lie, each with a pointer to where its window begins; with
+-- two blocks of outputs their sums fill the registers. An image with padding is copied into scratch with zeros around
+-- it, some rows at a time. The gradient by the weights keeps Q channels of x by two blocks of dy in registers.
+--
+-- Every sum has an order that shapes alone decide; nothing depends on the number of threads.
+-- Functions return body, support as those of vector.lua. w is a window: { kernel_size, stride, padding, dilation },
+-- pairs of rows and columns.
+
+local M = {}
+local c = require "generator.backends.c"
+local gather = require "generator.backends.gather"
+local render = require("generator.base.render").render
+local vector = require "generator.backends.vector"
+
+-- Pixels of a forward tile, channels of x in one of the weights' gradient.
+local function sizes(block) return block == 16 and 12 or 6, block == 16 and 8 or 4 end
+
+--- What shapes the units of work: pixels of a unit, floats of the weights that stay in the first cache, rows of the
+--- gradient. Tests make them small.
+M.unit_pixels, M.panel_floats, M.piece_pixels = 96, 4096, 128
+
+--- Whether a convolution can run so: x and y, shapes of its images, groups of its attributes.
+function M.possible(x, y, groups, block)
+  return groups == 1 and x[2] % block == 0 and y[2] % block == 0
+end
+
+local function taps(w) return w.kernel_size[1] * w.kernel_size[2] end
+
+--- Size (height, width) of the result on an image of that size.
+function M.result(height, width, w)
+  local size = { height, width }
+  for i = 1, 2 do
+    size[i] = (size[i] + 2 * w.padding[i] - w.dilation[i] * (w.kernel_size[i] - 1) - 1) // w.stride[i] + 1
+  end
+  return size[1], size[2]
+end
+
+--- The window of the convolution that is the gradient by the input, or nil where none is.
+function M.turned(w)
+  local padding = {}
+  for i = 1, 2 do
+    padding[i] = w.dilation[i] * (w.kernel_size[i] - 1) - w.padding[i]
+    if w.stride[i] ~= 1 or padding[i] < 0 then return nil end
+  end
+  return { kernel_size = w.kernel_size, stride = { 1, 1 }, padding = padding, dilation = w.dilation }
+end
+
+--- Shape of the weights of a kernel from `inputs` to `outputs` channels.
+function M.weights_shape(inputs, outputs, kernel_size, block)
+  return { (outputs + 2 * block - 1) // (2 * block), inputs * kernel_size[1] * kernel_size[2], 2 * block }
+end
+
+-- The function that computes a tile: of windows of one pixel, or of more.
+local function tile_of(block, one)
+  local r = sizes(block)
+  local v = { B = block, R = r, name = one and "direct_pixels" or "direct_windows",
+    of = one and "of windows of one pixel" or "with `taps` taps to a window",
+    terms = one and render("b, i of image[from[r] + b * plane + i] w[b * ${B} + i][o]", { B = block })
+      or render("b, k, i of image[from[r] + b * plane + shift[k] + i] w[(b * taps + k) * ${B} + i][o]", { B = block }),
+    parameters = one and "" or "int taps, const int *shift, ",
+    taps_begin = one and "" or "for (int k = 0; k < taps; k++) {\n    const ptrdiff_t at = shift[k];",
+    taps_end = one and "" or "}" }
+  local function each(key, text)
+    local lines = {}
+    for i = 0, r - 1 do lines[i + 1] = render(text, { r = i, B = block, at = one and "i" or "at + i" }) end
+    v[key] = table.concat(lines, "\n")
+  end
+  each("pointers", "const real *a${r} = image + from[${r}];\nvec left${r} = {0}, right${r} = {0};")
+  each("products", "left${r} += a${r}[${at}] * w0;\nright${r} += a${r}[${at}] * w1;")
+  each("advance", "a${r} += plane;")
+  each("results", "store(tile + 2 * ${r} * ${B}, left${r});\nstore(tile + (2 * ${r} + 1) * ${B}, right${r});")
+  return render(vector.template "direct_tile", v)
+end
+
+local function support(block, text)
+  local texts = vector.support({ "vector" }, block)
+  texts[#texts + 1] = text
+  return texts
+end
+
+-- How the pixels of a result become units: of whole rows where the image is padded, of pixels alone elsewhere.
+local function units(x, y, w, block, threads)
+  local r = sizes(block)
+  local padded = w.padding[1] + w.padding[2] > 0
+  local v = {}
+  if padded then
+    -- rows of the result of a unit: so many that there is work for all threads
+    local rows = math.max(1, math.min(y[3], (M.unit_pixels + y[4] - 1) // y[4]))
+    while rows > 1 and x[1] * ((y[3] + rows - 1) // rows) < 2 * threads do rows = rows - 1 end
+    v.rows, v.strips = rows, (y[3] + rows - 1) // rows
+    v.count, v.M = x[1] * v.strips, rows * y[4]
+    v.height = (rows - 1) * w.stride[1] + w.dilation[1] * (w.kernel_size[1] - 1) + 1
+    v.width = (y[4] - 1) * w.stride[2] + w.dilation[2] * (w.kernel_size[2] - 1) + 1
+    v.slot = x[2] * v.height * v.width
+  else
+    local pixels = x[1] * y[3] * y[4]
+    local number = (pixels + M.unit_pixels - 1) // M.unit_pixels
+    -- few units: their outputs are divided, not they again, for all pixels of one use the weights that it reads
+    if number > 3 then number = (number + threads - 1) // threads * threads end
+    v.M = ((pixels + number - 1) // number + r - 1) // r * r
+    v.count = (pixels + v.M - 1) // v.M
+    v.slot = 0
+  end
+  return v
+end
+
+--- Floats of scratch of the forward kernel: none without padding.
+function M.scratch(x, y, w, block, threads)
+  return threads * units(x, y, w, block, threads).slot
+end
+
+--- Weights w (OC, IC, KH, KW) → u. `turned`: for the gradient by the input.
+function M.weights(w, block, turned)
+  local inputs, outputs = turned and w[1] or w[2], turned and w[2] or w[1]
+  local count = w[3] * w[4]
+  local along = w[2] * count
+  local v = {
+    P = M.weights_shape(inputs, outputs, { 1, 1 }, block)[1], CB = inputs // block, B = block, TAPS = count,
+    lane_step = turned and count or along, channel_step = turned and along or count,
+    tap = turned and count - 1 .. " - k" or "k", inside = "",
+  }
+  v.loop = c.outer_loop(v.P, inputs * count * 2 * block)
+  if outputs % (2 * block) ~= 0 then
+    v.inside = render("p * ${W} + l >= ${N} ? 0 : ", { W = 2 * block, N = outputs })
+  end
+  return render(vector.template "direct_weights", v), {}
+end
+
+-- C statements that list the pixels of a unit.
+local function pixels_of(v)
+  if v.slot == 0 then
+    return render([[
+const real *const image = x;
+for (int m = unit${part} * ${M}; count < ${M} && m < ${PIXELS}; m++) {
+    const int n = m / (${OH} * ${OW}), i = m / ${OW} % ${OH}, j = m % ${OW};
+    from[count] = (ptrdiff_t)n * ${CB} * ${plane} + ((ptrdiff_t)i * ${SH} * ${IW} + j * ${SW}) * ${B};
+    to[count++] = (ptrdiff_t)n * ${OB} * ${y_plane} + ((ptrdiff_t)i * ${OW} + j) * ${B};
+}]], v)
+  end
+  return render([[
+real *const image = scratch + (ptrdiff_t)slot * ${slot};
+const int n = unit / ${strips}, top = unit % ${strips} * ${rows};
+for (int cb = 0; cb < ${CB}; cb++)
+    for (int r = 0; r < ${height}; r++) {
+        const int row = top * ${SH} - ${PH} + r;
+        real *const line = image + ((ptrdiff_t)cb * ${height} + r) * ${width} * ${B};
+        if (row < 0 || row >= ${IH}) {
+            memset(line, 0, ${width} * ${B} * sizeof(real));
+            continue;
+        }
+        const real *const whole = x + (((ptrdiff_t)n * ${CB} + cb) * ${IH} + row) * ${IW} * ${B};
+        for (int q = 0; q < ${left} * ${B}; q++) line[q] = 0;
+        memcpy(line + ${left} * ${B}, whole, ${middle} * ${B} * sizeof(real));
+        for (int q = (${left} + ${middle}) * ${B}; q < ${width} * ${B}; q++) line[q] = 0;
+    }
+for (int i = 0; i < ${rows} && top + i < ${OH}; i++)
+    for (int j = 0; j < ${OW}; j++) {
+        from[count] = ((ptrdiff_t)i * ${SH} * ${width} + j * ${SW}) * ${B};
+        to[count++] = (ptrdiff_t)n * ${OB} * ${y_plane} + ((ptrdiff_t)(top + i) * ${OW} + j) * ${B};
+    }]], v)
+end
+
+--- x convolved with weights u → y, with `scratch` where the image is padded. a = { bias, residual, relu, ceiling }.
+function M.forward(x, y, w, block, threads, a)
+  local r = sizes(block)
+  local v = c.merged(units(x, y, w, block, threads), {
+    B = block, R = r, CB = x[2] // block, OB = y[2] // block, TAPS = taps(w), PIXELS = x[1] * y[3] * y[4],
+    IH = x[3], IW = x[4], OH = y[3], OW = y[4], SH = w.stride[1], SW = w.stride[2], PH = w.padding[1],
+    left = w.padding[2], y_plane = y[3] * y[4] * block, panel = taps(w) * 2 * block * block, part = "",
+  })
+  local padded, work = v.slot > 0, c.parallel_threshold <= v.PIXELS * y[2] * x[2] * v.TAPS
+  v.plane = padded and v.height * v.width * block or x[3] * x[4] * block
+  if padded then
+    v.left = math.min(v.left, v.width)
+    v.middle = math.max(0, math.min(x[4], v.width - v.left))
+  end
+  local pairs_count = (v.OB + 1) // 2
+  v.KC = math.max(1, math.min(v.CB, M.panel_floats // v.panel))
+  -- blocks of inputs, of like size
+  local parts = (v.CB + v.KC - 1) // v.KC
+  v.KC = (v.CB + parts - 1) // parts
+  v.first_pair, v.last_pair = "0", tostring(pairs_count)
+  if padded then
+    v.units_begin = render([[
+int next = 0; /* which thread takes which unit changes no result */
+${loop}
+for (int slot = 0; slot < ${threads}; slot++)
+for (;;) {
+    int unit;
+    #pragma omp atomic capture
+    unit = next++;
+    if (unit >= ${count}) break;]], { loop = c.parallel(work), threads = threads, count = v.count })
+  else
+    -- few pixels: their outputs are divided too
+    local pieces = 1
+    while v.count * pieces < 2 * threads and pieces < pairs_count do pieces = pieces + 1 end
+    if pieces > 1 then
+      v.part = " / " .. pieces
+      v.first_pair = render("unit % ${n} * ${p} / ${n}", { n = pieces, p = pairs_count })
+      v.last_pair = render("(unit % ${n} + 1) * ${p} / ${n}", { n = pieces, p = pairs_count })
+    end
+    local dynamic = v.count * pieces >= 4 * threads
+    v.units_begin = render("${loop}\nfor (int unit = 0; unit < ${count}; unit++) {", { count = v.count * pieces,
+      loop = work and "#pragma omp parallel for schedule(" .. (dynamic and "dynamic" or "static") .. ")" or "" })
+  end
+  v.units_end = "}"
+  v.pixels = pixels_of(v)
+  v.call, v.shift = "direct_pixels(depth, ", ""
+  local shifts = {}
+  for kh = 0, w.kernel_size[1] - 1 do
+    for kw = 0, w.kernel_size[2] - 1 do
+      shifts[#shifts + 1] = (kh * w.dilation[1] * (padded and v.width or x[4]) + kw * w.dilation[2]) * block
+    end
+  end
+  if #shifts > 1 then
+    v.call = render("direct_windows(depth, ${TAPS}, shift, ", v)
+    v.shift = "static const int shift[] = {" .. table.concat(shifts, ", ") .. "};"
+  end
+  local function both(text) -- for the two blocks of outputs; the second may not be there
+    local second = render(text, { v = "v1", o = " + " .. v.y_plane, side = 1 })
+    return render(text, { v = "v0", o = "", side = 0 }) .. "\n"
+      .. (v.OB % 2 == 1 and render("if (p * 2 + 1 < ${OB}) ", v) .. second or second)
+  end
+  v.bias = ""
+  local first, last, lines = {}, {}, {}
+  if a.bias then
+    -- as channels: parameters are not aligned
+    v.bias = render("const vec bias0 = load_channels(b + p * 2 * ${B}, ${B});\n"
+      .. "const vec bias1 = load_channels(b + (p * 2 + 1) * ${B}, ${here});",
+      c.merged(v, { here = v.OB % 2 == 1 and render("p * 2 + 1 < ${OB} ? ${B} : 0", v) or v.B }))
+    first[1] = "v0 += bias0;\nv1 += bias1;"
+  end
+  -- the residual may lie where the result goes: it is read before anything is written
+  if a.residual then first[#first + 1] = both "${v} += load(residual + at${o});" end
+  local relu = vector.rectify(a)
+  if relu ~= "" then
+    last[1] = relu:gsub("%f[%w]v%f[%W]", "v0") .. "\n" .. relu:gsub("%f[%w]v%f[%W]", "v1")
+  end
+  local function add(condition, list, otherwise)
+    if #list == 0 then return end
+    if condition then lines[#lines + 1] = (otherwise and "} else {" or "if (" .. condition .. ") {") end
+    lines[#lines + 1] = gather.indented(table.concat(list, "\n"))
+  end
+  if parts > 1 then
+    add("k > 0", { both "${v} += load(y + at${o});" })
+    add("k == 0", first, true)
+    lines[#lines + 1] = "}"
+    if #last > 0 then
+      add(render("k + depth == ${CB}", v), last)
+      lines[#lines + 1] = "}"
+    end
+  else
+    add(nil, first)
+    add(nil, last)
+  end
+  lines[#lines + 1] = both "store(y + at${o}, ${v});"
+  v.finish = table.concat(lines, "\n")
+  local texts = support(block, tile_of(block, v.TAPS == 1))
+  if a.relu and a.ceiling then table.insert(texts, 2, vector.support({ "vector_ceiling" }, block)[1]) end
+  return render(vector.template "direct_conv2d", v), texts
+end
+
+--- Floats of scratch of the gradient by the weights.
+function M.sum_floats(x, y, w, block)
+  return (y[2] + 2 * block - 1) // (2 * block) * x[2] * taps(w) * 2 * block
+end
+
+--- The gradient by the weights: x, dy → dw (OC, IC, KH, KW), with `scratch`; y: shape of dy.
+function M.weight_gradients(x, y, w, block, threads)
+  local _, q = sizes(block)
+  local v = {
+    B = block, Q = q, N = x[1], CB = x[2] // block, OB = y[2] // block, P = (y[2] + 2 * block - 1) // (2 * block),
+    IH = x[3], IW = x[4], OH = y[3], OW = y[4], SH = w.stride[1], SW = w.stride[2], TAPS = taps(w),
+    x_plane = x[3] * x[4] * block, y_plane = y[3] * y[4] * block, pair = x[2] * taps(w) * 2 * block, lanes = "",
+  }
+  v.ROWS = math.max(1, math.min(v.OH, M.piece_pixels // v.OW))
+  v.PIECES = (v.OH + v.ROWS - 1) // v.ROWS
+  v.UNITS = math.min(v.P, 2 * threads)
+  v.loop = c.parallel(v.UNITS > 1 and v.N * v.OH * v.OW * y[2] * x[2] * v.TAPS >= c.parallel_threshold)
+  v.second = tostring(v.y_plane)
+  if v.OB % 2 == 1 then
+    v.second = render("2 * p + 1 < ${OB} ? ${y_plane} : 0", v)
+    v.lanes = render(" && p * 2 * ${B} + l < ${OB} * ${B}", v)
+  end
+  local lines = {}
+  local one = v.TAPS == 1 and w.padding[1] + w.padding[2] == 0
+  if one and v.SH == 1 and v.SW == 1 then
+    lines[1] = render([[
+direct_sum(1, (bottom - top) * ${OW}, image + (ptrdiff_t)top * ${IW} * ${B}, 0, ${B},
+           d + (ptrdiff_t)top * ${OW} * ${B}, 0, second, sums);]], v)
+  else
+    for kh = 0, w.kernel_size[1] - 1 do
+      local down = kh * w.dilation[1] - w.padding[1]
+      -- rows and columns of dy whose tap lies in the image
+      local low = down < 0 and (-down + v.SH - 1) // v.SH or 0
+      local high = math.min(v.OH, v.IH - 1 - down < 0 and 0 or (v.IH - 1 - down) // v.SH + 1)
+      for kw = 0, w.kernel_size[2] - 1 do
+        local across = kw * w.dilation[2] - w.padding[2]
+        local left = across < 0 and (-across + v.SW - 1) // v.SW or 0
+        local right = math.min(v.OW, v.IW - 1 - across < 0 and 0 or (v.IW - 1 - across) // v.SW + 1)
+        if right > left and high > low then
+          local tap = c.merged(v, { low = low, high = high, columns = right - left, down = down,
+            at = left * v.SW + across, left = left, sums = (kh * w.kernel_size[2] + kw) * q * 2 * block })
+          lines[#lines + 1] = render([[
+{
+    const int first = top > ${low} ? top : ${low}, last = bottom < ${high} ? bottom : ${high};
+    direct_sum(last - first, ${columns}, image + (((ptrdiff_t)first * ${SH} + ${down}) * ${IW} + ${at}) * ${B},
+               ${SH} * ${IW} * ${B}, ${SW} * ${B}, d + ((ptrdiff_t)first * ${OW} + ${left}) * ${B}, ${OW} * ${B},
+               second, sums + ${sums});
+}]], tap)
+        end
+      end
+    end
+  end
+  v.taps = table.concat(lines, "\n")
+  return render(vector.template "direct_dw", v), support(block, render(vector.template "direct_sum", v))
+end
+
+-- ---- the definition, in plain C ----------------------------------------------------------------
+
+-- C text of the value of port `x` (lanes, blocks) at channel c, row and column.
+local function pixel(port, shape, lanes, blocks)
+  return render("${port}[(((n * ${CB} + c / ${B}) * ${H} + row) * ${W} + column) * ${B} + c % ${B}]",
+    { port = port, B = lanes, CB = blocks, H = shape[3], W = shape[4] })
+end
+
+--- As M.weights: that text has no vectors.
+M.plain_weights = M.weights
+
+--- Forward on an image x of `lanes` and `blocks`, all else plain.
+function M.plain_forward(n, lanes, blocks)
+  local x, y, u, a = n.inputs.x.shape, n.outputs.y.shape, n.inputs.u.shape, n.attrs
+  local v = { N = x[1], IC = x[2], IH = x[3], IW = x[4], OC = y[2], OH = y[3], OW = y[4], W = u[3], B = u[3] // 2,
+    KH = a.kernel_size[1], KW = a.kernel_size[2], SH = a.stride[1], SW = a.stride[2], PH = a.padding[1],
+    PW = a.padding[2], DH = a.dilation[1], DW = a.dilation[2], pixel = pixel("x", x, lanes, blocks),
+    bias = n.inputs.b and " + b[o]" or "", residual = n.inputs.residual and " + residual[at]" or "" }
+  v.loop = c.outer_loop(x[1] * y[2], y[3] * y[4] * x[2] * v.KH * v.KW)
+  v.finish = a.relu and c.rectified("sum", a.ceiling) or "sum"
+  v.scratch = n.outputs.scratch and "scratch[0] = 0;" or ""
+  return render([[
+${scratch}
+${loop}
+for (int p = 0; p < ${N} * ${OC}; p++)
+    for (int i = 0; i < ${OH}; i++)
+        for (int j = 0; j < ${OW}; j++) {
+            const int n = p / ${OC}, o = p % ${OC}, at = (p * ${OH} + i) * ${OW} + j;
+            real total = 0;
+            for (int c = 0; c < ${IC}; c++)
+                for (int k = 0; k < ${KH} * ${KW}; k++) {
+                    const int row = i * ${SH} - ${PH} + k / ${KW} * ${DH};
+                    const int column = j * ${SW} - ${PW} + k % ${KW} * ${DW};
+                    if (row < 0 || row >= ${IH} || column < 0 || column >= ${IW}) continue;
+                    const int group = (o / ${W} * (${IC} / ${B}) + c / ${B}) * (${KH} * ${KW}) + k;
+                    total += ${pixel} * u[(group * ${B} + c % ${B}) * ${W} + o % ${W}];
+                }
+            const real sum = total${bias}${residual};
+            y[at] = ${finish};
+        }
+]], v), {}
+end
+
+--- The gradient by the weights on images of { lanes, blocks }.
+function M.plain_weight_gradients(n, of_x, of_y)
+  local x, y, a = n.inputs.x.shape, n.inputs.dy.shape, n.attrs
+  return render([[
+scratch[0] = 0;
+${loop}
+for (int p = 0; p < ${OC} * ${IC}; p++)
+    for (int k = 0; k < ${KH} * ${KW}; k++) {
+        real total = 0;
+        for (int n = 0; n < ${N}; n++)
+            for (int i = 0; i < ${OH}; i++)
+                for (int j = 0; j < ${OW}; j++) {
+                    int row = i * ${SH} - ${PH} + k / ${KW} * ${DH};
+                    int column = j * ${SW} - ${PW} + k % ${KW} * ${DW};
+                    if (row < 0 || row >= ${IH} || column < 0 || column >= ${IW}) continue;
+                    int c = p % ${IC};
+                    const real value = ${x};
+                    c = p / ${IC}, row = i, column = j;
+                    total += value * ${dy};
+                }
+        dw[p * (${KH} * ${KW}) + k] = total;
+    }
+]], { N = x[1], IC = x[2], IH = x[3], IW = x[4], OC = y[2], OH = y[3], OW = y[4], KH = a.kernel_size[1],
+      KW = a.kernel_size[2], SH = a.stride[1], SW = a.stride[2], PH = a.padding[1], PW = a.padding[2],
+      DH = a.dilation[1], DW = a.dilation[2], x = pixel("x", x, of_x[1], of_x[2]),
+      dy = pixel("dy", y, of_y[1], of_y[2]), loop = c.outer_loop(x[2] * y[2], x[1] * y[3] * y[4]) }), {}
+end
+
+return M

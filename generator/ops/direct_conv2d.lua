@@ -1,0 +1,63 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- A convolution with weights from direct_weights, in vectors on blocked images (generator/backends/direct.lua). The
+-- same op is the forward pass and, with turned weights, the gradient by the input. `scratch` is memory for images with
+-- padding around them, nobody reads it. Made by the pass `convolutions`.
+
+local convolutions = require "generator.backends.convolutions"
+local direct = require "generator.backends.direct"
+local graph = require "generator.graph.graph"
+
+return {
+  name = "direct_conv2d",
+  doc = "Convolution by its definition in vectors, with optional bias, residual sum and ReLU fused.",
+  inputs = { "x", "u", "b?", "residual?" }, outputs = { "y", "scratch" },
+  attrs = {
+    { name = "channels", doc = "of the result" },
+    { name = "kernel_size", doc = "height and width of the window" },
+    { name = "stride", default = { 1, 1 }, doc = "rows and columns between windows" },
+    { name = "padding", default = { 0, 0 }, doc = "zeros above and below, left and right" },
+    { name = "dilation", default = { 1, 1 }, doc = "distance between the taps of a window" },
+    { name = "threads", doc = "that have a part of the scratch of their own" },
+    { name = "relu", default = false, doc = "apply ReLU to the result" },
+    { name = "ceiling", optional = true, doc = "upper bound of that ReLU: 6 for ReLU6" },
+  },
+  infer = function(n)
+    local x, u, a = n.inputs.x.shape, n.inputs.u.shape, n.attrs
+    local block = #u == 3 and u[3] // 2
+    local wanted = block and direct.weights_shape(x[2], a.channels, a.kernel_size, block)
+    if #x ~= 4 or not block or u[1] ~= wanted[1] or u[2] ~= wanted[2] then
+      return nil, string.format("input %s does not fit the weights %s", graph.shape_text(x), graph.shape_text(u))
+    end
+    local height, width = direct.result(x[3], x[4], a)
+    local y = { x[1], a.channels, height, width }
+    local floats = direct.scratch(x, y, a, block, a.threads)
+    return { y = { shape = y }, scratch = floats > 0 and { shape = { floats }, role = "scratch" } or nil }
+  end,
+  cost = function(n)
+    local size = n.attrs.kernel_size
+    return convolutions.cost(n.outputs.y.shape, { 0, n.inputs.x.shape[2], size[1], size[2] })
+  end,
+  grad = false,
+  inplace = { y = "residual" },
+  kernels = {
+    c = {
+      layout = { x = "either", residual = "plain", y = "plain" },
+      body = function(n, k)
+        local lanes, blocks = k.lanes(n.inputs.x)
+        return direct.plain_forward(n, lanes, blocks)
+      end,
+    },
+    vector = {
+      backend = "c", rank = 1, layout = { x = "blocked", residual = "blocked", y = "blocked" },
+      when = function(n, target) return target.fast and n.inputs.u.shape[3] == 2 * target.block end,
+      body = function(n, k)
+        local a = n.attrs
+        return direct.forward(n.inputs.x.shape, n.outputs.y.shape, a, k.block, a.threads,
+          { bias = n.inputs.b ~= nil, residual = n.inputs.residual ~= nil, relu = a.relu, ceiling = a.ceiling })
+      end,
+    },
+  },
+  reference = false, -- tests/passes/test_convolutions.lua compares it with the convolution itself
+  tests = {},
+}

@@ -1,0 +1,31 @@
+-- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
+--
+-- Weights (OC, IC, KH, KW) of a convolution in the order in which the direct kernels read them
+-- (generator/backends/direct.lua). `turned`: those of the convolution that is the gradient by the input, from OC to IC
+-- channels with the window turned around. Made by the pass `convolutions`.
+
+local direct = require "generator.backends.direct"
+local graph = require "generator.graph.graph"
+
+return {
+  name = "direct_weights",
+  doc = "Weights of a convolution in the order of the direct kernels.",
+  inputs = { "w" }, outputs = { "u" },
+  attrs = { { name = "block", doc = "channels of a block of its images" },
+    { name = "turned", default = false, doc = "for the gradient by the input" } },
+  infer = function(n)
+    local w, block, turned = n.inputs.w.shape, n.attrs.block, n.attrs.turned
+    if #w ~= 4 or w[1] % block ~= 0 or w[2] % block ~= 0 then
+      return nil, string.format("expects (OC, IC, KH, KW) of whole blocks, found %s", graph.shape_text(w))
+    end
+    local inputs, outputs = turned and w[1] or w[2], turned and w[2] or w[1]
+    return { u = { shape = direct.weights_shape(inputs, outputs, { w[3], w[4] }, block) } }
+  end,
+  cost = function() return 0 end,
+  grad = false,
+  kernels = {
+    c = { body = function(n) return direct.weights(n.inputs.w.shape, n.attrs.block, n.attrs.turned) end },
+  },
+  reference = false, -- tests/passes/test_convolutions.lua compares what it is for with the convolution itself
+  tests = {},
+}
