@@ -10,6 +10,7 @@ local entries = require "generator.graph.entries"
 local pretrained = require "generator.graph.pretrained"
 local print_ir = require "generator.graph.print"
 local program = require "generator.emit.program"
+local parts = require "generator.passes.parts"
 local plan = require "generator.passes.plan"
 local update = require "generator.passes.update"
 local pass = {
@@ -98,6 +99,7 @@ local function compile_entry(g, context)
   if not context.plain then pass.hoist.run(g) end
   if done("hoist") then return end
   plan.run(g, context.layout.offsets, { block = context.target.block, real_size = context.real_size })
+  if g.parts and g.parts > 1 then parts.place(g, context.target, context.real_size or 4) end
   done("plan")
 end
 
@@ -146,8 +148,14 @@ function M.compile(resolved, options)
     end
     if resolved.tail > 0 then add(entries.train(resolved, registry, "train_step_tail", resolved.tail)) end
     if resolved.train.cache_backbone then add(entries.train(resolved, registry, "backbone", resolved.batch)) end
-    add(entries.inference(resolved, registry, "evaluate_step", resolved.evaluate.batch_size))
-    add(entries.inference(resolved, registry, "predict", resolved.predict.batch_size))
+    for _, of in ipairs { { "evaluate_step", resolved.evaluate.batch_size },
+      { "predict", resolved.predict.batch_size } } do
+      local g = entries.inference(resolved, registry, of[1], of[2])
+      local count = context.plain and 1 or parts.of(g, context.target)
+      if count > 1 then g = entries.inference(resolved, registry, of[1], of[2] // count) end
+      g.parts = count
+      add(g)
+    end
     if options.graphs_only then return { graphs = list, context = context } end
     if options.stop_after and options.stop_after ~= "plan" then return true end
     return program.emit(resolved, list, context, registry)

@@ -59,7 +59,7 @@ typedef struct ingot_node {
     const char *op;     /* "conv2d+relu" */
     const char *kernel; /* "onednn", "openblas", "c" ... */
     void (*run)(ingot_machine *machine);
-    double flops; /* useful floating point operations of one call */
+    double flops; /* useful floating point operations in a call of the entry */
     double bytes; /* bytes read and written at least once */
     int32_t output_count;
     const ingot_span *outputs;
@@ -69,6 +69,11 @@ typedef struct ingot_node {
 typedef struct ingot_entry {
     const char *name; /* "train_step", "train_step_tail", "backbone", "evaluate_step", "predict" */
     int32_t batch;    /* samples per call; all of them are computed */
+    /* compute works through the batch in `parts` parts, and a node of the table computes one; 0 is
+     * 1. `slots` of them at once, each by a thread in slot_bytes of the arena, where that is more
+     * than 1; else all threads work on one part. */
+    int32_t parts, slots;
+    size_t slot_bytes;
     size_t arena_bytes;
     size_t prepared_floats;
     /* Arena byte offsets; SIZE_MAX where the entry has none. Inputs: float x[batch][channels]

@@ -9,12 +9,12 @@ static __attribute__((noinline, unused)) void ${name}(int blocks, ${parameters}c
     ${pointers}
     for (int b = 0; b < blocks; b++) {
         ${taps_begin}
-#pragma GCC unroll ${B}
-        for (int i = 0; i < ${B}; i++) {
+#pragma GCC unroll ${I}
+        for (int i = 0; i < ${I}; i++) {
             const vec w0 = load(w + 2 * i * ${B}), w1 = load(w + (2 * i + 1) * ${B});
             ${products}
         }
-        w += 2 * ${B} * ${B};
+        w += 2 * ${I} * ${B};
         ${taps_end}
         ${advance}
     }

@@ -6,6 +6,10 @@
 --
 --   weights   [pairs of output blocks][input blocks][taps][B][2 B], zero past the last output
 --
+-- Images of few channels are plain; there a tap is a channel of a pixel, and the weights are
+--
+--             [pairs of output blocks][channels, rows, columns of the window][2 B]
+--
 -- Pixels of the result are taken R at a time, wherever they lie, each with a pointer to where its window begins; with
 -- two blocks of outputs their sums fill the registers. An image with padding is copied into scratch with zeros around
 -- it, some rows at a time. The gradient by the weights keeps Q channels of x by two blocks of dy in registers.
@@ -27,9 +31,13 @@ local function sizes(block) return block == 16 and 12 or 6, block == 16 and 8 or
 --- gradient. Tests make them small.
 M.unit_pixels, M.panel_floats, M.piece_pixels = 96, 4096, 128
 
---- Whether a convolution can run so: x and y, shapes of its images, groups of its attributes.
-function M.possible(x, y, groups, block)
-  return groups == 1 and x[2] % block == 0 and y[2] % block == 0
+--- Whether the image x of the forward kernel is plain: few channels, as those of a network's input.
+function M.plain(x) return x[2] <= 4 end
+
+--- Whether a convolution can run so: x and y, shapes of its images, groups of its attributes. `op`: conv2d or one of
+--- its gradients, which want whole blocks.
+function M.possible(x, y, groups, block, op)
+  return groups == 1 and y[2] % block == 0 and (x[2] % block == 0 or op == "conv2d" and M.plain(x))
 end
 
 local function taps(w) return w.kernel_size[1] * w.kernel_size[2] end
@@ -53,18 +61,27 @@ function M.turned(w)
   return { kernel_size = w.kernel_size, stride = { 1, 1 }, padding = padding, dilation = w.dilation }
 end
 
+-- What the forward kernel sees of an image x: blocks of inputs, inputs of a block, taps of the window.
+local function inputs_of(x, w, block)
+  if M.plain(x) then return 1, 1, x[2] * taps(w) end
+  return x[2] // block, block, taps(w)
+end
+
 --- Shape of the weights of a kernel from `inputs` to `outputs` channels.
 function M.weights_shape(inputs, outputs, kernel_size, block)
   return { (outputs + 2 * block - 1) // (2 * block), inputs * kernel_size[1] * kernel_size[2], 2 * block }
 end
 
--- The function that computes a tile: of windows of one pixel, or of more.
-local function tile_of(block, one)
-  local r = sizes(block)
-  local v = { B = block, R = r, name = one and "direct_pixels" or "direct_windows",
+-- The function that computes a tile: of windows of one pixel, of more, or of a plain image (block `inputs` is 1).
+local function tile_of(block, inputs, count)
+  local r, one = sizes(block), count == 1 and inputs > 1
+  local v = { B = block, R = r, I = inputs,
+    name = one and "direct_pixels" or inputs > 1 and "direct_windows" or "direct_planes",
     of = one and "of windows of one pixel" or "with `taps` taps to a window",
     terms = one and render("b, i of image[from[r] + b * plane + i] w[b * ${B} + i][o]", { B = block })
-      or render("b, k, i of image[from[r] + b * plane + shift[k] + i] w[(b * taps + k) * ${B} + i][o]", { B = block }),
+      or inputs > 1 and render("b, k, i of image[from[r] + b * plane + shift[k] + i] w[(b * taps + k) * ${B} + i][o]",
+        { B = block })
+      or "b, k of image[from[r] + b * plane + shift[k]] w[b * taps + k][o]",
     parameters = one and "" or "int taps, const int *shift, ",
     taps_begin = one and "" or "for (int k = 0; k < taps; k++) {\n    const ptrdiff_t at = shift[k];",
     taps_end = one and "" or "}" }
@@ -99,7 +116,7 @@ local function units(x, y, w, block, threads)
     v.count, v.M = x[1] * v.strips, rows * y[4]
     v.height = (rows - 1) * w.stride[1] + w.dilation[1] * (w.kernel_size[1] - 1) + 1
     v.width = (y[4] - 1) * w.stride[2] + w.dilation[2] * (w.kernel_size[2] - 1) + 1
-    v.slot = x[2] * v.height * v.width
+    v.slot = (x[2] * v.height * v.width + 15) // 16 * 16
   else
     local pixels = x[1] * y[3] * y[4]
     local number = (pixels + M.unit_pixels - 1) // M.unit_pixels
@@ -122,10 +139,11 @@ function M.weights(w, block, turned)
   local inputs, outputs = turned and w[1] or w[2], turned and w[2] or w[1]
   local count = w[3] * w[4]
   local along = w[2] * count
+  if M.plain { 0, inputs } then inputs, count, along = 1, along, along end
   local v = {
-    P = M.weights_shape(inputs, outputs, { 1, 1 }, block)[1], CB = inputs // block, B = block, TAPS = count,
-    lane_step = turned and count or along, channel_step = turned and along or count,
-    tap = turned and count - 1 .. " - k" or "k", inside = "",
+    P = M.weights_shape(inputs, outputs, { 1, 1 }, block)[1], CB = math.max(1, inputs // block), B = block,
+    I = math.min(inputs, block), TAPS = count, lane_step = turned and count or along,
+    channel_step = turned and along or count, tap = turned and count - 1 .. " - k" or "k", inside = "",
   }
   v.loop = c.outer_loop(v.P, inputs * count * 2 * block)
   if outputs % (2 * block) ~= 0 then
@@ -141,29 +159,29 @@ local function pixels_of(v)
 const real *const image = x;
 for (int m = unit${part} * ${M}; count < ${M} && m < ${PIXELS}; m++) {
     const int n = m / (${OH} * ${OW}), i = m / ${OW} % ${OH}, j = m % ${OW};
-    from[count] = (ptrdiff_t)n * ${CB} * ${plane} + ((ptrdiff_t)i * ${SH} * ${IW} + j * ${SW}) * ${B};
+    from[count] = (ptrdiff_t)n * ${x_planes} * ${plane} + ((ptrdiff_t)i * ${SH} * ${IW} + j * ${SW}) * ${I};
     to[count++] = (ptrdiff_t)n * ${OB} * ${y_plane} + ((ptrdiff_t)i * ${OW} + j) * ${B};
 }]], v)
   end
   return render([[
 real *const image = scratch + (ptrdiff_t)slot * ${slot};
 const int n = unit / ${strips}, top = unit % ${strips} * ${rows};
-for (int cb = 0; cb < ${CB}; cb++)
+for (int cb = 0; cb < ${x_planes}; cb++)
     for (int r = 0; r < ${height}; r++) {
         const int row = top * ${SH} - ${PH} + r;
-        real *const line = image + ((ptrdiff_t)cb * ${height} + r) * ${width} * ${B};
+        real *const line = image + ((ptrdiff_t)cb * ${height} + r) * ${width} * ${I};
         if (row < 0 || row >= ${IH}) {
-            memset(line, 0, ${width} * ${B} * sizeof(real));
+            memset(line, 0, ${width} * ${I} * sizeof(real));
             continue;
         }
-        const real *const whole = x + (((ptrdiff_t)n * ${CB} + cb) * ${IH} + row) * ${IW} * ${B};
-        for (int q = 0; q < ${left} * ${B}; q++) line[q] = 0;
-        memcpy(line + ${left} * ${B}, whole, ${middle} * ${B} * sizeof(real));
-        for (int q = (${left} + ${middle}) * ${B}; q < ${width} * ${B}; q++) line[q] = 0;
+        const real *const whole = x + (((ptrdiff_t)n * ${x_planes} + cb) * ${IH} + row) * ${IW} * ${I};
+        for (int q = 0; q < ${left} * ${I}; q++) line[q] = 0;
+        memcpy(line + ${left} * ${I}, whole, ${middle} * ${I} * sizeof(real));
+        for (int q = (${left} + ${middle}) * ${I}; q < ${width} * ${I}; q++) line[q] = 0;
     }
 for (int i = 0; i < ${rows} && top + i < ${OH}; i++)
     for (int j = 0; j < ${OW}; j++) {
-        from[count] = ((ptrdiff_t)i * ${SH} * ${width} + j * ${SW}) * ${B};
+        from[count] = ((ptrdiff_t)i * ${SH} * ${width} + j * ${SW}) * ${I};
         to[count++] = (ptrdiff_t)n * ${OB} * ${y_plane} + ((ptrdiff_t)(top + i) * ${OW} + j) * ${B};
     }]], v)
 end
@@ -171,13 +189,15 @@ end
 --- x convolved with weights u → y, with `scratch` where the image is padded. a = { bias, residual, relu, ceiling }.
 function M.forward(x, y, w, block, threads, a)
   local r = sizes(block)
+  local blocks, inputs, count = inputs_of(x, w, block)
   local v = c.merged(units(x, y, w, block, threads), {
-    B = block, R = r, CB = x[2] // block, OB = y[2] // block, TAPS = taps(w), PIXELS = x[1] * y[3] * y[4],
+    B = block, R = r, CB = blocks, I = inputs, OB = y[2] // block, TAPS = count, x_planes = x[2] // inputs,
+    PIXELS = x[1] * y[3] * y[4],
     IH = x[3], IW = x[4], OH = y[3], OW = y[4], SH = w.stride[1], SW = w.stride[2], PH = w.padding[1],
-    left = w.padding[2], y_plane = y[3] * y[4] * block, panel = taps(w) * 2 * block * block, part = "",
+    left = w.padding[2], y_plane = y[3] * y[4] * block, panel = count * 2 * block * inputs, part = "",
   })
-  local padded, work = v.slot > 0, c.parallel_threshold <= v.PIXELS * y[2] * x[2] * v.TAPS
-  v.plane = padded and v.height * v.width * block or x[3] * x[4] * block
+  local padded, work = v.slot > 0, c.parallel_threshold <= v.PIXELS * y[2] * x[2] * taps(w)
+  v.plane = padded and v.height * v.width * inputs or x[3] * x[4] * inputs
   if padded then
     v.left = math.min(v.left, v.width)
     v.middle = math.max(0, math.min(x[4], v.width - v.left))
@@ -215,13 +235,16 @@ for (;;) {
   v.pixels = pixels_of(v)
   v.call, v.shift = "direct_pixels(depth, ", ""
   local shifts = {}
-  for kh = 0, w.kernel_size[1] - 1 do
-    for kw = 0, w.kernel_size[2] - 1 do
-      shifts[#shifts + 1] = (kh * w.dilation[1] * (padded and v.width or x[4]) + kw * w.dilation[2]) * block
+  for channel = 0, inputs > 1 and 0 or x[2] - 1 do
+    for kh = 0, w.kernel_size[1] - 1 do
+      for kw = 0, w.kernel_size[2] - 1 do
+        shifts[#shifts + 1] = channel * v.plane
+          + (kh * w.dilation[1] * (padded and v.width or x[4]) + kw * w.dilation[2]) * inputs
+      end
     end
   end
-  if #shifts > 1 then
-    v.call = render("direct_windows(depth, ${TAPS}, shift, ", v)
+  if #shifts > 1 or inputs == 1 then
+    v.call = (inputs > 1 and "direct_windows" or "direct_planes") .. render("(depth, ${TAPS}, shift, ", v)
     v.shift = "static const int shift[] = {" .. table.concat(shifts, ", ") .. "};"
   end
   local function both(text) -- for the two blocks of outputs; the second may not be there
@@ -263,7 +286,7 @@ for (;;) {
   end
   lines[#lines + 1] = both "store(y + at${o}, ${v});"
   v.finish = table.concat(lines, "\n")
-  local texts = support(block, tile_of(block, v.TAPS == 1))
+  local texts = support(block, tile_of(block, inputs, count))
   if a.relu and a.ceiling then table.insert(texts, 2, vector.support({ "vector_ceiling" }, block)[1]) end
   return render(vector.template "direct_conv2d", v), texts
 end
@@ -343,6 +366,7 @@ function M.plain_forward(n, lanes, blocks)
     PW = a.padding[2], DH = a.dilation[1], DW = a.dilation[2], pixel = pixel("x", x, lanes, blocks),
     bias = n.inputs.b and " + b[o]" or "", residual = n.inputs.residual and " + residual[at]" or "" }
   v.loop = c.outer_loop(x[1] * y[2], y[3] * y[4] * x[2] * v.KH * v.KW)
+  v.I = M.plain(x) and 1 or v.B
   v.finish = a.relu and c.rectified("sum", a.ceiling) or "sum"
   v.scratch = n.outputs.scratch and "scratch[0] = 0;" or ""
   return render([[
@@ -358,8 +382,8 @@ for (int p = 0; p < ${N} * ${OC}; p++)
                     const int row = i * ${SH} - ${PH} + k / ${KW} * ${DH};
                     const int column = j * ${SW} - ${PW} + k % ${KW} * ${DW};
                     if (row < 0 || row >= ${IH} || column < 0 || column >= ${IW}) continue;
-                    const int group = (o / ${W} * (${IC} / ${B}) + c / ${B}) * (${KH} * ${KW}) + k;
-                    total += ${pixel} * u[(group * ${B} + c % ${B}) * ${W} + o % ${W}];
+                    const int group = (o / ${W} * (${IC} / ${I}) + c / ${I}) * (${KH} * ${KW}) + k;
+                    total += ${pixel} * u[(group * ${I} + c % ${I}) * ${W} + o % ${W}];
                 }
             const real sum = total${bias}${residual};
             y[at] = ${finish};

@@ -180,6 +180,35 @@ local function run_statement(file, g, n, k)
   return kernels.joined(name .. "(", arguments, ");", 4)
 end
 
+-- The body of an entry that works through its batch in parts (generator/passes/parts.lua), each by the function `name`.
+local function part_by_part(file, g, name)
+  local before, after = {}, {}
+  for _, whole in ipairs(g.plan.whole) do
+    local _, at = plan.address(whole.tensor, file.real_size)
+    local v = { at = at, offset = whole.offset, bytes = whole.bytes }
+    if whole.input then
+      before[#before + 1] = render("memcpy(own.arena + ${at}, m->arena + ${offset} + part * ${bytes}, ${bytes});", v)
+    else
+      after[#after + 1] = render("memcpy(m->arena + ${offset} + part * ${bytes}, own.arena + ${at}, ${bytes});", v)
+    end
+  end
+  local slots = g.plan.slots
+  return render([[
+/* ${count} parts, so that what a layer gives the next stays in the caches */
+${next}
+for (size_t slot = 0; slot < ${slots}; slot++) {
+    ingot_machine own = *m;
+    own.arena += slot * ${bytes};
+    for (size_t part = slot; part < ${count}; part += ${slots}) {
+        ${before}
+        ${name}(&own);
+        ${after}
+    }
+}]], { count = g.parts, before = table.concat(before, "\n"), name = name, after = table.concat(after, "\n"),
+    slots = slots, bytes = g.plan.slot_bytes,
+    next = slots > 1 and "#pragma omp parallel for schedule(static)" or "" })
+end
+
 --- Adds entry graph `g` (planned) to the file; the ingot_entry is called g.name.
 function M.add(file, g)
   local k = context(file, g)
@@ -192,7 +221,7 @@ function M.add(file, g)
       slots = slots + 1
     end
   end
-  local flops = 0
+  local flops, count = 0, g.parts or 1
   for _, phase in ipairs { "prepare", "compute", "update", "accumulate" } do
     for _, n in ipairs(g.nodes) do
       if n.phase == phase and n.kernel then
@@ -226,7 +255,7 @@ static void ${name}(ingot_machine *m) {
             table.concat(outputs, ", "))
         end
         rows[#rows + 1] = string.format('    {"%s", "%s", "%s", %s, %s, %s, %d, %s},', n.path, operation(n),
-          n.kernel.name, name, render("${v}", { v = cost + 0.0 }), render("${v}", { v = bytes + 0.0 }),
+          n.kernel.name, name, render("${v}", { v = count * cost + 0.0 }), render("${v}", { v = count * bytes + 0.0 }),
           #outputs, spans_name)
         table.insert(calls[phase], name .. "(m);")
       end
@@ -234,7 +263,7 @@ static void ${name}(ingot_machine *m) {
   end
   g.flops, g.slots = flops, slots
 
-  local parts = { string.format("/* ---- %s: %d samples a call, %s of arena ---- */\n", g.name, g.batch,
+  local parts = { string.format("/* ---- %s: %d samples a call, %s of arena ---- */\n", g.name, g.batch * count,
     quantity(g.plan.arena_bytes, "B")) }
   table.move(functions, 1, #functions, 2, parts)
   parts[#parts + 1] = table.concat(span_text, "\n") .. "\n"
@@ -275,13 +304,23 @@ static ingot_status ${entry}_open(ingot_machine *m, ingot_error *error) {
     entry[phase] = "NULL"
     if #calls[phase] > 0 then
       entry[phase] = g.name .. "_" .. phase
+      local text = table.concat(calls[phase], "\n")
+      if phase == "compute" and count > 1 then
+        local part = g.name .. "_part"
+        parts[#parts + 1] = render("static void ${name}(ingot_machine *m) {\n    ${calls}\n}\n",
+          { name = part, calls = text })
+        text = part_by_part(file, g, part)
+      end
       parts[#parts + 1] = render("static void ${name}(ingot_machine *m) {\n    ${calls}\n}\n",
-        { name = entry[phase], calls = table.concat(calls[phase], "\n") })
+        { name = entry[phase], calls = text })
     end
   end
   local function output(name, list)
     local t = list[name]
     if not t then return "SIZE_MAX" end
+    for _, whole in ipairs(g.plan.whole or {}) do
+      if whole.tensor == t then return tostring(whole.offset) end
+    end
     local _, offset = plan.address(t, file.real_size)
     return tostring(offset)
   end
@@ -290,7 +329,7 @@ static ingot_status ${entry}_open(ingot_machine *m, ingot_error *error) {
   parts[#parts + 1] = render([[
 const ingot_entry ingot_entry_${name} = {
     .name = "${name}",
-    .batch = ${batch},
+    .batch = ${batch}, .parts = ${count}, .slots = ${slots}, .slot_bytes = ${slot_bytes},
     .arena_bytes = ${arena},
     .prepared_floats = ${prepared},
     .x = ${x}, .labels = ${labels}, .labels2 = ${labels2}, .mix = ${mix}, .targets = ${targets},
@@ -303,7 +342,8 @@ const ingot_entry ingot_entry_${name} = {
     ${accumulate}
 };
 ]], {
-    name = g.name, batch = g.batch, arena = g.plan.arena_bytes, prepared = g.plan.prepared_count,
+    name = g.name, batch = g.batch * count, count = count, slots = g.plan.slots or 1,
+    slot_bytes = g.plan.slot_bytes or 0, arena = g.plan.arena_bytes, prepared = g.plan.prepared_count,
     x = output("x", inputs), labels = output("labels", inputs), labels2 = output("labels2", inputs),
     mix = output("mix", inputs), targets = output("targets", inputs), logits = output("logits", g.outputs),
     probabilities = output("probabilities", g.outputs), loss = output("loss", g.outputs),

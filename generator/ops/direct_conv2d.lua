@@ -49,7 +49,10 @@ return {
       end,
     },
     vector = {
-      backend = "c", rank = 1, layout = { x = "blocked", residual = "blocked", y = "blocked" },
+      backend = "c", rank = 1,
+      layout = function(n)
+        return { x = direct.plain(n.inputs.x.shape) and "plain" or "blocked", residual = "blocked", y = "blocked" }
+      end,
       when = function(n, target) return target.fast and n.inputs.u.shape[3] == 2 * target.block end,
       body = function(n, k)
         local a = n.attrs

@@ -15,7 +15,7 @@ return {
     { name = "turned", default = false, doc = "for the gradient by the input" } },
   infer = function(n)
     local w, block, turned = n.inputs.w.shape, n.attrs.block, n.attrs.turned
-    if #w ~= 4 or w[1] % block ~= 0 or w[2] % block ~= 0 then
+    if #w ~= 4 or w[1] % block ~= 0 or w[2] % block ~= 0 and (turned or not direct.plain { 0, w[2] }) then
       return nil, string.format("expects (OC, IC, KH, KW) of whole blocks, found %s", graph.shape_text(w))
     end
     local inputs, outputs = turned and w[1] or w[2], turned and w[2] or w[1]

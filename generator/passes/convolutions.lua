@@ -75,7 +75,7 @@ local algorithms = {
   {
     name = "direct",
     possible = function(n, of, target)
-      return direct.possible(of.x, of.y, n.attrs.groups, target.block)
+      return direct.possible(of.x, of.y, n.attrs.groups, target.block, n.op)
         and (n.op ~= "conv2d_dx" or direct.turned(of) ~= nil)
     end,
     -- Gradients by the weights are the library's, 106 against 96 GFLOP/s, unless its sums depend on the threads.

@@ -92,7 +92,7 @@ local function share_in_place(g, live, byte_size)
 end
 
 --- Plans entry graph `g`. Sets `offset` (bytes in the arena, elements in state and prepared) on every
---- tensor that has memory; returns { arena_bytes, prepared_count, live = list for reports }.
+--- tensor that has memory; returns { arena_bytes, prepared_count, placed = list for reports }.
 --- state_offsets maps persistent names to element offsets.
 function M.run(g, state_offsets, options)
   local real_size = options.real_size or 4

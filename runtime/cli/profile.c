@@ -34,12 +34,26 @@ void ingot_profile_free(ingot_profile *profile) {
     profile->begins = profile->ends = NULL;
 }
 
+/* One node of an entry; of parts that threads compute at once, all do their one. */
+static void run(const ingot_entry *entry, const ingot_node *node, ingot_machine *machine) {
+    if (entry->slots <= 1) {
+        node->run(machine);
+        return;
+    }
+#pragma omp parallel for schedule(static)
+    for (int32_t slot = 0; slot < entry->slots; slot++) {
+        ingot_machine own = *machine;
+        own.arena += (size_t)slot * entry->slot_bytes;
+        node->run(&own);
+    }
+}
+
 void ingot_profile_call(ingot_profile *profile, ingot_machine *machine) {
     const ingot_entry *entry = profile->entry;
     for (int32_t n = entry->prepare_nodes; n < entry->node_count; n++) {
         const int64_t at = n * profile->most + profile->calls;
         profile->begins[at] = ingot_clock();
-        entry->nodes[n].run(machine);
+        run(entry, &entry->nodes[n], machine);
         profile->ends[at] = ingot_clock();
     }
     profile->calls++;
@@ -234,6 +248,7 @@ ingot_status ingot_profile_tell(ingot_profiler *profiler, ingot_profile *profile
             took[c] -= profile->begins[n * profile->most + c];
         }
         medians[n] = ingot_median(took, profile->calls);
+        if (entry->parts > 1) medians[n] *= (double)entry->parts / entry->slots;
         total += medians[n];
     }
     if (total <= 0) total = 1e-9;

@@ -86,6 +86,51 @@ function TestImages.test_learns_and_predicts()
   lu.assertTrue(lock.files[1].height >= 20 and lock.files[1].width >= 20)
 end
 
+-- Large images and little to compute: prediction works through its batch in parts (generator/passes/parts.lua).
+function TestImages.test_prediction_in_parts()
+  bench:write("large.lua", (spec { features = "shorter = 224, crop = 224", epochs = 1 }:gsub("conv2d %b{}, relu {}",
+    "conv2d { channels = 8, kernel_size = 3, padding = 1 }, relu {}, "
+    .. "conv2d { channels = 32, kernel_size = 3, padding = 1, stride = 2 }, relu {}")
+    :gsub('backends = { "c" }', 'backends = { "onednn", "c" }')))
+  local whole = bench:build("large.lua", "--set evaluate.batch_size=1")
+  local first = run(whole, "--work whole").last
+  local parts = bench:build("large.lua", "--set evaluate.batch_size=8 --set predict.batch_size=9")
+  local text = bench:read("out/" .. parts.folder .. ".src/inference.c")
+  if e2e.isa == "x86-64-v3" then -- two images by a thread; of nine, one
+    lu.assertStrContains(text, ".batch = 8, .parts = 4, .slots = 2,")
+    lu.assertStrContains(text, ".batch = 9, .parts = 9, .slots = 2,")
+  end
+  local use = " --json --any-stamp --weights " .. first.weights.path
+  for _, threads in ipairs { "", " --threads 1", " --threads 3" } do
+    local said = bench:exec(parts, "evaluate" .. use .. threads)
+    lu.assertEquals(said.status, 0, said.err)
+    lu.assertEquals(said.last.metrics.test.accuracy, first.metrics.test.accuracy)
+    lu.assertAlmostEquals(said.last.metrics.test.log_loss, first.metrics.test.log_loss, 1e-6)
+  end
+  local files, texts = " pictures/red/*.png pictures/blue/0[1-5].png", {}
+  for i, built in ipairs { whole, parts } do
+    local said = bench:exec(built, "predict" .. use .. files)
+    lu.assertEquals(said.status, 0, said.err)
+    texts[i] = {}
+    for line in said.out:gmatch("{[^\n]*probabilities[^\n]*}") do table.insert(texts[i], json.decode(line)) end
+  end
+  lu.assertEquals({ #texts[1], #texts[2] }, { 20, 20 })
+  for i, one in ipairs(texts[1]) do
+    for class, share in pairs(one.probabilities) do
+      lu.assertAlmostEquals(texts[2][i].probabilities[class], share, 1e-6)
+    end
+  end
+  -- a profile is of the whole batch
+  local flops = {}
+  for i, built in ipairs { whole, parts } do
+    flops[i] = 0
+    for _, node in ipairs(bench:exec(built, "bench --json --profile --repeats 2").last.bench.evaluate_step.nodes) do
+      flops[i] = flops[i] + node.flops
+    end
+  end
+  lu.assertEquals(flops[2], 8 * flops[1])
+end
+
 function TestImages.test_augmented_the_same_on_any_number_of_threads()
   for _, cache in ipairs { "decoded", "none" } do
     local built = train("augmented_" .. cache, { augment = augmentations,

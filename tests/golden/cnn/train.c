@@ -295,7 +295,7 @@ static void train_step_update(ingot_machine *m) {
 
 const ingot_entry ingot_entry_train_step = {
     .name = "train_step",
-    .batch = 4,
+    .batch = 4, .parts = 1, .slots = 1, .slot_bytes = 0,
     .arena_bytes = 46400,
     .prepared_floats = 0,
     .x = 41472, .labels = 44928, .labels2 = SIZE_MAX, .mix = SIZE_MAX, .targets = SIZE_MAX,

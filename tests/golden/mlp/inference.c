@@ -89,7 +89,7 @@ static void evaluate_step_compute(ingot_machine *m) {
 
 const ingot_entry ingot_entry_evaluate_step = {
     .name = "evaluate_step",
-    .batch = 10,
+    .batch = 10, .parts = 1, .slots = 1, .slot_bytes = 0,
     .arena_bytes = 32640,
     .prepared_floats = 0,
     .x = 0, .labels = SIZE_MAX, .labels2 = SIZE_MAX, .mix = SIZE_MAX, .targets = SIZE_MAX,
@@ -139,7 +139,7 @@ static void predict_compute(ingot_machine *m) {
 
 const ingot_entry ingot_entry_predict = {
     .name = "predict",
-    .batch = 1,
+    .batch = 1, .parts = 1, .slots = 1, .slot_bytes = 0,
     .arena_bytes = 3264,
     .prepared_floats = 0,
     .x = 0, .labels = SIZE_MAX, .labels2 = SIZE_MAX, .mix = SIZE_MAX, .targets = SIZE_MAX,

@@ -189,7 +189,7 @@ static void train_step_update(ingot_machine *m) {
 
 const ingot_entry ingot_entry_train_step = {
     .name = "train_step",
-    .batch = 10,
+    .batch = 10, .parts = 1, .slots = 1, .slot_bytes = 0,
     .arena_bytes = 137984,
     .prepared_floats = 0,
     .x = 101824, .labels = 0, .labels2 = SIZE_MAX, .mix = SIZE_MAX, .targets = SIZE_MAX,

@@ -190,7 +190,7 @@ static void train_step_tail_update(ingot_machine *m) {
 
 const ingot_entry ingot_entry_train_step_tail = {
     .name = "train_step_tail",
-    .batch = 4,
+    .batch = 4, .parts = 1, .slots = 1, .slot_bytes = 0,
     .arena_bytes = 116352,
     .prepared_floats = 0,
     .x = 101824, .labels = 0, .labels2 = SIZE_MAX, .mix = SIZE_MAX, .targets = SIZE_MAX,

@@ -293,7 +293,7 @@ static void evaluate_step_compute(ingot_machine *m) {
 
 const ingot_entry ingot_entry_evaluate_step = {
     .name = "evaluate_step",
-    .batch = 4,
+    .batch = 4, .parts = 1, .slots = 1, .slot_bytes = 0,
     .arena_bytes = 344064,
     .prepared_floats = 14880,
     .x = 262144, .labels = SIZE_MAX, .labels2 = SIZE_MAX, .mix = SIZE_MAX, .targets = SIZE_MAX,
@@ -524,7 +524,7 @@ static void predict_compute(ingot_machine *m) {
 
 const ingot_entry ingot_entry_predict = {
     .name = "predict",
-    .batch = 1,
+    .batch = 1, .parts = 1, .slots = 1, .slot_bytes = 0,
     .arena_bytes = 86016,
     .prepared_floats = 14880,
     .x = 65536, .labels = SIZE_MAX, .labels2 = SIZE_MAX, .mix = SIZE_MAX, .targets = SIZE_MAX,

@@ -596,7 +596,7 @@ static void train_step_update(ingot_machine *m) {
 
 const ingot_entry ingot_entry_train_step = {
     .name = "train_step",
-    .batch = 4,
+    .batch = 4, .parts = 1, .slots = 1, .slot_bytes = 0,
     .arena_bytes = 1242624,
     .prepared_floats = 0,
     .x = 1175424, .labels = 918208, .labels2 = SIZE_MAX, .mix = SIZE_MAX, .targets = SIZE_MAX,
