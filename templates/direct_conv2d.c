@@ -13,7 +13,10 @@ ${units_begin}
         for (int p = ${first_pair}; p < ${last_pair}; p++) {
             const real *const panel = u + ((ptrdiff_t)p * ${CB} + k) * ${panel};
             ${bias}
+            const real *const following = panel + (ptrdiff_t)${CB} * ${panel};
+            const int ahead = (depth * ${panel} * (int)sizeof(real) / 64 * ${R} + count - 1) / count;
             for (int t = 0; t < count; t += ${R}) {
+                if (p + 1 < ${last_pair}) fetch_lines(following, t / ${R} * ahead, ahead);
                 real tile[${R} * 2 * ${B}] __attribute__((aligned(64)));
                 ${call}image + (ptrdiff_t)k * ${plane}, from + t, ${plane}, panel, tile);
                 for (int r = 0; r < ${R} && t + r < count; r++) {

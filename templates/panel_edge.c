@@ -5,11 +5,6 @@ INLINE vec load_left(const real *p, int columns) {
     return columns > 0 ? load_some(p, columns) : (vec){0};
 }
 
-/* Asks the second cache for `lines` lines of a panel, the ones before `first` not. */
-INLINE void fetch_lines(const real *panel, int first, int lines) {
-    for (int i = first; i < first + lines; i++) __builtin_prefetch(panel + i * (64 / (int)sizeof(real)), 0, 2);
-}
-
 /* `count` rows of `depth` numbers below one another, zeros for those that a tile of ${MR} lacks. */
 static inline __attribute__((unused)) void pack_edge(real *restrict to, const real *restrict from, ptrdiff_t row,
                                                      int count, int depth) {

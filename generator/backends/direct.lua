@@ -29,7 +29,7 @@ local function sizes(block) return block == 16 and 12 or 6, block == 16 and 8 or
 
 --- What shapes the units of work: pixels of a unit, floats of the weights that stay in the first cache, rows of the
 --- gradient. Tests make them small.
-M.unit_pixels, M.panel_floats, M.piece_pixels = 96, 4096, 128
+M.unit_pixels, M.panel_floats, M.piece_pixels = 128, 4096, 128
 
 --- Whether the image x of the forward kernel is plain: few channels, as those of a network's input.
 function M.plain(x) return x[2] <= 4 end
@@ -103,25 +103,27 @@ local function support(block, text)
   return texts
 end
 
+-- Whether that many pixels are one unit: their outputs are divided among threads, for all pixels of a unit use the
+-- weights that it reads.
+local function few(pixels) return pixels <= 2 * M.unit_pixels end
+
 -- How the pixels of a result become units: of whole rows where the image is padded, of pixels alone elsewhere.
 local function units(x, y, w, block, threads)
   local r = sizes(block)
   local padded = w.padding[1] + w.padding[2] > 0
   local v = {}
   if padded then
-    -- rows of the result of a unit: so many that there is work for all threads
-    local rows = math.max(1, math.min(y[3], (M.unit_pixels + y[4] - 1) // y[4]))
-    while rows > 1 and x[1] * ((y[3] + rows - 1) // rows) < 2 * threads do rows = rows - 1 end
-    v.rows, v.strips = rows, (y[3] + rows - 1) // rows
-    v.count, v.M = x[1] * v.strips, rows * y[4]
-    v.height = (rows - 1) * w.stride[1] + w.dilation[1] * (w.kernel_size[1] - 1) + 1
+    v.strips = few(y[3] * y[4]) and 1 or math.min(y[3], (y[3] * y[4] + M.unit_pixels - 1) // M.unit_pixels)
+    v.rows = (y[3] + v.strips - 1) // v.strips
+    v.strips = (y[3] + v.rows - 1) // v.rows
+    v.count, v.M = x[1] * v.strips, v.rows * y[4]
+    v.height = (v.rows - 1) * w.stride[1] + w.dilation[1] * (w.kernel_size[1] - 1) + 1
     v.width = (y[4] - 1) * w.stride[2] + w.dilation[2] * (w.kernel_size[2] - 1) + 1
     v.slot = (x[2] * v.height * v.width + 15) // 16 * 16
   else
     local pixels = x[1] * y[3] * y[4]
     local number = (pixels + M.unit_pixels - 1) // M.unit_pixels
-    -- few units: their outputs are divided, not they again, for all pixels of one use the weights that it reads
-    if number > 3 then number = (number + threads - 1) // threads * threads end
+    number = few(pixels) and 1 or (number + threads - 1) // threads * threads
     v.M = ((pixels + number - 1) // number + r - 1) // r * r
     v.count = (pixels + v.M - 1) // v.M
     v.slot = 0
@@ -165,7 +167,7 @@ for (int m = unit${part} * ${M}; count < ${M} && m < ${PIXELS}; m++) {
   end
   return render([[
 real *const image = scratch + (ptrdiff_t)slot * ${slot};
-const int n = unit / ${strips}, top = unit % ${strips} * ${rows};
+const int n = unit${part} / ${strips}, top = unit${part} % ${strips} * ${rows};
 for (int cb = 0; cb < ${x_planes}; cb++)
     for (int r = 0; r < ${height}; r++) {
         const int row = top * ${SH} - ${PH} + r;
@@ -208,6 +210,14 @@ function M.forward(x, y, w, block, threads, a)
   local parts = (v.CB + v.KC - 1) // v.KC
   v.KC = (v.CB + parts - 1) // parts
   v.first_pair, v.last_pair = "0", tostring(pairs_count)
+  -- few units: their outputs are divided too
+  local pieces = 1
+  while v.count * pieces < 2 * threads and pieces < pairs_count do pieces = pieces + 1 end
+  if pieces > 1 then
+    v.part = " / " .. pieces
+    v.first_pair = render("unit % ${n} * ${p} / ${n}", { n = pieces, p = pairs_count })
+    v.last_pair = render("(unit % ${n} + 1) * ${p} / ${n}", { n = pieces, p = pairs_count })
+  end
   if padded then
     v.units_begin = render([[
 int next = 0; /* which thread takes which unit changes no result */
@@ -217,16 +227,8 @@ for (;;) {
     int unit;
     #pragma omp atomic capture
     unit = next++;
-    if (unit >= ${count}) break;]], { loop = c.parallel(work), threads = threads, count = v.count })
+    if (unit >= ${count}) break;]], { loop = c.parallel(work), threads = threads, count = v.count * pieces })
   else
-    -- few pixels: their outputs are divided too
-    local pieces = 1
-    while v.count * pieces < 2 * threads and pieces < pairs_count do pieces = pieces + 1 end
-    if pieces > 1 then
-      v.part = " / " .. pieces
-      v.first_pair = render("unit % ${n} * ${p} / ${n}", { n = pieces, p = pairs_count })
-      v.last_pair = render("(unit % ${n} + 1) * ${p} / ${n}", { n = pieces, p = pairs_count })
-    end
     local dynamic = v.count * pieces >= 4 * threads
     v.units_begin = render("${loop}\nfor (int unit = 0; unit < ${count}; unit++) {", { count = v.count * pieces,
       loop = work and "#pragma omp parallel for schedule(" .. (dynamic and "dynamic" or "static") .. ")" or "" })
@@ -287,6 +289,7 @@ for (;;) {
   lines[#lines + 1] = both "store(y + at${o}, ${v});"
   v.finish = table.concat(lines, "\n")
   local texts = support(block, tile_of(block, inputs, count))
+  table.insert(texts, vector.template "fetch_lines")
   if a.relu and a.ceiling then table.insert(texts, 2, vector.support({ "vector_ceiling" }, block)[1]) end
   return render(vector.template "direct_conv2d", v), texts
 end

@@ -24,7 +24,8 @@ function M.count(n, block)
   return (n + nr - 1) // nr
 end
 
-local support = { "vector", "vector_product", "vector_rows", "vector_choose", "vector_exp", "vector_gelu" }
+local support = { "vector", "vector_product", "vector_rows", "vector_choose", "vector_exp", "vector_gelu",
+  "fetch_lines" }
 
 local function support_of(s)
   local list = vector.support(support, s.B)
