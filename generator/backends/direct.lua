@@ -250,8 +250,8 @@ for (;;) {
     v.shift = "static const int shift[] = {" .. table.concat(shifts, ", ") .. "};"
   end
   local function both(text) -- for the two blocks of outputs; the second may not be there
-    local second = render(text, { v = "v1", o = " + " .. v.y_plane, side = 1 })
-    return render(text, { v = "v0", o = "", side = 0 }) .. "\n"
+    local second = render(text, { v = "v1", o = " + " .. v.y_plane })
+    return render(text, { v = "v0", o = "" }) .. "\n"
       .. (v.OB % 2 == 1 and render("if (p * 2 + 1 < ${OB}) ", v) .. second or second)
   end
   v.bias = ""
