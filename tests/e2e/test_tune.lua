@@ -66,7 +66,8 @@ function TestTune.test_tuned_built_verified()
   bench:write("specs/m.tune", json.encode(written))
   status, _, output = ingot("specs/m.lua")
   lu.assertEquals(status, 1)
-  lu.assertStrContains(output, "specs/m.tune: '" .. one .. "': there is no kernel 'mkl' to choose; there are direct, onednn")
+  lu.assertStrContains(output, "specs/m.tune: '" .. one
+    .. "': there is no kernel 'mkl' to choose; there are direct, onednn")
 
   os.remove(bench:path("specs/m.tune"))
   status, first, output = ingot("specs/m.lua")
