@@ -105,7 +105,7 @@ function TestBackbone.test_5_an_interrupted_training_goes_on()
   local whole = trained(built, "--work whole")
   local long = bench:build("cached.lua", "--set train.epochs=40000")
   local function interrupted_after_an_epoch()
-    local ran = bench:shell("./" .. long.path .. " train --json --threads 1 --work cut 2>log & pid=$!\n"
+    local ran = bench:shell("rm -f log; ./" .. long.path .. " train --json --threads 1 --work cut 2>log & pid=$!\n"
       .. "soon 'grep -q ^epoch log'; kill -INT $pid; wait $pid; code=$?; cat log >&2; exit $code")
     lu.assertEquals(ran.status, 1, ran.err:sub(-2000))
     lu.assertEquals(ran.last.status, "interrupted")
