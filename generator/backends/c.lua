@@ -46,6 +46,13 @@ function M.merged(...)
   return all
 end
 
+--- C text of the value of `port`, an image of that shape with `lanes` channels to each of `blocks` blocks: at sample n,
+--- channel c, row and column, by these names.
+function M.pixel(port, shape, lanes, blocks)
+  return render("${port}[(((n * ${CB} + c / ${B}) * ${H} + row) * ${W} + column) * ${B} + c % ${B}]",
+    { port = port, B = lanes, CB = blocks, H = shape[3], W = shape[4] })
+end
+
 --- The expression of a pointwise op with its attributes as numbers and its ports as `elements` says
 --- ({ port = text }).
 function M.pointwise_expression(op, attrs, elements)

@@ -21,6 +21,7 @@
 local M = {}
 local c = require "generator.backends.c"
 local gather = require "generator.backends.gather"
+local graph = require "generator.graph.graph"
 local render = require("generator.base.render").render
 local vector = require "generator.backends.vector"
 
@@ -34,22 +35,7 @@ M.unit_pixels, M.panel_floats, M.piece_pixels = 128, 4096, 128
 --- Whether the image x of the forward kernel is plain: few channels, as those of a network's input.
 function M.plain(x) return x[2] <= 4 end
 
---- Whether a convolution can run so: x and y, shapes of its images, groups of its attributes. `op`: conv2d or one of
---- its gradients, which want whole blocks.
-function M.possible(x, y, groups, block, op)
-  return groups == 1 and y[2] % block == 0 and (x[2] % block == 0 or op == "conv2d" and M.plain(x))
-end
-
 local function taps(w) return w.kernel_size[1] * w.kernel_size[2] end
-
---- Size (height, width) of the result on an image of that size.
-function M.result(height, width, w)
-  local size = { height, width }
-  for i = 1, 2 do
-    size[i] = (size[i] + 2 * w.padding[i] - w.dilation[i] * (w.kernel_size[i] - 1) - 1) // w.stride[i] + 1
-  end
-  return size[1], size[2]
-end
 
 --- The window of the convolution that is the gradient by the input, or nil where none is.
 function M.turned(w)
@@ -59,6 +45,13 @@ function M.turned(w)
     if w.stride[i] ~= 1 or padding[i] < 0 then return nil end
   end
   return { kernel_size = w.kernel_size, stride = { 1, 1 }, padding = padding, dilation = w.dilation }
+end
+
+--- Whether a convolution can run so: x and y, shapes of its images; w, its window, with `groups`. `op`: conv2d or one
+--- of its gradients, which want whole blocks.
+function M.possible(x, y, w, block, op)
+  return w.groups == 1 and y[2] % block == 0 and (x[2] % block == 0 or op == "conv2d" and M.plain(x))
+    and (op ~= "conv2d_dx" or M.turned(w) ~= nil)
 end
 
 -- What the forward kernel sees of an image x: blocks of inputs, inputs of a block, taps of the window.
@@ -296,7 +289,7 @@ end
 
 --- Floats of scratch of the gradient by the weights.
 function M.sum_floats(x, y, w, block)
-  return (y[2] + 2 * block - 1) // (2 * block) * x[2] * taps(w) * 2 * block
+  return graph.count(M.weights_shape(x[2], y[2], w.kernel_size, block))
 end
 
 --- The gradient by the weights: x, dy → dw (OC, IC, KH, KW), with `scratch`; y: shape of dy.
@@ -352,21 +345,12 @@ end
 
 -- ---- the definition, in plain C ----------------------------------------------------------------
 
--- C text of the value of port `x` (lanes, blocks) at channel c, row and column.
-local function pixel(port, shape, lanes, blocks)
-  return render("${port}[(((n * ${CB} + c / ${B}) * ${H} + row) * ${W} + column) * ${B} + c % ${B}]",
-    { port = port, B = lanes, CB = blocks, H = shape[3], W = shape[4] })
-end
-
---- As M.weights: that text has no vectors.
-M.plain_weights = M.weights
-
 --- Forward on an image x of `lanes` and `blocks`, all else plain.
 function M.plain_forward(n, lanes, blocks)
   local x, y, u, a = n.inputs.x.shape, n.outputs.y.shape, n.inputs.u.shape, n.attrs
   local v = { N = x[1], IC = x[2], IH = x[3], IW = x[4], OC = y[2], OH = y[3], OW = y[4], W = u[3], B = u[3] // 2,
     KH = a.kernel_size[1], KW = a.kernel_size[2], SH = a.stride[1], SW = a.stride[2], PH = a.padding[1],
-    PW = a.padding[2], DH = a.dilation[1], DW = a.dilation[2], pixel = pixel("x", x, lanes, blocks),
+    PW = a.padding[2], DH = a.dilation[1], DW = a.dilation[2], pixel = c.pixel("x", x, lanes, blocks),
     bias = n.inputs.b and " + b[o]" or "", residual = n.inputs.residual and " + residual[at]" or "" }
   v.loop = c.outer_loop(x[1] * y[2], y[3] * y[4] * x[2] * v.KH * v.KW)
   v.I = M.plain(x) and 1 or v.B
@@ -418,8 +402,8 @@ for (int p = 0; p < ${OC} * ${IC}; p++)
     }
 ]], { N = x[1], IC = x[2], IH = x[3], IW = x[4], OC = y[2], OH = y[3], OW = y[4], KH = a.kernel_size[1],
       KW = a.kernel_size[2], SH = a.stride[1], SW = a.stride[2], PH = a.padding[1], PW = a.padding[2],
-      DH = a.dilation[1], DW = a.dilation[2], x = pixel("x", x, of_x[1], of_x[2]),
-      dy = pixel("dy", y, of_y[1], of_y[2]), loop = c.outer_loop(x[2] * y[2], x[1] * y[3] * y[4]) }), {}
+      DH = a.dilation[1], DW = a.dilation[2], x = c.pixel("x", x, of_x[1], of_x[2]),
+      dy = c.pixel("dy", y, of_y[1], of_y[2]), loop = c.outer_loop(x[2] * y[2], x[1] * y[3] * y[4]) }), {}
 end
 
 return M

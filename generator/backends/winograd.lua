@@ -203,12 +203,6 @@ for (int o = 0; o < ${N}; o++)
     { matrices }
 end
 
--- C text of a pixel of port `x` with `lanes` channels to a block; channel c, row and column by name.
-local function pixel(port, shape, lanes, blocks)
-  return render("${port}[(((n * ${CB} + c / ${B}) * ${H} + row) * ${W} + column) * ${B} + c % ${B}]",
-    { port = port, B = lanes, CB = blocks, H = shape[3], W = shape[4] })
-end
-
 -- C text that reads a tile of `size` pixels of a port from (top, left) on into d, zero outside.
 local function tile(size, port, shape, lanes, blocks)
   return render([[
@@ -216,7 +210,7 @@ for (int r = 0; r < ${S}; r++)
     for (int q = 0; q < ${S}; q++) {
         const int row = ${top} + r, column = ${left} + q;
         d[r * ${S} + q] = row >= 0 && row < ${H} && column >= 0 && column < ${W} ? ${pixel} : 0;
-    }]], { S = size, H = shape[3], W = shape[4], pixel = pixel(port, shape, lanes, blocks),
+    }]], { S = size, H = shape[3], W = shape[4], pixel = c.pixel(port, shape, lanes, blocks),
     top = size == 6 and "4 * i - " .. shape.padding[1] or "4 * i",
     left = size == 6 and "4 * j - " .. shape.padding[2] or "4 * j" })
 end

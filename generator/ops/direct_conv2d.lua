@@ -7,6 +7,7 @@
 local convolutions = require "generator.backends.convolutions"
 local direct = require "generator.backends.direct"
 local graph = require "generator.graph.graph"
+local pools = require "generator.backends.pools"
 
 return {
   name = "direct_conv2d",
@@ -29,8 +30,9 @@ return {
     if #x ~= 4 or not block or u[1] ~= wanted[1] or u[2] ~= wanted[2] then
       return nil, string.format("input %s does not fit the weights %s", graph.shape_text(x), graph.shape_text(u))
     end
-    local height, width = direct.result(x[3], x[4], a)
-    local y = { x[1], a.channels, height, width }
+    local size, message = pools.window_shape(x, a, graph.shape_text)
+    if not size then return nil, message end
+    local y = { x[1], a.channels, size[1], size[2] }
     local floats = direct.scratch(x, y, a, block, a.threads)
     return { y = { shape = y }, scratch = floats > 0 and { shape = { floats }, role = "scratch" } or nil }
   end,

@@ -21,7 +21,7 @@ local function geometry(n)
   local i, a = n.inputs, n.attrs
   local x, y, w = i.x or n.outputs.dx, n.outputs.y or i.dy, i.w and i.w.shape
   return { x = x.shape, y = y.shape, kernel_size = w and { w[3], w[4] } or a.kernel_size, stride = a.stride,
-    padding = a.padding, dilation = a.dilation }
+    padding = a.padding, dilation = a.dilation, groups = a.groups }
 end
 
 local function weights(g, n, op, target, turned)
@@ -75,8 +75,7 @@ local algorithms = {
   {
     name = "direct",
     possible = function(n, of, target)
-      return direct.possible(of.x, of.y, n.attrs.groups, target.block, n.op)
-        and (n.op ~= "conv2d_dx" or direct.turned(of) ~= nil)
+      return direct.possible(of.x, of.y, of, target.block, n.op)
     end,
     -- Gradients by the weights are the library's, 106 against 96 GFLOP/s, unless its sums depend on the threads.
     pays = function(n, _, target)

@@ -36,7 +36,7 @@ TestOdd = {}
 -- Runs against a stub of this kind; what the run says was not sent.
 local function against(kind, environment)
   bench:shell("rm -f stub.port stub.seen; python3 " .. shell.quote(root .. "/tests/support/stub_server.py") .. " "
-    .. kind .. " >/dev/null 2>&1 & echo $! >stub.pid; while [ ! -e stub.port ]; do sleep 0.05; done")
+    .. kind .. " >/dev/null 2>&1 & echo $! >stub.pid; soon '[ -e stub.port ]'")
   local ran = bench:shell(string.format("%s ./%s run --json --work %s --track mlflow=http://127.0.0.1:%s",
     environment or "", small.path, kind, bench:read("stub.port")))
   bench:shell("kill $(cat stub.pid)")

@@ -181,7 +181,7 @@ function TestBadFiles.test_locked()
   good(bench:exec(small, "run --json --work locked"))
   bench:write("hold.py", "import sqlite3, sys, time\nc = sqlite3.connect('locked/runs.db')\n"
     .. "c.execute('BEGIN IMMEDIATE')\nopen('held', 'w')\ntime.sleep(60)\n")
-  bench:shell("python3 hold.py & echo $! >pid; while [ ! -e held ]; do sleep 0.05; done")
+  bench:shell("python3 hold.py & echo $! >pid; soon '[ -e held ]'")
   local said = set_aside("locked", "is locked")
   bench:shell("kill $(cat pid)")
   taken_over("locked", said, 2)

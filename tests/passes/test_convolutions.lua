@@ -12,6 +12,7 @@ local dead_code = require "generator.passes.dead_code"
 local direct = require "generator.backends.direct"
 local graph = require "generator.graph.graph"
 local ops = require "generator.ops"
+local pools = require "generator.backends.pools"
 local runner = require "tests.support.graph_runner"
 local winograd = require "generator.backends.winograd"
 
@@ -44,7 +45,7 @@ local function graph_of(name, case)
   local a = { stride = case.stride or { 1, 1 }, padding = case.padding or { 0, 0 },
     dilation = case.dilation or { 1, 1 }, kernel_size = size, height = case.x[3], width = case.x[4] }
   local w = g:input("w", { case.outputs, case.x[2], size[1], size[2] })
-  local shape = { case.x[1], case.outputs, direct.result(case.x[3], case.x[4], a) }
+  local shape = { case.x[1], case.outputs, table.unpack(pools.window_shape(case.x, a, graph.shape_text)) }
   local inputs = { x = x, w = w, b = case.bias and g:input("b", { case.outputs }) or nil,
     residual = case.residual and g:input("residual", shape) or nil }
   g.outputs.y = g:node("conv2d", "conv", inputs, { stride = a.stride, padding = a.padding, dilation = a.dilation,
