@@ -1,8 +1,5 @@
 /* Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0 */
 
-typedef real loose_vec
-    __attribute__((vector_size(${B} * sizeof(real)), aligned(sizeof(real)), may_alias));
-
 /* `columns` values from p on as a vector, zeros after them. */
 INLINE vec load_some(const real *p, int columns) {
     vec v = {0};

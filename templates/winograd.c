@@ -40,20 +40,20 @@ INLINE void winograd_gradients(const vec *d, vec *t) {
 /* G g, of three weights */
 INLINE void winograd_weights(const vec *g, vec *t) {
     const vec outer = g[0] + g[2], far_outer = g[0] + 4 * g[2];
-    t[0] = g[0] / 4;
-    t[1] = (outer + g[1]) / -6;
-    t[2] = (outer - g[1]) / -6;
-    t[3] = (far_outer + 2 * g[1]) / 24;
-    t[4] = (far_outer - 2 * g[1]) / 24;
+    t[0] = (real)0.25 * g[0];
+    t[1] = (real)(-1.0 / 6) * (outer + g[1]);
+    t[2] = (real)(-1.0 / 6) * (outer - g[1]);
+    t[3] = (real)(1.0 / 24) * (far_outer + 2 * g[1]);
+    t[4] = (real)(1.0 / 24) * (far_outer - 2 * g[1]);
     t[5] = g[2];
 }
 
 /* G' u, of six sums, the gradient of three weights */
 INLINE void winograd_weight_gradients(const vec *u, vec *g) {
     const vec sum = u[1] + u[2], far_sum = u[3] + u[4];
-    g[0] = u[0] / 4 - sum / 6 + far_sum / 24;
-    g[1] = (u[2] - u[1]) / 6 + (u[3] - u[4]) / 12;
-    g[2] = (far_sum - sum) / 6 + u[5];
+    g[0] = (real)0.25 * u[0] - (real)(1.0 / 6) * sum + (real)(1.0 / 24) * far_sum;
+    g[1] = (real)(1.0 / 6) * (u[2] - u[1]) + (real)(1.0 / 12) * (u[3] - u[4]);
+    g[2] = (real)(1.0 / 6) * (far_sum - sum) + u[5];
 }
 
 /* The tile of 6x6 pixels whose first is (top, left), which may lie outside: zero there. One block of channels
@@ -120,58 +120,34 @@ static __attribute__((noinline, unused)) void winograd_gradient_tile(const real 
 
 /* For one of the 36 values and two blocks of output channels: `groups` times ${R} tiles,
  *   m[o][t][l] = sum over c of v[c][t] u[c][o * ${B} + l], in the order of c.
- * v, m: [blocks][tiles][${B}] with `row` floats to a block; u: [channels][2 * ${B}]. */
-static __attribute__((noinline, unused)) void winograd_multiply(int groups, int blocks, const real *v,
-                                                                const real *u, real *m, ptrdiff_t row) {
+ * v: [groups][blocks][${R}][${B}]; u: [channels][2 * ${B}]; m: [2][${R}][${B}], `step` floats to a group. Meanwhile
+ * the weights at `next` are fetched, `lines` lines of the cache for each block of channels of the first groups. */
+static __attribute__((noinline, unused)) void winograd_multiply(int groups, int blocks, const real *v, const real *u,
+                                                                real *m, ptrdiff_t step, const real *next, int lines) {
+    enum { line = 64 / sizeof(real), all = 2 * ${B} * ${B} / line };
     for (int g = 0; g < groups; g++) {
         vec left[${R}], right[${R}];
 #pragma GCC unroll 16
         for (int r = 0; r < ${R}; r++) left[r] = right[r] = (vec){0};
-        const real *w = u;
-        for (int b = 0; b < blocks; b++) {
-            const real *const a = v + b * row + g * (${R} * ${B});
+        const real *w = u, *fetched = g * lines < all ? next + (ptrdiff_t)g * blocks * lines * line : u;
+        for (int b = 0; b < blocks; b++, v += ${R} * ${B}) {
+            for (int l = 0; l < lines; l++, fetched += line) __builtin_prefetch(fetched);
 #pragma GCC unroll 2
             for (int i = 0; i < ${B}; i++, w += 2 * ${B}) {
                 const vec w0 = load(w), w1 = load(w + ${B});
 #pragma GCC unroll 16
                 for (int r = 0; r < ${R}; r++) {
-                    const real value = a[r * ${B} + i];
+                    const real value = v[r * ${B} + i];
                     left[r] += value * w0;
                     right[r] += value * w1;
                 }
             }
         }
-        real *const out = m + g * (${R} * ${B});
+        real *const out = m + g * step;
 #pragma GCC unroll 16
         for (int r = 0; r < ${R}; r++) {
             store(out + r * ${B}, left[r]);
-            store(out + row + r * ${B}, right[r]);
+            store(out + (${R} + r) * ${B}, right[r]);
         }
-    }
-}
-
-/* Sums over `tiles` tiles, for ${Q} channels of x (v: [tiles][${B}], from the first of them on) and two blocks
- * of channels of y (d, `row` floats to a block), in the order of tiles: added to those of u where `more`. */
-static __attribute__((noinline, unused)) void winograd_sum(int tiles, int more, const real *v, const real *d,
-                                                           ptrdiff_t row, real *u) {
-    vec left[${Q}], right[${Q}];
-#pragma GCC unroll 16
-    for (int r = 0; r < ${Q}; r++) {
-        left[r] = more ? load(u + 2 * r * ${B}) : (vec){0};
-        right[r] = more ? load(u + (2 * r + 1) * ${B}) : (vec){0};
-    }
-    for (int t = 0; t < tiles; t++) {
-        const vec d0 = load(d + t * ${B}), d1 = load(d + row + t * ${B});
-#pragma GCC unroll 16
-        for (int r = 0; r < ${Q}; r++) {
-            const real value = v[t * ${B} + r];
-            left[r] += value * d0;
-            right[r] += value * d1;
-        }
-    }
-#pragma GCC unroll 16
-    for (int r = 0; r < ${Q}; r++) {
-        store(u + 2 * r * ${B}, left[r]);
-        store(u + (2 * r + 1) * ${B}, right[r]);
     }
 }

@@ -311,6 +311,9 @@ for (int r = 0; r < ${B}; r++) {
   return table.concat(lines, "\n")
 end
 
+--- The function transpose_square (templates/vector_transpose.c) as a text for file scope.
+function M.transpose(block) return render(template "vector_transpose", { B = block, stages = turning(block) }) end
+
 --- Products of plain matrices, y (m, n) over k; form "nn" y = a b, "tn" y = a' b, "nt" y = a b'.
 --- p = { a, b, y, bias, relu }: port names; bias and relu not with "nt".
 function M.product(form, m, n, k, block, p)
@@ -334,7 +337,7 @@ function M.product(form, m, n, k, block, p)
   local list = support({ "vector", "vector_product" }, block)
   v.B, v.squares = block, k // block * block
   if v.squares > 0 then
-    list[#list + 1] = render(template "vector_transpose", { B = block, stages = turning(block) })
+    list[#list + 1] = M.transpose(block)
   end
   v.turn = v.squares > 0 and render([[
 for (int k = 0; columns == ${T} && k < ${squares}; k += ${B})

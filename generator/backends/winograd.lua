@@ -5,12 +5,20 @@
 -- weights turned around), the gradient by the weights is the transposed algorithm. Tiles of 6x6 pixels are
 -- transformed, the 36 values multiplied as matrices over channels, the results transformed back.
 --
---   pixels    [36][channel blocks][T tiles][B]   in the scratch of the node, T tiles at a time
+--   pixels    [36][groups of R tiles][channel blocks][R][B]        T tiles at a time, in the scratch of the node
 --   weights   [36][pairs of output blocks][channels][2 B]
---   products  [36][output blocks][T tiles][B]
+--   products  [36][groups of R tiles][pairs of output blocks][2][R][B]    some pairs at a time, so that they stay
+--                                                                   in the second cache
 --
 -- and after each of the 36 planes 2 B floats that nobody uses: planes a power of two apart would share the few
--- lines of one set of the cache.
+-- lines of one set of the cache. What a product reads lies in the order in which it is read; while it is computed
+-- the weights of the next are fetched.
+--
+-- The gradient by the weights keeps Q channels of x by three blocks of dy in registers (two at the end):
+--
+--   pixels    [groups of GC channel blocks][36][GC][T tiles][B]
+--   gradients [panels of two or three blocks of dy][36][T tiles][blocks of the panel][B]
+--   sums      [panels][groups][36][GC * B channels][blocks of the panel][B]
 --
 -- Every sum has an order that shapes alone decide; nothing depends on the number of threads.
 -- Functions return body, support as those of vector.lua.
@@ -53,28 +61,49 @@ local function chunks(count, most, step)
 end
 
 local function support(block)
-  local r, q = rows_of(block)
   local texts = vector.support({ "vector" }, block)
-  texts[#texts + 1] = render(vector.template "winograd", { B = block, R = r, Q = q })
+  texts[#texts + 1] = render(vector.template "winograd", { B = block, R = (rows_of(block)) })
   return texts
 end
 
---- How the forward kernel works through an image: `T` tiles in a chunk, `chunks`, `slots`: threads that
---- work on chunks of their own (0: all work on one chunk after the other), `floats` of scratch.
-function M.forward_plan(x, y, block, target)
-  local r = rows_of(block)
-  local _, _, tiles = tiles_of(y)
-  local per_tile = 36 * (x[2] + y[2])
-  local gap = 36 * 4 * block
-  local size, number = chunks(tiles, M.chunk_floats // per_tile, r)
-  -- a thread's own chunk reads all weights: too much where there are many of them and few tiles
-  local slots = target.threads
-  if number < 2 * slots or 36 * x[2] * y[2] > M.reuse * per_tile * size then slots = 0 end
-  if slots == 0 then size, number = chunks(tiles, M.shared_floats // per_tile, r) end
-  return { T = size, chunks = number, slots = slots, floats = math.max(slots, 1) * (per_tile * size + gap) }
+--- What shapes the forward kernel's work: tiles of a thread's own chunk, output channels whose products are kept, the
+--- fewest tiles for a thread that has chunks of its own, floats of a chunk that all threads share. Tests change them.
+M.own_tiles, M.kept_outputs, M.least_tiles, M.shared_floats = { 24, 48 }, 64, 18, 4 * 1024 * 1024
+
+-- Tiles of a chunk of a thread's own: what makes the last thread end first, where each chunk costs as much as three
+-- tiles more, for it reads all weights.
+local function own_tiles(tiles, threads, r)
+  local best, least
+  for size = round_up(M.own_tiles[1], r), math.max(r, M.own_tiles[2]), r do
+    local rounds = ((tiles + size - 1) // size + threads - 1) // threads
+    local cost = rounds * (math.min(size, round_up(tiles, r)) + 3)
+    if not least or cost < least then best, least = size, cost end
+  end
+  return best
 end
 
-M.chunk_floats, M.shared_floats, M.sum_floats, M.reuse = 256 * 1024, 4 * 1024 * 1024, 3 * 1024 * 1024, 6
+--- How the forward kernel works through an image: `T` tiles in a chunk, `chunks`, `slots`: threads that
+--- work on chunks of their own (0: all work on one chunk after the other), `pairs` of output blocks whose products
+--- are kept, `floats` of scratch.
+function M.forward_plan(x, y, block, target)
+  local r, threads = rows_of(block), target.threads
+  local _, _, tiles = tiles_of(y)
+  local plan = { slots = threads, pairs = y[2] // (2 * block) }
+  -- too few tiles for chunks of their own: each would read all weights
+  if tiles < M.least_tiles * threads then plan.slots = 0 end
+  if plan.slots == 0 then
+    plan.T, plan.chunks = chunks(tiles, M.shared_floats // (36 * (x[2] + y[2])), r)
+  else
+    plan.T = own_tiles(tiles, threads, r)
+    plan.chunks = (tiles + plan.T - 1) // plan.T
+    local parts = (y[2] + M.kept_outputs - 1) // M.kept_outputs
+    plan.pairs = math.max(1, (plan.pairs + parts - 1) // parts)
+  end
+  plan.v_step = plan.T * x[2] + 2 * block
+  plan.m_step = plan.T * plan.pairs * 2 * block + 2 * block
+  plan.floats = math.max(plan.slots, 1) * 36 * (plan.v_step + plan.m_step)
+  return plan
+end
 
 --- Shape of the transformed weights of a kernel from `inputs` to `outputs` channels.
 function M.weights_shape(inputs, outputs, block) return { 36, outputs // (2 * block) * inputs + 1, 2 * block } end
@@ -98,14 +127,16 @@ end
 function M.forward(x, y, block, target, a)
   local plan, r = M.forward_plan(x, y, block, target), rows_of(block)
   local high, across, tiles = tiles_of(y)
-  local cb, ob, t = x[2] // block, y[2] // block, plan.T
-  local v = {
-    B = block, R = r, T = t, TILES = tiles, TH = high, TW = across, CHUNKS = plan.chunks,
-    CB = cb, OB = ob, P = ob // 2, IH = x[3], IW = x[4], OH = y[3], OW = y[4], PH = a.padding[1], PW = a.padding[2],
-    x_plane = x[3] * x[4] * block, row = t * block, v_step = (cb * t + 2) * block, m_step = (ob * t + 2) * block,
-    m_pair = 2 * t * block, panel = x[2] * 2 * block, u_step = x[2] * y[2] + 2 * block, S = plan.slots,
-    bias = a.bias and render("const vec start = load_channels(b + ob * ${B}, ${B});", { B = block }) or "",
-  }
+  local lines, groups = block * block // 8, plan.T // r
+  local v = c.merged(plan, {
+    B = block, R = r, TILES = tiles, TH = high, TW = across, CHUNKS = plan.chunks, S = plan.slots,
+    CB = x[2] // block, OB = y[2] // block, P = y[2] // (2 * block), PAIRS = plan.pairs,
+    IH = x[3], IW = x[4], OH = y[3], OW = y[4], PH = a.padding[1], PW = a.padding[2],
+    x_plane = x[3] * x[4] * block, panel = x[2] * 2 * block, u_step = x[2] * y[2] + 2 * block,
+    group = plan.pairs * 2 * r * block, lines = (lines + groups - 1) // groups,
+    bias = a.bias and render("const vec start = load_channels(b + (first_pair * 2 + ob) * ${B}, ${B});", { B = block })
+      or "",
+  })
   local finish = {}
   if a.bias then finish[1] = "v += start;" end
   if a.residual then finish[#finish + 1] = render("v += load(residual + at + (r * ${OW} + c) * ${B});", v) end
@@ -113,8 +144,15 @@ function M.forward(x, y, block, target, a)
   if relu ~= "" then finish[#finish + 1] = relu end
   v.finish = table.concat(finish, "\n")
   v.v_floats = 36 * v.v_step
-  local parallel = plan.slots == 0 and "#pragma omp parallel for collapse(2) schedule(static)" or ""
-  v.loop_input, v.loop_multiply, v.loop_output = parallel, parallel, parallel
+  v.loop = plan.slots == 0 and "#pragma omp parallel for collapse(2) schedule(static)" or ""
+  v.pairs_begin, v.pairs_end = "enum { first_pair = 0, pairs = ${P} };", ""
+  if v.PAIRS < v.P then
+    v.pairs_begin = [[
+for (int first_pair = 0; first_pair < ${P}; first_pair += ${PAIRS}) {
+const int pairs = first_pair + ${PAIRS} <= ${P} ? ${PAIRS} : ${P} - first_pair;]]
+    v.pairs_end = "}"
+  end
+  v.pairs_begin = render(v.pairs_begin, v)
   if plan.slots == 0 then
     v.chunks_begin = render([[
 real *const pixels = scratch, *const products = scratch + ${v_floats};
@@ -140,27 +178,66 @@ for (;;) {
   return render(vector.template "winograd_conv2d", v), texts
 end
 
---- How the gradient by the weights does: T tiles in a chunk, and the floats of scratch.
+--- What shapes the work of the gradient by the weights: tiles in a chunk, blocks of x in a group, planes of a unit
+--- where there are few of them. Tests change them.
+M.sum_tiles, M.sum_blocks, M.few_planes = 128, 4, 4
+
+--- How the gradient by the weights does: T tiles in a chunk, `GC` blocks of x in each of `groups`, `N3` panels of three
+--- blocks of dy and then `N2` of two, and the floats of scratch.
 function M.sum_plan(x, y, block)
   local _, _, tiles = tiles_of(y)
-  local size, number = chunks(tiles, M.sum_floats // (36 * (x[2] + y[2])), 4)
-  return { T = size, chunks = number, floats = 36 * (size * (x[2] + y[2]) + x[2] * y[2] + 6 * block) }
+  local cb, ob = x[2] // block, y[2] // block
+  local plan = { N3 = (ob - 2 * (-ob % 3)) // 3, N2 = -ob % 3, GC = 2 }
+  if cb % M.sum_blocks == 0 then plan.GC = M.sum_blocks end
+  plan.P, plan.groups = plan.N3 + plan.N2, cb // plan.GC
+  plan.T, plan.chunks = chunks(tiles, M.sum_tiles, 4)
+  plan.v_step = plan.GC * plan.T * block + 2 * block
+  plan.v_floats = plan.groups * 36 * plan.v_step
+  plan.d_floats = 36 * (plan.T * y[2] + plan.P * 2 * block)
+  plan.sums_gap = plan.groups * 36 * 2 * block -- of a panel
+  plan.floats = plan.v_floats + plan.d_floats + 36 * x[2] * y[2] + plan.P * plan.sums_gap
+  return plan
 end
 
 --- The gradient by the weights: x, dy → dw (OC, IC, 3, 3), with `scratch`; y: shape of dy.
-function M.weight_gradients(x, y, block, a)
+function M.weight_gradients(x, y, block, a, threads)
   local plan, _, q = M.sum_plan(x, y, block), rows_of(block)
   local high, across, tiles = tiles_of(y)
-  local cb, ob, t = x[2] // block, y[2] // block, plan.T
-  local v = {
-    B = block, Q = q, T = t, TILES = tiles, TH = high, TW = across, CHUNKS = plan.chunks,
-    CB = cb, OB = ob, P = ob // 2, QS = x[2] // q, IH = x[3], IW = x[4], OH = y[3], OW = y[4],
-    PH = a.padding[1], PW = a.padding[2], x_plane = x[3] * x[4] * block, y_plane = y[3] * y[4] * block,
-    row = t * block, v_step = (cb * t + 2) * block, d_step = (ob * t + 2) * block, d_pair = 2 * t * block,
-    per_block = block // q, unit = q * 2 * block, u_step = x[2] * y[2] + 2 * block,
-  }
-  v.v_floats, v.d_floats = 36 * v.v_step, 36 * v.d_step
-  return render(vector.template "winograd_dw", v), support(block)
+  -- few units: a unit is some of the planes, and the last transform a loop of its own
+  local few = plan.P * plan.groups < 4 * threads
+  local v = c.merged(plan, {
+    B = block, Q = q, HALVES = block // q, TILES = tiles, TH = high, TW = across, CB = x[2] // block,
+    OB = y[2] // block, IH = x[3], IW = x[4], OH = y[3], OW = y[4], PH = a.padding[1], PW = a.padding[2],
+    x_plane = x[3] * x[4] * block, y_plane = y[3] * y[4] * block, channels = plan.GC * block,
+    planes = few and M.few_planes or 36, panel_floats = 36 * x[2] * block,
+  })
+  v.wide = plan.N2 == 0 and "3" or plan.N3 == 0 and "2" or render("p < ${N3} ? 3 : 2", v)
+  v.begin = plan.N3 == 0 and "2 * p" or plan.N2 == 0 and "3 * p" or render("p < ${N3} ? 3 * p : 2 * p + ${N3}", v)
+  v.panel_of = plan.N3 == 0 and "ob / 2" or plan.N2 == 0 and "ob / 3"
+    or render("ob < ${n} ? ob / 3 : (ob - ${N3}) / 2", { n = 3 * plan.N3, N3 = plan.N3 })
+  local function sum(wide) return render("winograd_sum_${w}(tiles, first > 0, from, d, to);", { w = wide }) end
+  v.sum = plan.N2 == 0 and sum(3) or plan.N3 == 0 and sum(2)
+    or "if (wide == 3) " .. sum(3) .. "\nelse " .. sum(2)
+  local finish = "winograd_gradients_out(${channels}, wide, sums_of, ${CB} * ${B}, "
+    .. "dw + ((ptrdiff_t)begin * ${B} * (${CB} * ${B}) + group * ${channels}) * 9);"
+  v.finish = few and "" or render("if (first + ${T} >= ${TILES}) " .. finish, v)
+  v.last_loop = few and render([[
+#pragma omp parallel for collapse(2) schedule(static)
+for (int p = 0; p < ${P}; p++)
+    for (int group = 0; group < ${groups}; group++) {
+        const int wide = ${wide}, begin = ${begin};
+        const real *const sums_of = sums + (ptrdiff_t)begin * ${panel_floats} + (ptrdiff_t)p * ${sums_gap}
+            + (ptrdiff_t)group * (36 * 2 * ${B} + 36 * ${channels} * wide * ${B});
+        ]] .. finish .. "\n    }", v) or ""
+  local texts = support(block)
+  texts[#texts + 1] = vector.transpose(block)
+  for wide = 2, 3 do
+    if plan["N" .. wide] > 0 then
+      texts[#texts + 1] = render(vector.template "winograd_sum", { B = block, Q = q, W = wide })
+    end
+  end
+  texts[#texts + 1] = render(vector.template "winograd_gradients_out", { B = block })
+  return render(vector.template "winograd_dw", v), texts
 end
 
 -- ---- the definition, in plain C ----------------------------------------------------------------

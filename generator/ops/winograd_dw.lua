@@ -14,6 +14,7 @@ return {
   attrs = {
     { name = "padding", doc = "zeros above and below, left and right" },
     { name = "block", doc = "channels of a block of its images" },
+    { name = "threads", doc = "that there is work for" },
   },
   infer = function(n)
     local x, dy = n.inputs.x.shape, n.inputs.dy.shape
@@ -35,7 +36,7 @@ return {
       backend = "c", rank = 1, layout = { x = "blocked", dy = "blocked" },
       when = function(n, target) return target.fast and n.attrs.block == target.block end,
       body = function(n, k)
-        return winograd.weight_gradients(n.inputs.x.shape, n.inputs.dy.shape, k.block, n.attrs)
+        return winograd.weight_gradients(n.inputs.x.shape, n.inputs.dy.shape, k.block, n.attrs, n.attrs.threads)
       end,
     },
   },

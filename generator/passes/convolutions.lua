@@ -69,7 +69,7 @@ local algorithms = {
     end,
     conv2d_dw = function(_, n, _, target)
       return "winograd_dw", { x = n.inputs.x, dy = n.inputs.dy },
-        { padding = n.attrs.padding, block = target.block }
+        { padding = n.attrs.padding, block = target.block, threads = target.threads }
     end,
   },
   {

@@ -154,9 +154,10 @@ local function vectors(algorithm, isa, look)
 end
 
 local function vectors_of_winograd(isa)
-  -- small chunks, so that there are several: of a thread's own, then of all threads
-  for _, reuse in ipairs { 1000, 0 } do
-    with(winograd, { chunk_floats = 30000, shared_floats = 60000, sum_floats = 30000, reuse = reuse }, function()
+  -- small chunks, so that there are several, of a thread's own and then of all threads, and few and many units
+  for _, own in ipairs { true, false } do
+    with(winograd, { own_tiles = { 6, 12 }, kept_outputs = own and 16 or 64, least_tiles = own and 1 or 1000,
+      shared_floats = 60000, sum_tiles = 20, sum_blocks = own and 4 or 2 }, function()
       vectors("winograd", isa, function(list)
         local slots = {}
         for _, g in ipairs(list) do
@@ -168,7 +169,7 @@ local function vectors_of_winograd(isa)
             end
           end
         end
-        lu.assertEquals(slots[reuse == 0 and 0 or 2], true)
+        lu.assertEquals(slots[own and 2 or 0], true)
       end)
     end)
   end
