@@ -10,6 +10,7 @@ ${units_begin}
     for (int r = count; r < count + ${R} - 1; r++) from[r] = from[count - 1];
     for (int k = 0; k < ${CB}; k += ${KC}) {
         const int depth = ${CB} - k < ${KC} ? ${CB} - k : ${KC};
+        ${pack}
         for (int p = ${first_pair}; p < ${last_pair}; p++) {
             const real *const panel = u + ((ptrdiff_t)p * ${CB} + k) * ${panel};
             ${bias}
@@ -18,7 +19,7 @@ ${units_begin}
             for (int t = 0; t < count; t += ${R}) {
                 if (p + 1 < ${last_pair}) fetch_lines(following, t / ${R} * ahead, ahead);
                 real tile[${R} * 2 * ${B}] __attribute__((aligned(64)));
-                ${call}image + (ptrdiff_t)k * ${plane}, from + t, ${plane}, panel, tile);
+                ${call}, panel, tile);
                 for (int r = 0; r < ${R} && t + r < count; r++) {
                     const ptrdiff_t at = to[t + r] + (ptrdiff_t)p * 2 * ${y_plane};
                     vec v0 = load(tile + 2 * r * ${B}), v1 = load(tile + (2 * r + 1) * ${B});

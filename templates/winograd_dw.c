@@ -15,7 +15,7 @@ for (int first = 0; first < ${TILES}; first += ${T}) {
                               ${v_step});
                 continue;
             }
-            const int ob = cb - ${CB}, p = ${panel_of}, wide = ${wide}, begin = ${begin};
+            const int ob = cb - ${CB}, p = ${of}, wide = ${wide}, begin = ${begin};
             winograd_gradient_tile(dy + ((ptrdiff_t)n * ${OB} + ob) * ${y_plane}, ${OH}, ${OW}, 4 * i, 4 * j,
                                    gradients + (ptrdiff_t)36 * (begin * ${T} + p * 2) * ${B} + (t * wide + ob - begin) * ${B},
                                    (wide * ${T} + 2) * ${B});

@@ -12,7 +12,7 @@
 --
 -- Pixels of the result are taken R at a time, wherever they lie, each with a pointer to where its window begins; with
 -- two blocks of outputs their sums fill the registers. An image with padding is copied into scratch with zeros around
--- it, some rows at a time. The gradient by the weights keeps Q channels of x by two blocks of dy in registers.
+-- it, some rows at a time; where windows are one pixel, pixels are copied there in the order in which they are read. The gradient by the weights keeps Q channels of x by three blocks of dy in registers.
 --
 -- Every sum has an order that shapes alone decide; nothing depends on the number of threads.
 -- Functions return body, support as those of vector.lua. w is a window: { kernel_size, stride, padding, dilation },
@@ -21,7 +21,6 @@
 local M = {}
 local c = require "generator.backends.c"
 local gather = require "generator.backends.gather"
-local graph = require "generator.graph.graph"
 local render = require("generator.base.render").render
 local vector = require "generator.backends.vector"
 
@@ -100,12 +99,21 @@ end
 -- weights that it reads.
 local function few(pixels) return pixels <= 2 * M.unit_pixels end
 
--- How the pixels of a result become units: of whole rows where the image is padded, of pixels alone elsewhere.
+-- Blocks of inputs taken at a time, of like size, and how many times.
+local function depth_of(x, w, block)
+  local blocks, inputs, count = inputs_of(x, w, block)
+  local most = math.max(1, math.min(blocks, M.panel_floats // (count * 2 * block * inputs)))
+  local parts = (blocks + most - 1) // most
+  return (blocks + parts - 1) // parts, parts
+end
+
+-- How the pixels of a result become units: of whole rows where the image is padded, of pixels alone elsewhere. `slot`:
+-- floats of scratch of a thread.
 local function units(x, y, w, block, threads)
   local r = sizes(block)
-  local padded = w.padding[1] + w.padding[2] > 0
-  local v = {}
-  if padded then
+  local v = { padded = w.padding[1] + w.padding[2] > 0 }
+  v.packed = not v.padded and taps(w) == 1 and x[2] > 8 * block and y[2] >= 4 * block
+  if v.padded then
     v.strips = few(y[3] * y[4]) and 1 or math.min(y[3], (y[3] * y[4] + M.unit_pixels - 1) // M.unit_pixels)
     v.rows = (y[3] + v.strips - 1) // v.strips
     v.strips = (y[3] + v.rows - 1) // v.rows
@@ -119,12 +127,12 @@ local function units(x, y, w, block, threads)
     number = few(pixels) and 1 or (number + threads - 1) // threads * threads
     v.M = ((pixels + number - 1) // number + r - 1) // r * r
     v.count = (pixels + v.M - 1) // v.M
-    v.slot = 0
+    v.slot = v.packed and v.M * depth_of(x, w, block) * block or 0
   end
   return v
 end
 
---- Floats of scratch of the forward kernel: none without padding.
+--- Floats of scratch of the forward kernel, or 0.
 function M.scratch(x, y, w, block, threads)
   return threads * units(x, y, w, block, threads).slot
 end
@@ -149,7 +157,7 @@ end
 
 -- C statements that list the pixels of a unit.
 local function pixels_of(v)
-  if v.slot == 0 then
+  if not v.padded then
     return render([[
 const real *const image = x;
 for (int m = unit${part} * ${M}; count < ${M} && m < ${PIXELS}; m++) {
@@ -191,17 +199,15 @@ function M.forward(x, y, w, block, threads, a)
     IH = x[3], IW = x[4], OH = y[3], OW = y[4], SH = w.stride[1], SW = w.stride[2], PH = w.padding[1],
     left = w.padding[2], y_plane = y[3] * y[4] * block, panel = count * 2 * block * inputs, part = "",
   })
-  local padded, work = v.slot > 0, c.parallel_threshold <= v.PIXELS * y[2] * x[2] * taps(w)
+  local padded, work = v.padded, c.parallel_threshold <= v.PIXELS * y[2] * x[2] * taps(w)
   v.plane = padded and v.height * v.width * inputs or x[3] * x[4] * inputs
   if padded then
     v.left = math.min(v.left, v.width)
     v.middle = math.max(0, math.min(x[4], v.width - v.left))
   end
   local pairs_count = (v.OB + 1) // 2
-  v.KC = math.max(1, math.min(v.CB, M.panel_floats // v.panel))
-  -- blocks of inputs, of like size
-  local parts = (v.CB + v.KC - 1) // v.KC
-  v.KC = (v.CB + parts - 1) // parts
+  local parts
+  v.KC, parts = depth_of(x, w, block)
   v.first_pair, v.last_pair = "0", tostring(pairs_count)
   -- few units: their outputs are divided too
   local pieces = 1
@@ -211,7 +217,7 @@ function M.forward(x, y, w, block, threads, a)
     v.first_pair = render("unit % ${n} * ${p} / ${n}", { n = pieces, p = pairs_count })
     v.last_pair = render("(unit % ${n} + 1) * ${p} / ${n}", { n = pieces, p = pairs_count })
   end
-  if padded then
+  if v.slot > 0 then
     v.units_begin = render([[
 int next = 0; /* which thread takes which unit changes no result */
 ${loop}
@@ -228,7 +234,20 @@ for (;;) {
   end
   v.units_end = "}"
   v.pixels = pixels_of(v)
-  v.call, v.shift = "direct_pixels(depth, ", ""
+  v.call, v.shift, v.pack = render("direct_pixels(depth, image + (ptrdiff_t)k * ${plane}, from + t, ${plane}", v), "", ""
+  if v.packed then
+    local beside = {}
+    for i = 0, r - 1 do beside[i + 1] = i * block end
+    v.shift = render("static const ptrdiff_t beside[] = {${list}};", { list = table.concat(beside, ", ") })
+    v.pack = render([[
+real *const packed = scratch + (ptrdiff_t)slot * ${slot};
+for (int cb = 0; cb < depth; cb++)
+    for (int t = 0; t < count; t += ${R})
+        for (int r = 0; r < ${R}; r++)
+            store(packed + (ptrdiff_t)t * (${KC} * ${B}) + (cb * ${R} + r) * ${B},
+                  load(image + (ptrdiff_t)(k + cb) * ${plane} + from[t + r]));]], v)
+    v.call = render("direct_pixels(depth, packed + (ptrdiff_t)t * (${KC} * ${B}), beside, ${R} * ${B}", v)
+  end
   local shifts = {}
   for channel = 0, inputs > 1 and 0 or x[2] - 1 do
     for kh = 0, w.kernel_size[1] - 1 do
@@ -239,7 +258,8 @@ for (;;) {
     end
   end
   if #shifts > 1 or inputs == 1 then
-    v.call = (inputs > 1 and "direct_windows" or "direct_planes") .. render("(depth, ${TAPS}, shift, ", v)
+    v.call = (inputs > 1 and "direct_windows" or "direct_planes")
+      .. render("(depth, ${TAPS}, shift, image + (ptrdiff_t)k * ${plane}, from + t, ${plane}", v)
     v.shift = "static const int shift[] = {" .. table.concat(shifts, ", ") .. "};"
   end
   local function both(text) -- for the two blocks of outputs; the second may not be there
@@ -288,33 +308,43 @@ for (;;) {
 end
 
 --- Floats of scratch of the gradient by the weights.
-function M.sum_floats(x, y, w, block)
-  return graph.count(M.weights_shape(x[2], y[2], w.kernel_size, block))
+function M.sum_floats(x, y, w) return x[2] * y[2] * taps(w) end
+
+-- How the gradient's work is divided: `PS` ranges of panels by `CS` of blocks of x, `most` in all, for each of which x
+-- and dy are read once. What is read least is taken.
+local function ranges(v, most)
+  local best
+  for ps = 1, math.min(v.P, most) do
+    local cs = math.min(v.CB, (most + ps - 1) // ps)
+    -- too few is worst, for threads would wait
+    local cost = { -math.min(most, ps * cs), ps * v.CB * v.x_plane + cs * v.OB * v.y_plane }
+    if not best or cost[1] < best[1] or cost[1] == best[1] and cost[2] < best[2] then
+      best, v.PS, v.CS = cost, ps, cs
+    end
+  end
+  v.UNITS = v.PS * v.CS
 end
 
 --- The gradient by the weights: x, dy → dw (OC, IC, KH, KW), with `scratch`; y: shape of dy.
 function M.weight_gradients(x, y, w, block, threads)
   local _, q = sizes(block)
-  local v = {
-    B = block, Q = q, N = x[1], CB = x[2] // block, OB = y[2] // block, P = (y[2] + 2 * block - 1) // (2 * block),
+  local v = c.merged(vector.panels(y[2] // block), {
+    B = block, Q = q, N = x[1], CB = x[2] // block, OB = y[2] // block,
     IH = x[3], IW = x[4], OH = y[3], OW = y[4], SH = w.stride[1], SW = w.stride[2], TAPS = taps(w),
-    x_plane = x[3] * x[4] * block, y_plane = y[3] * y[4] * block, pair = x[2] * taps(w) * 2 * block, lanes = "",
-  }
+    x_plane = x[3] * x[4] * block, y_plane = y[3] * y[4] * block, square = block * block * taps(w),
+  })
   v.ROWS = math.max(1, math.min(v.OH, M.piece_pixels // v.OW))
   v.PIECES = (v.OH + v.ROWS - 1) // v.ROWS
-  v.UNITS = math.min(v.P, 2 * threads)
-  v.loop = c.parallel(v.UNITS > 1 and v.N * v.OH * v.OW * y[2] * x[2] * v.TAPS >= c.parallel_threshold)
-  v.second = tostring(v.y_plane)
-  if v.OB % 2 == 1 then
-    v.second = render("2 * p + 1 < ${OB} ? ${y_plane} : 0", v)
-    v.lanes = render(" && p * 2 * ${B} + l < ${OB} * ${B}", v)
-  end
+  ranges(v, threads > 1 and 2 * threads or 1)
+  v.loop = v.UNITS > 1 and v.N * v.OH * v.OW * y[2] * x[2] * v.TAPS >= c.parallel_threshold
+    and "#pragma omp parallel for schedule(dynamic)" or ""
   local lines = {}
   local one = v.TAPS == 1 and w.padding[1] + w.padding[2] == 0
   if one and v.SH == 1 and v.SW == 1 then
-    lines[1] = render([[
-direct_sum(1, (bottom - top) * ${OW}, image + (ptrdiff_t)top * ${IW} * ${B}, 0, ${B},
-           d + (ptrdiff_t)top * ${OW} * ${B}, 0, second, sums);]], v)
+    lines[1] = v.call(function(wide)
+      return render("direct_sum_${w}(1, (bottom - top) * ${OW}, image + (ptrdiff_t)top * ${IW} * ${B}, 0, ${B}, "
+        .. "d + (ptrdiff_t)top * ${OW} * ${B}, 0, ${y_plane}, sums, step);", c.merged(v, { w = wide }))
+    end)
   else
     for kh = 0, w.kernel_size[1] - 1 do
       local down = kh * w.dilation[1] - w.padding[1]
@@ -327,20 +357,28 @@ direct_sum(1, (bottom - top) * ${OW}, image + (ptrdiff_t)top * ${IW} * ${B}, 0, 
         local right = math.min(v.OW, v.IW - 1 - across < 0 and 0 or (v.IW - 1 - across) // v.SW + 1)
         if right > left and high > low then
           local tap = c.merged(v, { low = low, high = high, columns = right - left, down = down,
-            at = left * v.SW + across, left = left, sums = (kh * w.kernel_size[2] + kw) * q * 2 * block })
+            at = left * v.SW + across, left = left, k = kh * w.kernel_size[2] + kw })
+          tap.call_sum = v.call(function(wide)
+            return render("direct_sum_${w}(last_row - first_row, ${columns}, from, ${SH} * ${IW} * ${B}, ${SW} * ${B}, "
+              .. "to, ${OW} * ${B}, ${y_plane}, sums + ${k} * wide * ${B}, step);", c.merged(tap, { w = wide }))
+          end)
           lines[#lines + 1] = render([[
 {
-    const int first = top > ${low} ? top : ${low}, last = bottom < ${high} ? bottom : ${high};
-    direct_sum(last - first, ${columns}, image + (((ptrdiff_t)first * ${SH} + ${down}) * ${IW} + ${at}) * ${B},
-               ${SH} * ${IW} * ${B}, ${SW} * ${B}, d + ((ptrdiff_t)first * ${OW} + ${left}) * ${B}, ${OW} * ${B},
-               second, sums + ${sums});
+    const int first_row = top > ${low} ? top : ${low}, last_row = bottom < ${high} ? bottom : ${high};
+    const real *const from = image + (((ptrdiff_t)first_row * ${SH} + ${down}) * ${IW} + ${at}) * ${B};
+    const real *const to = d + ((ptrdiff_t)first_row * ${OW} + ${left}) * ${B};
+    ${call_sum}
 }]], tap)
         end
       end
     end
   end
   v.taps = table.concat(lines, "\n")
-  return render(vector.template "direct_dw", v), support(block, render(vector.template "direct_sum", v))
+  local texts = support(block, vector.transpose(block))
+  for _, wide in ipairs(v.widths) do
+    texts[#texts + 1] = render(vector.template "direct_sum", { B = block, Q = q, W = wide })
+  end
+  return render(vector.template "direct_dw", v), texts
 end
 
 -- ---- the definition, in plain C ----------------------------------------------------------------

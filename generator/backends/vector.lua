@@ -311,6 +311,23 @@ for (int r = 0; r < ${B}; r++) {
   return table.concat(lines, "\n")
 end
 
+--- Panels of `blocks` blocks that a kernel keeps in registers beside other numbers: of three, and at the end of two or
+--- one where they do not come out even. N3, N2, N1: how many of each; P: all. C texts: `wide`, blocks of panel p, and
+--- `begin`, its first block; `of`, the panel of block ob; `call(f)`, the statement f(w) for panels of w blocks by `wide`.
+function M.panels(blocks)
+  local few = blocks < 3 and blocks or (blocks % 3 == 0 and 0 or 2)
+  local v = { N1 = few == 1 and 1 or 0, N2 = few == 2 and (blocks % 3 == 1 and 2 or 1) or 0 }
+  v.N3 = (blocks - 2 * v.N2 - v.N1) // 3
+  v.P, v.rest = v.N3 + v.N2 + v.N1, v.N1 > 0 and 1 or 2
+  local both = v.N3 > 0 and v.N2 > 0
+  v.wide = both and render("p < ${N3} ? 3 : 2", v) or tostring(v.N3 > 0 and 3 or v.rest)
+  v.begin = both and render("p < ${N3} ? 3 * p : 2 * p + ${N3}", v) or v.wide .. " * p"
+  v.of = both and render("ob < 3 * ${N3} ? ob / 3 : (ob - ${N3}) / 2", v) or "ob / " .. v.wide
+  v.widths = both and { 3, 2 } or { tonumber(v.wide) }
+  function v.call(f) return both and "if (wide == 3) " .. f(3) .. "\nelse " .. f(2) or f(v.widths[1]) end
+  return v
+end
+
 --- The function transpose_square (templates/vector_transpose.c) as a text for file scope.
 function M.transpose(block) return render(template "vector_transpose", { B = block, stages = turning(block) }) end
 

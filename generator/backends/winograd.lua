@@ -182,14 +182,14 @@ end
 --- where there are few of them. Tests change them.
 M.sum_tiles, M.sum_blocks, M.few_planes = 128, 4, 4
 
---- How the gradient by the weights does: T tiles in a chunk, `GC` blocks of x in each of `groups`, `N3` panels of three
---- blocks of dy and then `N2` of two, and the floats of scratch.
+--- How the gradient by the weights does: T tiles in a chunk, `GC` blocks of x in each of `groups`, panels of dy and the
+--- floats of scratch.
 function M.sum_plan(x, y, block)
   local _, _, tiles = tiles_of(y)
-  local cb, ob = x[2] // block, y[2] // block
-  local plan = { N3 = (ob - 2 * (-ob % 3)) // 3, N2 = -ob % 3, GC = 2 }
+  local cb, plan = x[2] // block, vector.panels(y[2] // block)
+  plan.GC = 2
   if cb % M.sum_blocks == 0 then plan.GC = M.sum_blocks end
-  plan.P, plan.groups = plan.N3 + plan.N2, cb // plan.GC
+  plan.groups = cb // plan.GC
   plan.T, plan.chunks = chunks(tiles, M.sum_tiles, 4)
   plan.v_step = plan.GC * plan.T * block + 2 * block
   plan.v_floats = plan.groups * 36 * plan.v_step
@@ -211,13 +211,9 @@ function M.weight_gradients(x, y, block, a, threads)
     x_plane = x[3] * x[4] * block, y_plane = y[3] * y[4] * block, channels = plan.GC * block,
     planes = few and M.few_planes or 36, panel_floats = 36 * x[2] * block,
   })
-  v.wide = plan.N2 == 0 and "3" or plan.N3 == 0 and "2" or render("p < ${N3} ? 3 : 2", v)
-  v.begin = plan.N3 == 0 and "2 * p" or plan.N2 == 0 and "3 * p" or render("p < ${N3} ? 3 * p : 2 * p + ${N3}", v)
-  v.panel_of = plan.N3 == 0 and "ob / 2" or plan.N2 == 0 and "ob / 3"
-    or render("ob < ${n} ? ob / 3 : (ob - ${N3}) / 2", { n = 3 * plan.N3, N3 = plan.N3 })
-  local function sum(wide) return render("winograd_sum_${w}(tiles, first > 0, from, d, to);", { w = wide }) end
-  v.sum = plan.N2 == 0 and sum(3) or plan.N3 == 0 and sum(2)
-    or "if (wide == 3) " .. sum(3) .. "\nelse " .. sum(2)
+  v.sum = plan.call(function(wide)
+    return render("winograd_sum_${w}(tiles, first > 0, from, d, to);", { w = wide })
+  end)
   local finish = "winograd_gradients_out(${channels}, wide, sums_of, ${CB} * ${B}, "
     .. "dw + ((ptrdiff_t)begin * ${B} * (${CB} * ${B}) + group * ${channels}) * 9);"
   v.finish = few and "" or render("if (first + ${T} >= ${TILES}) " .. finish, v)
@@ -231,10 +227,8 @@ for (int p = 0; p < ${P}; p++)
         ]] .. finish .. "\n    }", v) or ""
   local texts = support(block)
   texts[#texts + 1] = vector.transpose(block)
-  for wide = 2, 3 do
-    if plan["N" .. wide] > 0 then
-      texts[#texts + 1] = render(vector.template "winograd_sum", { B = block, Q = q, W = wide })
-    end
+  for _, wide in ipairs(plan.widths) do
+    texts[#texts + 1] = render(vector.template "winograd_sum", { B = block, Q = q, W = wide })
   end
   texts[#texts + 1] = render(vector.template "winograd_gradients_out", { B = block })
   return render(vector.template "winograd_dw", v), texts

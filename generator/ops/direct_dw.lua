@@ -21,7 +21,7 @@ return {
   infer = function(n)
     local x, dy, a = n.inputs.x.shape, n.inputs.dy.shape, n.attrs
     return { dw = { shape = { dy[2], x[2], a.kernel_size[1], a.kernel_size[2] } },
-             scratch = { shape = { direct.sum_floats(x, dy, a, a.block) }, role = "scratch" } }
+             scratch = { shape = { direct.sum_floats(x, dy, a) }, role = "scratch" } }
   end,
   cost = function(n) return convolutions.cost(n.inputs.dy.shape, n.outputs.dw.shape) end,
   grad = false,
