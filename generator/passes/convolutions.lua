@@ -32,16 +32,16 @@ end
 
 -- ---- Winograd ------------------------------------------------------------------------------------
 
--- Seconds of the two ways, from rates measured on two cores with AVX2, in GFLOP/s and GB/s: direct kernels reach 110
--- (gradients by the weights 65); the matrices of Winograd's 140 and 110, transforms on top; transformed weights
+-- Seconds of the two ways, from rates measured on two cores with AVX2, in GFLOP/s and GB/s: direct kernels reach 130
+-- (gradients by the weights 120); the matrices of Winograd's 165 and 150, transforms on top; transformed weights
 -- are read, and in training written first. Only the comparison counts.
 local function winograd_pays(x, y, by_weights, training, block)
   local _, _, tiles = winograd.tiles_of(y)
   local products = 2e-9 * x[2] * y[2]
-  local direct_time = 9 * x[1] * y[3] * y[4] * products / (by_weights and 65 or 110)
+  local direct_time = 9 * x[1] * y[3] * y[4] * products / (by_weights and 120 or 130)
   local rows = winograd.rounded_tiles(tiles, block)
   local read = 36 * 4e-9 * x[2] * y[2]
-  local ours = 36 * rows * products / (by_weights and 110 or 140) + 36 * 4e-9 * tiles * (x[2] + y[2]) / 12
+  local ours = 36 * rows * products / (by_weights and 150 or 165) + 36 * 4e-9 * tiles * (x[2] + y[2]) / 12
     + read / 15 * (by_weights and 2 or training and 3 or 1)
   return ours < direct_time
 end
@@ -77,10 +77,7 @@ local algorithms = {
     possible = function(n, of, target)
       return direct.possible(of.x, of.y, of, target.block, n.op)
     end,
-    -- Gradients by the weights are the library's, 106 against 96 GFLOP/s, unless its sums depend on the threads.
-    pays = function(n, _, target)
-      return not target.avx512
-    end,
+    pays = function(_, _, target) return not target.avx512 end,
     conv2d = function(g, n, of, target)
       local i, a = n.inputs, n.attrs
       return "direct_conv2d", { x = i.x, u = weights(g, n, "direct_weights", target, false), b = i.b,
