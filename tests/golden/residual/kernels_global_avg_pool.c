@@ -31,6 +31,7 @@ typedef REAL real;
 /* Vectors for kernels on the blocked layout [N][CB][H][W][16]: 16 channels side by side, one
  * position of one block to a vector; lanes past the last channel are zero and stay zero. */
 typedef real vec __attribute__((vector_size(16 * sizeof(real)), may_alias));
+typedef real loose_vec __attribute__((vector_size(16 * sizeof(real)), aligned(sizeof(real)), may_alias));
 typedef __typeof__(_Generic((real)0, float : (int32_t)0, double : (int64_t)0)) lane;
 typedef lane mask __attribute__((vector_size(16 * sizeof(lane)), may_alias)); /* lanes -1 or 0 */
 typedef double wide_vec __attribute__((vector_size(16 * sizeof(double))));
