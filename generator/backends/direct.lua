@@ -50,7 +50,45 @@ end
 --- of its gradients, which want whole blocks.
 function M.possible(x, y, w, block, op)
   return w.groups == 1 and y[2] % block == 0 and (x[2] % block == 0 or op == "conv2d" and M.plain(x))
-    and (op ~= "conv2d_dx" or M.turned(w) ~= nil)
+end
+
+--- The gradient by the input of a strided convolution: pixels of x whose rows and columns have the same rest by the
+--- stride form a phase, and are sums over the taps that meet them, as of a convolution of stride 1. Phases in the order
+--- of their rests, each with `row`, `column`, its rests, and `taps`: { tap = k, row, column: from the cell's to dy's };
+--- then the least and the most of these rows and columns, { low, high } each.
+function M.phases(w)
+  local list, rows, columns = {}, { 0, 0 }, { 0, 0 }
+  local function meets(axis, rest, k) -- how far from the cell, or nil
+    local at = rest + w.padding[axis] - k * w.dilation[axis]
+    return at % w.stride[axis] == 0 and at // w.stride[axis] or nil
+  end
+  for row = 0, w.stride[1] - 1 do
+    for column = 0, w.stride[2] - 1 do
+      local phase = { row = row, column = column, taps = {} }
+      for kh = 0, w.kernel_size[1] - 1 do
+        for kw = 0, w.kernel_size[2] - 1 do
+          local down, across = meets(1, row, kh), meets(2, column, kw)
+          if down and across then
+            table.insert(phase.taps, { tap = kh * w.kernel_size[2] + kw, row = down, column = across })
+            rows = { math.min(rows[1], down), math.max(rows[2], down) }
+            columns = { math.min(columns[1], across), math.max(columns[2], across) }
+          end
+        end
+      end
+      list[#list + 1] = phase
+    end
+  end
+  return list, rows, columns
+end
+
+-- C tables of phases: `order`, taps one phase after the other, and `first`, where each begins.
+local function tables_of(phases)
+  local order, first = {}, { 0 }
+  for i, phase in ipairs(phases) do
+    for _, tap in ipairs(phase.taps) do order[#order + 1] = tap.tap end
+    first[i + 1] = #order
+  end
+  return table.concat(order, ", "), table.concat(first, ", "), order, first
 end
 
 -- What the forward kernel sees of an image x: blocks of inputs, inputs of a block, taps of the window.
@@ -108,10 +146,10 @@ local function depth_of(x, w, block)
 end
 
 -- How the pixels of a result become units: of whole rows where the image is padded, of pixels alone elsewhere. `slot`:
--- floats of scratch of a thread.
+-- floats of scratch of a thread. `w.copied`: as if the image were padded.
 local function units(x, y, w, block, threads)
   local r = sizes(block)
-  local v = { padded = w.padding[1] + w.padding[2] > 0 }
+  local v = { padded = w.copied or w.padding[1] + w.padding[2] > 0 }
   v.packed = not v.padded and taps(w) == 1 and x[2] > 8 * block and y[2] >= 4 * block
   if v.padded then
     v.strips = few(y[3] * y[4]) and 1 or math.min(y[3], (y[3] * y[4] + M.unit_pixels - 1) // M.unit_pixels)
@@ -137,8 +175,9 @@ function M.scratch(x, y, w, block, threads)
   return threads * units(x, y, w, block, threads).slot
 end
 
---- Weights w (OC, IC, KH, KW) → u. `turned`: for the gradient by the input.
-function M.weights(w, block, turned)
+--- Weights w (OC, IC, KH, KW) → u. `turned`: for the gradient by the input. `window`: of a strided convolution whose
+--- gradient by the input they are for, phase by phase.
+function M.weights(w, block, turned, window)
   local inputs, outputs = turned and w[1] or w[2], turned and w[2] or w[1]
   local count = w[3] * w[4]
   local along = w[2] * count
@@ -152,7 +191,33 @@ function M.weights(w, block, turned)
   if outputs % (2 * block) ~= 0 then
     v.inside = render("p * ${W} + l >= ${N} ? 0 : ", { W = 2 * block, N = outputs })
   end
+  if window then
+    local phases = M.phases(window)
+    v.order, v.first = tables_of(phases)
+    v.PHASES = #phases
+    return render(vector.template "direct_weights_phases", v), {}
+  end
   return render(vector.template "direct_weights", v), {}
+end
+
+-- C statements that copy the rows of a unit's image with zeros around them.
+local function copied(v)
+  return render([[
+real *const image = scratch + (ptrdiff_t)slot * ${slot};
+const int n = unit${part} / ${strips}, top = unit${part} % ${strips} * ${rows};
+for (int cb = 0; cb < ${x_planes}; cb++)
+    for (int r = 0; r < ${height}; r++) {
+        const int row = top * ${SH} - ${PH} + r;
+        real *const line = image + ((ptrdiff_t)cb * ${height} + r) * ${width} * ${I};
+        if (row < 0 || row >= ${IH}) {
+            memset(line, 0, ${width} * ${I} * sizeof(real));
+            continue;
+        }
+        const real *const whole = ${image} + (((ptrdiff_t)n * ${x_planes} + cb) * ${IH} + row) * ${IW} * ${I};
+        for (int q = 0; q < ${left} * ${I}; q++) line[q] = 0;
+        memcpy(line + ${left} * ${I}, whole, ${middle} * ${I} * sizeof(real));
+        for (int q = (${left} + ${middle}) * ${I}; q < ${width} * ${I}; q++) line[q] = 0;
+    }]], v)
 end
 
 -- C statements that list the pixels of a unit.
@@ -166,22 +231,7 @@ for (int m = unit${part} * ${M}; count < ${M} && m < ${PIXELS}; m++) {
     to[count++] = (ptrdiff_t)n * ${OB} * ${y_plane} + ((ptrdiff_t)i * ${OW} + j) * ${B};
 }]], v)
   end
-  return render([[
-real *const image = scratch + (ptrdiff_t)slot * ${slot};
-const int n = unit${part} / ${strips}, top = unit${part} % ${strips} * ${rows};
-for (int cb = 0; cb < ${x_planes}; cb++)
-    for (int r = 0; r < ${height}; r++) {
-        const int row = top * ${SH} - ${PH} + r;
-        real *const line = image + ((ptrdiff_t)cb * ${height} + r) * ${width} * ${I};
-        if (row < 0 || row >= ${IH}) {
-            memset(line, 0, ${width} * ${I} * sizeof(real));
-            continue;
-        }
-        const real *const whole = x + (((ptrdiff_t)n * ${x_planes} + cb) * ${IH} + row) * ${IW} * ${I};
-        for (int q = 0; q < ${left} * ${I}; q++) line[q] = 0;
-        memcpy(line + ${left} * ${I}, whole, ${middle} * ${I} * sizeof(real));
-        for (int q = (${left} + ${middle}) * ${I}; q < ${width} * ${I}; q++) line[q] = 0;
-    }
+  return copied(v) .. "\n" .. render([[
 for (int i = 0; i < ${rows} && top + i < ${OH}; i++)
     for (int j = 0; j < ${OW}; j++) {
         from[count] = ((ptrdiff_t)i * ${SH} * ${width} + j * ${SW}) * ${I};
@@ -189,34 +239,31 @@ for (int i = 0; i < ${rows} && top + i < ${OH}; i++)
     }]], v)
 end
 
---- x convolved with weights u → y, with `scratch` where the image is padded. a = { bias, residual, relu, ceiling }.
-function M.forward(x, y, w, block, threads, a)
-  local r = sizes(block)
+-- What bodies of both kernels say: units of work, divided among threads with their outputs where there are few of them
+-- (`units_begin`, `first_pair`, `last_pair`), and images. w: the window; `image`: the port of x.
+local function work_of(x, y, w, block, threads, image)
   local blocks, inputs, count = inputs_of(x, w, block)
   local v = c.merged(units(x, y, w, block, threads), {
-    B = block, R = r, CB = blocks, I = inputs, OB = y[2] // block, TAPS = count, x_planes = x[2] // inputs,
-    PIXELS = x[1] * y[3] * y[4],
+    B = block, R = (sizes(block)), CB = blocks, I = inputs, OB = y[2] // block, TAPS = count, x_planes = x[2] // inputs,
+    PIXELS = x[1] * y[3] * y[4], image = image,
     IH = x[3], IW = x[4], OH = y[3], OW = y[4], SH = w.stride[1], SW = w.stride[2], PH = w.padding[1],
     left = w.padding[2], y_plane = y[3] * y[4] * block, panel = count * 2 * block * inputs, part = "",
   })
-  local padded, work = v.padded, c.parallel_threshold <= v.PIXELS * y[2] * x[2] * taps(w)
-  v.plane = padded and v.height * v.width * inputs or x[3] * x[4] * inputs
-  if padded then
+  v.plane = v.padded and v.height * v.width * inputs or x[3] * x[4] * inputs
+  if v.padded then
     v.left = math.min(v.left, v.width)
     v.middle = math.max(0, math.min(x[4], v.width - v.left))
   end
-  local pairs_count = (v.OB + 1) // 2
-  local parts
-  v.KC, parts = depth_of(x, w, block)
+  v.KC, v.parts = depth_of(x, w, block)
+  local pairs_count, pieces = (v.OB + 1) // 2, 1
   v.first_pair, v.last_pair = "0", tostring(pairs_count)
-  -- few units: their outputs are divided too
-  local pieces = 1
   while v.count * pieces < 2 * threads and pieces < pairs_count do pieces = pieces + 1 end
   if pieces > 1 then
     v.part = " / " .. pieces
     v.first_pair = render("unit % ${n} * ${p} / ${n}", { n = pieces, p = pairs_count })
     v.last_pair = render("(unit % ${n} + 1) * ${p} / ${n}", { n = pieces, p = pairs_count })
   end
+  local many = c.parallel_threshold <= v.PIXELS * y[2] * x[2] * taps(w)
   if v.slot > 0 then
     v.units_begin = render([[
 int next = 0; /* which thread takes which unit changes no result */
@@ -226,13 +273,30 @@ for (;;) {
     int unit;
     #pragma omp atomic capture
     unit = next++;
-    if (unit >= ${count}) break;]], { loop = c.parallel(work), threads = threads, count = v.count * pieces })
+    if (unit >= ${count}) break;]], { loop = c.parallel(many), threads = threads, count = v.count * pieces })
   else
     local dynamic = v.count * pieces >= 4 * threads
     v.units_begin = render("${loop}\nfor (int unit = 0; unit < ${count}; unit++) {", { count = v.count * pieces,
-      loop = work and "#pragma omp parallel for schedule(" .. (dynamic and "dynamic" or "static") .. ")" or "" })
+      loop = many and "#pragma omp parallel for schedule(" .. (dynamic and "dynamic" or "static") .. ")" or "" })
   end
   v.units_end = "}"
+  return v
+end
+
+-- A statement for the two blocks of outputs, the second of which may not be there: text with ${v}, ${o}.
+local function both_of(v)
+  return function(text)
+    local second = render(text, { v = "v1", o = " + " .. v.y_plane })
+    return render(text, { v = "v0", o = "" }) .. "\n"
+      .. (v.OB % 2 == 1 and render("if (p * 2 + 1 < ${OB}) ", v) .. second or second)
+  end
+end
+
+--- x convolved with weights u → y, with `scratch` (M.scratch); w has `threads` too, as algorithms.lua says.
+function M.forward(x, y, w, block, a)
+  local r = sizes(block)
+  local _, inputs, count = inputs_of(x, w, block)
+  local v = work_of(x, y, w, block, w.threads, "x")
   v.pixels = pixels_of(v)
   v.call, v.shift, v.pack = render("direct_pixels(depth, image + (ptrdiff_t)k * ${plane}, from + t, ${plane}", v), "", ""
   if v.packed then
@@ -253,7 +317,7 @@ for (int cb = 0; cb < depth; cb++)
     for kh = 0, w.kernel_size[1] - 1 do
       for kw = 0, w.kernel_size[2] - 1 do
         shifts[#shifts + 1] = channel * v.plane
-          + (kh * w.dilation[1] * (padded and v.width or x[4]) + kw * w.dilation[2]) * inputs
+          + (kh * w.dilation[1] * (v.padded and v.width or x[4]) + kw * w.dilation[2]) * inputs
       end
     end
   end
@@ -262,11 +326,7 @@ for (int cb = 0; cb < depth; cb++)
       .. render("(depth, ${TAPS}, shift, image + (ptrdiff_t)k * ${plane}, from + t, ${plane}", v)
     v.shift = "static const int shift[] = {" .. table.concat(shifts, ", ") .. "};"
   end
-  local function both(text) -- for the two blocks of outputs; the second may not be there
-    local second = render(text, { v = "v1", o = " + " .. v.y_plane })
-    return render(text, { v = "v0", o = "" }) .. "\n"
-      .. (v.OB % 2 == 1 and render("if (p * 2 + 1 < ${OB}) ", v) .. second or second)
-  end
+  local both = both_of(v)
   v.bias = ""
   local first, last, lines = {}, {}, {}
   if a.bias then
@@ -287,7 +347,7 @@ for (int cb = 0; cb < depth; cb++)
     if condition then lines[#lines + 1] = (otherwise and "} else {" or "if (" .. condition .. ") {") end
     lines[#lines + 1] = gather.indented(table.concat(list, "\n"))
   end
-  if parts > 1 then
+  if v.parts > 1 then
     add("k > 0", { both "${v} += load(y + at${o});" })
     add("k == 0", first, true)
     lines[#lines + 1] = "}"
@@ -305,6 +365,50 @@ for (int cb = 0; cb < depth; cb++)
   table.insert(texts, vector.template "fetch_lines")
   if a.relu and a.ceiling then table.insert(texts, 2, vector.support({ "vector_ceiling" }, block)[1]) end
   return render(vector.template "direct_conv2d", v), texts
+end
+
+-- The gradient by the input as a convolution of dy for cells of a pixel of each phase: shape of the cells, the window
+-- that the phases share, and M.phases.
+local function cells_of(x, w)
+  local phases, rows, columns = M.phases(w)
+  local size = { rows[2] - rows[1] + 1, columns[2] - columns[1] + 1 }
+  return { x[1], x[2], (x[3] + w.stride[1] - 1) // w.stride[1], (x[4] + w.stride[2] - 1) // w.stride[2] },
+    { kernel_size = size, stride = { 1, 1 }, dilation = { 1, 1 }, padding = { -rows[1], -columns[1] }, copied = true },
+    phases
+end
+
+--- Floats of scratch of the gradient by the input of a strided convolution; x: shape of the gradient.
+function M.spread_scratch(dy, x, w, block)
+  local cells, window = cells_of(x, w)
+  return w.threads * units(dy, cells, window, block, w.threads).slot
+end
+
+--- The gradient by the input of a strided convolution: dy, u (of M.phases) → dx, with `scratch`; x: shape of dx.
+function M.input_gradients(dy, x, w, block)
+  local r = sizes(block)
+  local cells, window, phases = cells_of(x, w)
+  local v = work_of(dy, cells, window, block, w.threads, "dy")
+  v.TAPS, v.PHASES, v.H, v.W, v.SH_out, v.SW_out = taps(w), #phases, x[3], x[4], w.stride[1], w.stride[2]
+  v.y_plane = x[3] * x[4] * block
+  local shifts, down, across = {}, {}, {}
+  for i, phase in ipairs(phases) do
+    down[i], across[i] = phase.row, phase.column
+    for _, tap in ipairs(phase.taps) do
+      shifts[#shifts + 1] = ((tap.row + window.padding[1]) * v.width + tap.column + window.padding[2]) * block
+    end
+  end
+  local _, first = tables_of(phases)
+  v.tables = render([[
+/* taps phase by phase: where dy lies from the cell; the first of each phase, and the pixel of a cell */
+static const int shift[] = {${shifts}};
+static const int first[] = {${first}};
+static const int down[] = {${down}}, across[] = {${across}};]], { shifts = table.concat(shifts, ", "), first = first,
+    down = table.concat(down, ", "), across = table.concat(across, ", ") })
+  v.copy = copied(v)
+  local both = both_of(v)
+  v.more, v.finish = both "${v} += load(dx + at${o});", both "store(dx + at${o}, ${v});"
+  v.zero = v.OB
+  return render(vector.template "direct_dx", v), support(block, tile_of(block, block, 2))
 end
 
 --- Floats of scratch of the gradient by the weights.
@@ -325,8 +429,8 @@ local function ranges(v, most)
   v.UNITS = v.PS * v.CS
 end
 
---- The gradient by the weights: x, dy → dw (OC, IC, KH, KW), with `scratch`; y: shape of dy.
-function M.weight_gradients(x, y, w, block, threads)
+--- The gradient by the weights: x, dy → dw (OC, IC, KH, KW), with `scratch`; y: shape of dy, w has `threads` too.
+function M.weight_gradients(x, y, w, block)
   local _, q = sizes(block)
   local v = c.merged(vector.panels(y[2] // block), {
     B = block, Q = q, N = x[1], CB = x[2] // block, OB = y[2] // block,
@@ -335,7 +439,7 @@ function M.weight_gradients(x, y, w, block, threads)
   })
   v.ROWS = math.max(1, math.min(v.OH, M.piece_pixels // v.OW))
   v.PIECES = (v.OH + v.ROWS - 1) // v.ROWS
-  ranges(v, threads > 1 and 2 * threads or 1)
+  ranges(v, w.threads > 1 and 2 * w.threads or 1)
   v.loop = v.UNITS > 1 and v.N * v.OH * v.OW * y[2] * x[2] * v.TAPS >= c.parallel_threshold
     and "#pragma omp parallel for schedule(dynamic)" or ""
   local lines = {}
@@ -414,6 +518,44 @@ for (int p = 0; p < ${N} * ${OC}; p++)
             y[at] = ${finish};
         }
 ]], v), {}
+end
+
+--- The gradient by the input of a strided convolution, of an image dy of `lanes` and `blocks`, all else plain.
+function M.plain_input_gradients(n, lanes, blocks)
+  local dy, x, u, a = n.inputs.dy.shape, n.outputs.dx.shape, n.inputs.u.shape, n.attrs
+  local _, _, order, first = tables_of(M.phases(a))
+  local place, begin, size = {}, {}, {}
+  for i = 2, #first do
+    for q = first[i - 1] + 1, first[i] do
+      place[order[q] + 1], begin[order[q] + 1], size[order[q] + 1] = q - 1, first[i - 1], first[i] - first[i - 1]
+    end
+  end
+  return render([[
+static const int place[] = {${place}}, begin[] = {${begin}}, size[] = {${size}};
+scratch[0] = 0;
+${loop}
+for (int p = 0; p < ${N} * ${IC}; p++)
+    for (int i = 0; i < ${H}; i++)
+        for (int j = 0; j < ${W}; j++) {
+            const int n = p / ${IC}, o = p % ${IC};
+            real total = 0;
+            for (int c = 0; c < ${OC}; c++)
+                for (int k = 0; k < ${KH} * ${KW}; k++) {
+                    const int down = i + ${PH} - k / ${KW} * ${DH}, across = j + ${PW} - k % ${KW} * ${DW};
+                    const int row = down / ${SH}, column = across / ${SW};
+                    if (down < 0 || down % ${SH} || row >= ${OH}) continue;
+                    if (across < 0 || across % ${SW} || column >= ${OW}) continue;
+                    const int group = (o / ${L} * ${CB}) * (${KH} * ${KW}) + ${CB} * begin[k] + c / ${B} * size[k]
+                        + place[k] - begin[k];
+                    total += ${pixel} * u[(group * ${B} + c % ${B}) * ${L} + o % ${L}];
+                }
+            dx[(p * ${H} + i) * ${W} + j] = total;
+        }
+]], { N = dy[1], OC = dy[2], OH = dy[3], OW = dy[4], IC = x[2], H = x[3], W = x[4], L = u[3], B = u[3] // 2,
+      CB = dy[2] // (u[3] // 2), KH = a.kernel_size[1], KW = a.kernel_size[2], SH = a.stride[1], SW = a.stride[2],
+      PH = a.padding[1], PW = a.padding[2], DH = a.dilation[1], DW = a.dilation[2],
+      pixel = c.pixel("dy", dy, lanes, blocks), loop = c.outer_loop(x[1] * x[2], x[3] * x[4] * dy[2] * taps(a)),
+      place = table.concat(place, ", "), begin = table.concat(begin, ", "), size = table.concat(size, ", ") }), {}
 end
 
 --- The gradient by the weights on images of { lanes, blocks }.

@@ -85,8 +85,8 @@ end
 --- How the forward kernel works through an image: `T` tiles in a chunk, `chunks`, `slots`: threads that
 --- work on chunks of their own (0: all work on one chunk after the other), `pairs` of output blocks whose products
 --- are kept, `floats` of scratch.
-function M.forward_plan(x, y, block, target)
-  local r, threads = rows_of(block), target.threads
+function M.forward_plan(x, y, block, threads)
+  local r = rows_of(block)
   local _, _, tiles = tiles_of(y)
   local plan = { slots = threads, pairs = y[2] // (2 * block) }
   -- too few tiles for chunks of their own: each would read all weights
@@ -123,9 +123,9 @@ function M.weights(w, block, turned)
   }), support(block)
 end
 
---- x convolved with transformed weights u → y, with `scratch`. a = { padding, bias, residual, relu, ceiling }.
-function M.forward(x, y, block, target, a)
-  local plan, r = M.forward_plan(x, y, block, target), rows_of(block)
+--- x convolved with transformed weights u → y, with `scratch`; a = { padding, threads }, as algorithms.lua says.
+function M.forward(x, y, a, block, epilogue)
+  local plan, r = M.forward_plan(x, y, block, a.threads), rows_of(block)
   local high, across, tiles = tiles_of(y)
   local lines, groups = block * block // 8, plan.T // r
   local v = c.merged(plan, {
@@ -134,13 +134,13 @@ function M.forward(x, y, block, target, a)
     IH = x[3], IW = x[4], OH = y[3], OW = y[4], PH = a.padding[1], PW = a.padding[2],
     x_plane = x[3] * x[4] * block, panel = x[2] * 2 * block, u_step = x[2] * y[2] + 2 * block,
     group = plan.pairs * 2 * r * block, lines = (lines + groups - 1) // groups,
-    bias = a.bias and render("const vec start = load_channels(b + (first_pair * 2 + ob) * ${B}, ${B});", { B = block })
+    bias = epilogue.bias and render("const vec start = load_channels(b + (first_pair * 2 + ob) * ${B}, ${B});", { B = block })
       or "",
   })
   local finish = {}
-  if a.bias then finish[1] = "v += start;" end
-  if a.residual then finish[#finish + 1] = render("v += load(residual + at + (r * ${OW} + c) * ${B});", v) end
-  local relu = vector.rectify(a)
+  if epilogue.bias then finish[1] = "v += start;" end
+  if epilogue.residual then finish[#finish + 1] = render("v += load(residual + at + (r * ${OW} + c) * ${B});", v) end
+  local relu = vector.rectify(epilogue)
   if relu ~= "" then finish[#finish + 1] = relu end
   v.finish = table.concat(finish, "\n")
   v.v_floats = 36 * v.v_step
@@ -174,7 +174,7 @@ for (;;) {
     v.chunks_end = "}\n}"
   end
   local texts = support(block)
-  if a.relu and a.ceiling then table.insert(texts, vector.support({ "vector_ceiling" }, block)[1]) end
+  if epilogue.relu and epilogue.ceiling then table.insert(texts, vector.support({ "vector_ceiling" }, block)[1]) end
   return render(vector.template "winograd_conv2d", v), texts
 end
 
@@ -199,12 +199,12 @@ function M.sum_plan(x, y, block)
   return plan
 end
 
---- The gradient by the weights: x, dy → dw (OC, IC, 3, 3), with `scratch`; y: shape of dy.
-function M.weight_gradients(x, y, block, a, threads)
+--- The gradient by the weights: x, dy → dw (OC, IC, 3, 3), with `scratch`; y: shape of dy, a = { padding, threads }.
+function M.weight_gradients(x, y, a, block)
   local plan, _, q = M.sum_plan(x, y, block), rows_of(block)
   local high, across, tiles = tiles_of(y)
   -- few units: a unit is some of the planes, and the last transform a loop of its own
-  local few = plan.P * plan.groups < 4 * threads
+  local few = plan.P * plan.groups < 4 * a.threads
   local v = c.merged(plan, {
     B = block, Q = q, HALVES = block // q, TILES = tiles, TH = high, TW = across, CB = x[2] // block,
     OB = y[2] // block, IH = x[3], IW = x[4], OH = y[3], OW = y[4], PH = a.padding[1], PW = a.padding[2],

@@ -4,6 +4,7 @@
 -- same op is the forward pass and, with turned weights, the gradient by the input. `scratch` is memory for images with
 -- padding around them, nobody reads it. Made by the pass `convolutions`.
 
+local algorithms = require "generator.backends.algorithms"
 local convolutions = require "generator.backends.convolutions"
 local direct = require "generator.backends.direct"
 local graph = require "generator.graph.graph"
@@ -42,27 +43,7 @@ return {
   end,
   grad = false,
   inplace = { y = "residual" },
-  kernels = {
-    c = {
-      layout = { x = "either", residual = "plain", y = "plain" },
-      body = function(n, k)
-        local lanes, blocks = k.lanes(n.inputs.x)
-        return direct.plain_forward(n, lanes, blocks)
-      end,
-    },
-    vector = {
-      backend = "c", rank = 1,
-      layout = function(n)
-        return { x = direct.plain(n.inputs.x.shape) and "plain" or "blocked", residual = "blocked", y = "blocked" }
-      end,
-      when = function(n, target) return target.fast and n.inputs.u.shape[3] == 2 * target.block end,
-      body = function(n, k)
-        local a = n.attrs
-        return direct.forward(n.inputs.x.shape, n.outputs.y.shape, a, k.block, a.threads,
-          { bias = n.inputs.b ~= nil, residual = n.inputs.residual ~= nil, relu = a.relu, ceiling = a.ceiling })
-      end,
-    },
-  },
+  kernels = algorithms.forward(direct, function(n) return direct.plain(n.inputs.x.shape) and "plain" or "blocked" end),
   reference = false, -- tests/passes/test_convolutions.lua compares it with the convolution itself
   tests = {},
 }

@@ -3,6 +3,7 @@
 -- Gradient of a convolution by its weights, in vectors on blocked images (generator/backends/direct.lua). `scratch` is
 -- memory for its sums. Made by the pass `convolutions`.
 
+local algorithms = require "generator.backends.algorithms"
 local convolutions = require "generator.backends.convolutions"
 local direct = require "generator.backends.direct"
 
@@ -25,23 +26,7 @@ return {
   end,
   cost = function(n) return convolutions.cost(n.inputs.dy.shape, n.outputs.dw.shape) end,
   grad = false,
-  kernels = {
-    c = {
-      layout = { x = "either", dy = "either" },
-      body = function(n, k)
-        local x_lanes, x_blocks = k.lanes(n.inputs.x)
-        local y_lanes, y_blocks = k.lanes(n.inputs.dy)
-        return direct.plain_weight_gradients(n, { x_lanes, x_blocks }, { y_lanes, y_blocks })
-      end,
-    },
-    vector = {
-      backend = "c", rank = 1, layout = { x = "blocked", dy = "blocked" },
-      when = function(n, target) return target.fast and n.attrs.block == target.block end,
-      body = function(n, k)
-        return direct.weight_gradients(n.inputs.x.shape, n.inputs.dy.shape, n.attrs, k.block, n.attrs.threads)
-      end,
-    },
-  },
+  kernels = algorithms.weight_gradients(direct),
   reference = false, -- tests/passes/test_convolutions.lua compares it with the gradient itself
   tests = {},
 }

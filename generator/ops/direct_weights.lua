@@ -12,7 +12,10 @@ return {
   doc = "Weights of a convolution in the order of the direct kernels.",
   inputs = { "w" }, outputs = { "u" },
   attrs = { { name = "block", doc = "channels of a block of its images" },
-    { name = "turned", default = false, doc = "for the gradient by the input" } },
+    { name = "turned", default = false, doc = "for the gradient by the input" },
+    { name = "stride", optional = true, doc = "of the strided convolution whose gradient by the input they are for" },
+    { name = "padding", optional = true, doc = "of that convolution" },
+    { name = "dilation", optional = true, doc = "of that convolution" } },
   infer = function(n)
     local w, block, turned = n.inputs.w.shape, n.attrs.block, n.attrs.turned
     if #w ~= 4 or w[1] % block ~= 0 or w[2] % block ~= 0 and (turned or not direct.plain { 0, w[2] }) then
@@ -24,7 +27,11 @@ return {
   cost = function() return 0 end,
   grad = false,
   kernels = {
-    c = { body = function(n) return direct.weights(n.inputs.w.shape, n.attrs.block, n.attrs.turned) end },
+    c = { body = function(n) 
+      local w, a = n.inputs.w.shape, n.attrs
+      local window = { kernel_size = { w[3], w[4] }, stride = a.stride, padding = a.padding, dilation = a.dilation }
+      return direct.weights(w, a.block, a.turned, a.stride and window)
+    end },
   },
   reference = false, -- tests/passes/test_convolutions.lua compares what it is for with the convolution itself
   tests = {},

@@ -4,6 +4,7 @@
 -- The same op is the forward pass and, with turned weights and padding 2 - p, the gradient by the input. `scratch`
 -- is memory for its intermediate values, nobody reads it. Made by the pass `convolutions`.
 
+local algorithms = require "generator.backends.algorithms"
 local convolutions = require "generator.backends.convolutions"
 local graph = require "generator.graph.graph"
 local winograd = require "generator.backends.winograd"
@@ -14,7 +15,7 @@ return {
   inputs = { "x", "u", "b?", "residual?" }, outputs = { "y", "scratch" },
   attrs = {
     { name = "padding", doc = "zeros above and below, left and right" },
-    { name = "slots", doc = "threads that have a part of the scratch of their own" },
+    { name = "threads", doc = "that have a part of the scratch of their own" },
     { name = "relu", default = false, doc = "apply ReLU to the result" },
     { name = "ceiling", optional = true, doc = "upper bound of that ReLU: 6 for ReLU6" },
   },
@@ -24,30 +25,13 @@ return {
       return nil, string.format("input %s does not fit the weights %s", graph.shape_text(x), graph.shape_text(u))
     end
     local y = { x[1], winograd.outputs_of(u, x[2]), x[3] + 2 * p[1] - 2, x[4] + 2 * p[2] - 2 }
-    local plan = winograd.forward_plan(x, y, u[3] // 2, { threads = n.attrs.slots })
+    local plan = winograd.forward_plan(x, y, u[3] // 2, n.attrs.threads)
     return { y = { shape = y }, scratch = { shape = { plan.floats }, role = "scratch" } }
   end,
   cost = function(n) return convolutions.cost(n.outputs.y.shape, { 0, n.inputs.x.shape[2], 3, 3 }) end,
   grad = false,
   inplace = { y = "residual" },
-  kernels = {
-    c = {
-      layout = { x = "either", residual = "plain", y = "plain" },
-      body = function(n, k)
-        local lanes, blocks = k.lanes(n.inputs.x)
-        return winograd.plain_forward(n, lanes, blocks)
-      end,
-    },
-    vector = {
-      backend = "c", rank = 1, layout = { x = "blocked", residual = "blocked", y = "blocked" },
-      when = function(n, target) return target.fast and n.inputs.u.shape[3] == 2 * target.block end,
-      body = function(n, k)
-        return winograd.forward(n.inputs.x.shape, n.outputs.y.shape, k.block, { threads = n.attrs.slots },
-          { padding = n.attrs.padding, bias = n.inputs.b ~= nil, residual = n.inputs.residual ~= nil,
-            relu = n.attrs.relu, ceiling = n.attrs.ceiling })
-      end,
-    },
-  },
+  kernels = algorithms.forward(winograd),
   reference = false, -- tests/passes/test_convolutions.lua compares it with the convolution itself
   tests = {},
 }

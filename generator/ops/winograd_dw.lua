@@ -4,6 +4,7 @@
 -- dg = G'[(A dy A') * (B' d B)]G, summed over tiles of 4x4. `scratch` is memory for its intermediate values. Made by
 -- the pass `convolutions`.
 
+local algorithms = require "generator.backends.algorithms"
 local convolutions = require "generator.backends.convolutions"
 local winograd = require "generator.backends.winograd"
 
@@ -23,23 +24,7 @@ return {
   end,
   cost = function(n) return convolutions.cost(n.inputs.dy.shape, n.outputs.dw.shape) end,
   grad = false,
-  kernels = {
-    c = {
-      layout = { x = "either", dy = "either" },
-      body = function(n, k)
-        local x_lanes, x_blocks = k.lanes(n.inputs.x)
-        local y_lanes, y_blocks = k.lanes(n.inputs.dy)
-        return winograd.plain_weight_gradients(n, { x_lanes, x_blocks }, { y_lanes, y_blocks })
-      end,
-    },
-    vector = {
-      backend = "c", rank = 1, layout = { x = "blocked", dy = "blocked" },
-      when = function(n, target) return target.fast and n.attrs.block == target.block end,
-      body = function(n, k)
-        return winograd.weight_gradients(n.inputs.x.shape, n.inputs.dy.shape, k.block, n.attrs, n.attrs.threads)
-      end,
-    },
-  },
+  kernels = algorithms.weight_gradients(winograd),
   reference = false, -- tests/passes/test_convolutions.lua compares it with the gradient itself
   tests = {},
 }

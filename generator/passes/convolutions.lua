@@ -9,6 +9,7 @@
 -- both on blocked images. On AVX-512 oneDNN's kernels are as fast, Winograd's too (convolutions.lua asks for them).
 -- What was measured goes before these rules (generator/backends/choices.lua).
 
+local c = require "generator.backends.c"
 local choices = require "generator.backends.choices"
 local direct = require "generator.backends.direct"
 local winograd = require "generator.backends.winograd"
@@ -24,8 +25,9 @@ local function geometry(n)
     padding = a.padding, dilation = a.dilation, groups = a.groups }
 end
 
-local function weights(g, n, op, target, turned)
-  local made, node = g:node(op, n.path, { w = n.inputs.w }, { block = target.block, turned = turned }, n.phase)
+local function weights(g, n, op, target, turned, window)
+  local made, node = g:node(op, n.path, { w = n.inputs.w },
+    c.merged({ block = target.block, turned = turned }, window), n.phase)
   node.choice = n.choice
   return made.u
 end
@@ -60,12 +62,12 @@ local algorithms = {
     conv2d = function(g, n, _, target)
       local i, a = n.inputs, n.attrs
       return "winograd_conv2d", { x = i.x, u = weights(g, n, "winograd_weights", target, false), b = i.b,
-        residual = i.residual }, { padding = a.padding, slots = target.threads, relu = a.relu, ceiling = a.ceiling }
+        residual = i.residual }, { padding = a.padding, threads = target.threads, relu = a.relu, ceiling = a.ceiling }
     end,
     conv2d_dx = function(g, n, _, target)
       local p = n.attrs.padding
       return "winograd_conv2d", { x = n.inputs.dy, u = weights(g, n, "winograd_weights", target, true) },
-        { padding = { 2 - p[1], 2 - p[2] }, slots = target.threads }
+        { padding = { 2 - p[1], 2 - p[2] }, threads = target.threads }
     end,
     conv2d_dw = function(_, n, _, target)
       return "winograd_dw", { x = n.inputs.x, dy = n.inputs.dy },
@@ -86,6 +88,11 @@ local algorithms = {
     end,
     conv2d_dx = function(g, n, of, target)
       local w = direct.turned(of)
+      if not w then
+        local window = { stride = of.stride, padding = of.padding, dilation = of.dilation }
+        return "direct_dx", { dy = n.inputs.dy, u = weights(g, n, "direct_weights", target, true, window) },
+          c.merged(window, { kernel_size = of.kernel_size, channels = of.x[2], height = of.x[3], width = of.x[4], threads = target.threads })
+      end
       return "direct_conv2d", { x = n.inputs.dy, u = weights(g, n, "direct_weights", target, true) },
         { channels = of.x[2], kernel_size = w.kernel_size, stride = w.stride, padding = w.padding,
           dilation = w.dilation, threads = target.threads }
@@ -130,7 +137,8 @@ function M.run(g, target, options)
       -- the node that takes the place of n: its first output is n's
       local op, inputs, attrs = algorithm[n.op](g, n, of, target)
       local _, node = g:node(op, n.path, inputs, attrs, n.phase)
-      local port, was = node.outputs.y and "y" or "dw", n.outputs[results[n.op]]
+      local port = node.outputs.y and "y" or node.outputs.dx and "dx" or "dw"
+      local was = n.outputs[results[n.op]]
       assert(#node.outputs[port].shape == #was.shape)
       node.outputs[port], was.producer, node.choice = was, node, n.choice
     else

@@ -71,7 +71,7 @@ end
 function TestDeterministic.test_otherwise_the_record_names_the_nodes()
   local _, dependent = build("run")
   local named = table.concat(dependent, "\n")
-  lu.assertStrContains(named, "train_step 6 conv2d_dw")
+  lu.assertStrContains(named, "train_step 0 conv2d_dw")
   lu.assertStrContains(named, "train_step 9 linear")
   lu.assertNil(named:find("train_step 3 conv2d_dw", 1, true), "depthwise: ours")
 end
