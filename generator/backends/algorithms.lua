@@ -24,7 +24,9 @@ function M.forward(algorithm, x_layout)
     },
     vector = {
       backend = "c", rank = 1,
-      layout = function(n) return { x = x_layout and x_layout(n) or "blocked", residual = "blocked", y = "blocked" } end,
+      layout = function(n)
+        return { x = x_layout and x_layout(n) or "blocked", residual = "blocked", y = "blocked" }
+      end,
       when = function(n, target) return target.fast and n.inputs.u.shape[3] == 2 * target.block end,
       body = function(n, k)
         local i, a = n.inputs, n.attrs

@@ -12,7 +12,9 @@
 --
 -- Pixels of the result are taken R at a time, wherever they lie, each with a pointer to where its window begins; with
 -- two blocks of outputs their sums fill the registers. An image with padding is copied into scratch with zeros around
--- it, some rows at a time; where windows are one pixel, pixels are copied there in the order in which they are read. The gradient by the weights keeps Q channels of x by three blocks of dy in registers.
+-- it, some rows at a time; where windows are one pixel, pixels are copied there in the order in which they are read.
+-- The gradient by the weights keeps Q channels of x by three blocks of dy in registers. That of a strided convolution
+-- by its input is phase by phase a convolution of stride 1 (M.phases).
 --
 -- Every sum has an order that shapes alone decide; nothing depends on the number of threads.
 -- Functions return body, support as those of vector.lua. w is a window: { kernel_size, stride, padding, dilation },
@@ -298,7 +300,8 @@ function M.forward(x, y, w, block, a)
   local _, inputs, count = inputs_of(x, w, block)
   local v = work_of(x, y, w, block, w.threads, "x")
   v.pixels = pixels_of(v)
-  v.call, v.shift, v.pack = render("direct_pixels(depth, image + (ptrdiff_t)k * ${plane}, from + t, ${plane}", v), "", ""
+  v.call = render("direct_pixels(depth, image + (ptrdiff_t)k * ${plane}, from + t, ${plane}", v)
+  v.shift, v.pack = "", ""
   if v.packed then
     local beside = {}
     for i = 0, r - 1 do beside[i + 1] = i * block end
@@ -385,7 +388,6 @@ end
 
 --- The gradient by the input of a strided convolution: dy, u (of M.phases) → dx, with `scratch`; x: shape of dx.
 function M.input_gradients(dy, x, w, block)
-  local r = sizes(block)
   local cells, window, phases = cells_of(x, w)
   local v = work_of(dy, cells, window, block, w.threads, "dy")
   v.TAPS, v.PHASES, v.H, v.W, v.SH_out, v.SW_out = taps(w), #phases, x[3], x[4], w.stride[1], w.stride[2]
@@ -407,7 +409,6 @@ static const int down[] = {${down}}, across[] = {${across}};]], { shifts = table
   v.copy = copied(v)
   local both = both_of(v)
   v.more, v.finish = both "${v} += load(dx + at${o});", both "store(dx + at${o}, ${v});"
-  v.zero = v.OB
   return render(vector.template "direct_dx", v), support(block, tile_of(block, block, 2))
 end
 

@@ -313,7 +313,8 @@ end
 
 --- Panels of `blocks` blocks that a kernel keeps in registers beside other numbers: of three, and at the end of two or
 --- one where they do not come out even. N3, N2, N1: how many of each; P: all. C texts: `wide`, blocks of panel p, and
---- `begin`, its first block; `of`, the panel of block ob; `call(f)`, the statement f(w) for panels of w blocks by `wide`.
+--- `begin`, its first block; `of`, the panel of block ob; `call(f)`, the statement f(w) for panels of w blocks, chosen
+--- by `wide`; `widths`, all such w.
 function M.panels(blocks)
   local few = blocks < 3 and blocks or (blocks % 3 == 0 and 0 or 2)
   local v = { N1 = few == 1 and 1 or 0, N2 = few == 2 and (blocks % 3 == 1 and 2 or 1) or 0 }

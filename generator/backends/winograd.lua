@@ -134,11 +134,13 @@ function M.forward(x, y, a, block, epilogue)
     IH = x[3], IW = x[4], OH = y[3], OW = y[4], PH = a.padding[1], PW = a.padding[2],
     x_plane = x[3] * x[4] * block, panel = x[2] * 2 * block, u_step = x[2] * y[2] + 2 * block,
     group = plan.pairs * 2 * r * block, lines = (lines + groups - 1) // groups,
-    bias = epilogue.bias and render("const vec start = load_channels(b + (first_pair * 2 + ob) * ${B}, ${B});", { B = block })
-      or "",
+    bias = "",
   })
   local finish = {}
-  if epilogue.bias then finish[1] = "v += start;" end
+  if epilogue.bias then
+    v.bias = render("const vec start = load_channels(b + (first_pair * 2 + ob) * ${B}, ${B});", v)
+    finish[1] = "v += start;"
+  end
   if epilogue.residual then finish[#finish + 1] = render("v += load(residual + at + (r * ${OW} + c) * ${B});", v) end
   local relu = vector.rectify(epilogue)
   if relu ~= "" then finish[#finish + 1] = relu end

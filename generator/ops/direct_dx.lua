@@ -1,8 +1,8 @@
 -- Copyright 2026 The Ingot authors. SPDX-License-Identifier: Apache-2.0
 --
--- Gradient of a strided convolution by its input, with weights from direct_weights for that window, in vectors on blocked
--- images (generator/backends/direct.lua). `scratch` is memory for pieces of dy with zeros around them, nobody reads it.
--- Made by the pass `convolutions`; of a convolution of stride 1 the gradient is a direct_conv2d.
+-- Gradient of a strided convolution by its input, with weights from direct_weights for that window, in vectors on
+-- blocked images (generator/backends/direct.lua). `scratch` is memory for pieces of dy with zeros around them, nobody
+-- reads it. Made by the pass `convolutions`; of a convolution of stride 1 the gradient is a direct_conv2d.
 
 local convolutions = require "generator.backends.convolutions"
 local direct = require "generator.backends.direct"

@@ -27,7 +27,7 @@ return {
   cost = function() return 0 end,
   grad = false,
   kernels = {
-    c = { body = function(n) 
+    c = { body = function(n)
       local w, a = n.inputs.w.shape, n.attrs
       local window = { kernel_size = { w[3], w[4] }, stride = a.stride, padding = a.padding, dilation = a.dilation }
       return direct.weights(w, a.block, a.turned, a.stride and window)

@@ -91,7 +91,8 @@ local algorithms = {
       if not w then
         local window = { stride = of.stride, padding = of.padding, dilation = of.dilation }
         return "direct_dx", { dy = n.inputs.dy, u = weights(g, n, "direct_weights", target, true, window) },
-          c.merged(window, { kernel_size = of.kernel_size, channels = of.x[2], height = of.x[3], width = of.x[4], threads = target.threads })
+          c.merged(window, { kernel_size = of.kernel_size, channels = of.x[2], height = of.x[3],
+            width = of.x[4], threads = target.threads })
       end
       return "direct_conv2d", { x = n.inputs.dy, u = weights(g, n, "direct_weights", target, true) },
         { channels = of.x[2], kernel_size = w.kernel_size, stride = w.stride, padding = w.padding,
