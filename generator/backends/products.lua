@@ -229,7 +229,7 @@ function M.kernels(spec)
         return vector.product(spec.form, m, nn, kk, k.block, {
           a = spec.a, b = spec.b, y = spec.y, bias = spec.bias and n.inputs[spec.bias] and spec.bias,
           relu = n.attrs.relu,
-        })
+        }, k.target.threads)
       end,
     },
     openblas = {

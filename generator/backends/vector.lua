@@ -332,12 +332,43 @@ end
 --- The function transpose_square (templates/vector_transpose.c) as a text for file scope.
 function M.transpose(block) return render(template "vector_transpose", { B = block, stages = turning(block) }) end
 
+--- Up to `rows` rows by a matrix of `least` numbers or more take what time its reading takes: kernels of their own,
+--- with about `columns` columns to a thread. Tests change them.
+M.streamed = { rows = 16, least = 4 * 1024 * 1024, columns = 2048 }
+
+-- Columns of a thread's piece of such a matrix (k, n), or nil where the product is none.
+local function streamed_columns(m, n, k, block, threads)
+  local s = M.streamed
+  if m > s.rows or k * n < s.least or k % 8 ~= 0 then return nil end
+  local pieces = threads * math.max(1, n // threads // s.columns)
+  return n % (pieces * 2 * block) == 0 and n // pieces or nil
+end
+
+local function streamed_product(v, block, p)
+  v.B, v.T, v.start = block, 2 * block, p.bias and p.bias .. "[j]" or "0"
+  if v.M == 1 then
+    v.G = 8
+    v.finish = p.relu and render("for (int j = c; j < c + ${C}; j += ${B})\n"
+      .. "    *(loose_vec *)(${y} + j) = rectify(*(const loose_vec *)(${y} + j));", v) or ""
+    return render(template "product_row", v), support({ "vector" }, block)
+  end
+  v.KB, v.start = 16, p.bias and p.bias .. "[c + j]" or "0"
+  v.lines = v.KB * v.T // 16
+  v.call = each_height(v, render("product_tile(%d, ${T}, steps, steps, 0, ${a} + (ptrdiff_t)i * ${K} + k0, ${K}, 1, "
+    .. "packed + j * ${KB}, ${T}, out, ${T}, ${relu} && last, out, ${T});", v))
+  local list = support({ "vector", "vector_product" }, block)
+  list[#list + 1] = template "fetch_lines"
+  return render(template "product_packed", v), list
+end
+
 --- Products of plain matrices, y (m, n) over k; form "nn" y = a b, "tn" y = a' b, "nt" y = a b'.
 --- p = { a, b, y, bias, relu }: port names; bias and relu not with "nt".
-function M.product(form, m, n, k, block, p)
+function M.product(form, m, n, k, block, p, threads)
   local v = merged(tiling(form, m, n, k, block), { a = p.a, b = p.b, y = p.y,
     bias = p.bias and p.bias .. " + j" or "NULL", relu = p.relu and 1 or 0,
     ahead = form == "nn" and k * n >= 8192 and 8 or 0 })
+  v.C = form == "nn" and streamed_columns(m, n, k, block, threads)
+  if v.C then return streamed_product(v, block, p) end
   local outer = form == "nt" and (n + v.T - 1) // v.T or v.tiles
   v.loop = parallel(outer > 1 and m * n * k >= M.product_threshold)
   if form == "nn" and n % v.T == 0 and n >= block and k * n > SECOND_CACHE and (v.tiles > 2 or n >= 512) then

@@ -90,16 +90,28 @@ local function cases(block)
     local name = table.concat(s, "x")
     local ports = { a = "a", b = "b", y = "y" }
     for _, form in ipairs { "nn", "tn", "nt" } do
-      add(form, name, f, vector.product(form, s[1], s[2], s[3], block, ports))
+      add(form, name, f, vector.product(form, s[1], s[2], s[3], block, ports, 2))
     end
     add("nn", name .. " bias relu", { m = s[1], nn = s[2], k = s[3], relu = 1, residual = 1 },
-      vector.product("nn", s[1], s[2], s[3], block, { a = "a", b = "b", y = "y", bias = "bias", relu = true }))
+      vector.product("nn", s[1], s[2], s[3], block, { a = "a", b = "b", y = "y", bias = "bias", relu = true }, 2))
   end
   -- weights that come block by block: few rows, which only read them; more, by columns; and by rows
   for _, s in ipairs { { 3, 1024, 130 }, { 40, 512, 250 }, { 32, 128, 1100 } } do
     add("nn", table.concat(s, "x") .. " bias relu", { m = s[1], nn = s[2], k = s[3], relu = 1, residual = 1 },
-      vector.product("nn", s[1], s[2], s[3], block, { a = "a", b = "b", y = "y", bias = "bias", relu = true }))
+      vector.product("nn", s[1], s[2], s[3], block, { a = "a", b = "b", y = "y", bias = "bias", relu = true }, 2))
   end
+  -- few rows by a matrix that is read as it lies: one row, and several, in more pieces than threads too
+  local before = vector.streamed
+  vector.streamed = { rows = 16, least = 1, columns = 64 }
+  for _, s in ipairs { { 1, 128, 80 }, { 1, 256, 24 }, { 2, 128, 40 }, { 16, 192, 72 }, { 7, 256, 96 } } do
+    for _, more in ipairs { false, true } do
+      add("nn", table.concat(s, "x") .. " streamed" .. (more and ", bias relu" or ""),
+        { m = s[1], nn = s[2], k = s[3], relu = more and 1 or 0, residual = more and 1 or 0 },
+        vector.product("nn", s[1], s[2], s[3], block,
+          { a = "a", b = "b", y = "y", bias = more and "bias" or nil, relu = more }, 2))
+    end
+  end
+  vector.streamed = before
   -- m, n, k, shards: even and uneven ones, columns that do not fill the last tile
   for _, s in ipairs { { 32, 128, 784, 2 }, { 7, 64, 301, 2 }, { 13, 40, 400, 3 }, { 2, 33, 600, 4 },
       { 8, 128, 2100, 2 } } do
@@ -116,7 +128,7 @@ local function cases(block)
 end
 
 local function program(block)
-  local text = { "#include <math.h>", "#include <stddef.h>", '#include "tests/kernels/check.h"' }
+  local text = { "#include <math.h>", "#include <stddef.h>", "#include <string.h>", '#include "tests/kernels/check.h"' }
   local list, seen = cases(block), {}
   for _, t in ipairs(list) do
     for _, part in ipairs(t.support) do
