@@ -36,6 +36,9 @@ cases.direct = {
   { x = { 2, 3, 17, 14 }, outputs = 48, kernel_size = { 7, 7 }, stride = { 2, 2 }, padding = { 3, 3 }, bias = true,
     relu = true },
   { x = { 1, 1, 10, 9 }, outputs = 16, residual = true },
+  { x = { 2, 32, 15, 16 }, outputs = 48, kernel_size = { 3, 2 }, stride = { 2, 3 }, padding = { 2, 1 },
+    dilation = { 2, 1 } },
+  { x = { 1, 96, 10, 11 }, outputs = 64, kernel_size = { 1, 1 }, relu = true },
 }
 
 -- The convolution of a case with both gradients.
