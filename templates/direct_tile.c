@@ -9,7 +9,7 @@ static __attribute__((noinline, unused)) void ${name}(int blocks, ${parameters}c
     ${pointers}
     for (int b = 0; b < blocks; b++) {
         ${taps_begin}
-#pragma GCC unroll 2
+#pragma GCC unroll ${unroll}
         for (int i = 0; i < ${I}; i++) {
             const vec w0 = load(w + 2 * i * ${B}), w1 = load(w + (2 * i + 1) * ${B});
             ${products}

@@ -30,8 +30,8 @@ local vector = require "generator.backends.vector"
 local function sizes(block) return block == 16 and 12 or 6, block == 16 and 8 or 4 end
 
 --- What shapes the units of work: pixels of a unit, floats of the weights that stay in the first cache, rows of the
---- gradient. Tests make them small.
-M.unit_pixels, M.panel_floats, M.piece_pixels = 128, 4096, 128
+--- gradient, pixels of an image whose channels lie far apart. Tests make them small.
+M.unit_pixels, M.panel_floats, M.piece_pixels, M.far_pixels = 128, 4096, 128, 2048
 
 --- Whether the image x of the forward kernel is plain: few channels, as those of a network's input.
 function M.plain(x) return x[2] <= 4 end
@@ -108,6 +108,8 @@ end
 local function tile_of(block, inputs, count)
   local r, one = sizes(block), count == 1 and inputs > 1
   local v = { B = block, R = r, I = inputs,
+    -- more, and GCC 12 keeps a sum of windows of several pixels on the stack
+    unroll = one and 8 or 2,
     name = one and "direct_pixels" or inputs > 1 and "direct_windows" or "direct_planes",
     of = one and "of windows of one pixel" or "with `taps` taps to a window",
     terms = one and render("b, i of image[from[r] + b * plane + i] w[b * ${B} + i][o]", { B = block })
@@ -152,7 +154,9 @@ end
 local function units(x, y, w, block, threads)
   local r = sizes(block)
   local v = { padded = w.copied or w.padding[1] + w.padding[2] > 0 }
-  v.packed = not v.padded and taps(w) == 1 and x[2] > 8 * block and y[2] >= 4 * block
+  -- copying pays where many outputs, or some and pixels far apart, read what is copied
+  v.packed = not v.padded and taps(w) == 1 and x[2] > 8 * block
+    and (y[2] >= 16 * block or y[2] >= 4 * block and x[3] * x[4] >= M.far_pixels)
   if v.padded then
     v.strips = few(y[3] * y[4]) and 1 or math.min(y[3], (y[3] * y[4] + M.unit_pixels - 1) // M.unit_pixels)
     v.rows = (y[3] + v.strips - 1) // v.strips

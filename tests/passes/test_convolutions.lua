@@ -178,7 +178,9 @@ end
 local function direct_vectors(isa)
   vectors("direct", isa)
   -- units of few pixels, blocks of few inputs, pieces of few rows, so that there are several
-  with(direct, { unit_pixels = 13, panel_floats = 600, piece_pixels = 20 }, function() vectors("direct", isa) end)
+  with(direct, { unit_pixels = 13, panel_floats = 600, piece_pixels = 20, far_pixels = 1 }, function()
+    vectors("direct", isa)
+  end)
 end
 
 function TestConvolutions.test_winograd_v3() vectors_of_winograd("x86-64-v3") end
