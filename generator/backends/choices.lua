@@ -80,9 +80,7 @@ function M.candidates(n, target)
   local a, by_weights = n.attrs, n.op == "conv2d_dw"
   local library = target.blocked and (has.onednn or not by_weights)
   local possible = target.blocked and winograd.possible(x, y, kernel_size, a, target.block)
-  local window = { kernel_size = kernel_size, stride = a.stride, padding = a.padding, dilation = a.dilation,
-    groups = a.groups }
-  add("direct", target.blocked and direct.possible(x, y, window, target.block, n.op))
+  add("direct", target.blocked and direct.possible(x, y, a.groups, target.block, n.op))
   add("onednn", library)
   add("onednn_winograd", library and target.avx512 and possible)
   add("product", by_weights and target.blocked and a.groups == 1

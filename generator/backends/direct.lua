@@ -48,10 +48,10 @@ function M.turned(w)
   return { kernel_size = w.kernel_size, stride = { 1, 1 }, padding = padding, dilation = w.dilation }
 end
 
---- Whether a convolution can run so: x and y, shapes of its images; w, its window, with `groups`. `op`: conv2d or one
---- of its gradients, which want whole blocks.
-function M.possible(x, y, w, block, op)
-  return w.groups == 1 and y[2] % block == 0 and (x[2] % block == 0 or op == "conv2d" and M.plain(x))
+--- Whether a convolution can run so: x and y, shapes of its images, groups of its attributes. `op`: conv2d or one of
+--- its gradients, which want whole blocks.
+function M.possible(x, y, groups, block, op)
+  return groups == 1 and y[2] % block == 0 and (x[2] % block == 0 or op == "conv2d" and M.plain(x))
 end
 
 --- The gradient by the input of a strided convolution: pixels of x whose rows and columns have the same rest by the
@@ -102,6 +102,15 @@ end
 --- Shape of the weights of a kernel from `inputs` to `outputs` channels.
 function M.weights_shape(inputs, outputs, kernel_size, block)
   return { (outputs + 2 * block - 1) // (2 * block), inputs * kernel_size[1] * kernel_size[2], 2 * block }
+end
+
+--- The block of u, a shape, where it is that of weights from the channels of `image` = { name, shape } to a.channels; else
+--- nil and why.
+function M.block_of(u, image, a, shape_text)
+  local block = #u == 3 and u[3] // 2
+  local wanted = block and #image.shape == 4 and M.weights_shape(image.shape[2], a.channels, a.kernel_size, block)
+  if wanted and u[1] == wanted[1] and u[2] == wanted[2] then return block end
+  return nil, string.format("%s %s does not fit the weights %s", image.name, shape_text(image.shape), shape_text(u))
 end
 
 -- The function that computes a tile: of windows of one pixel, of more, or of a plain image (block `inputs` is 1).

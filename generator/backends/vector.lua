@@ -345,9 +345,9 @@ local function streamed_columns(m, n, k, block, threads)
 end
 
 local function streamed_product(v, block, p)
-  v.B, v.T, v.start = block, 2 * block, p.bias and p.bias .. "[j]" or "0"
+  v.B, v.T = block, 2 * block
   if v.M == 1 then
-    v.G = 8
+    v.G, v.start = 8, p.bias and p.bias .. "[j]" or "0"
     v.finish = p.relu and render("for (int j = c; j < c + ${C}; j += ${B})\n"
       .. "    *(loose_vec *)(${y} + j) = rectify(*(const loose_vec *)(${y} + j));", v) or ""
     return render(template "product_row", v), support({ "vector" }, block)

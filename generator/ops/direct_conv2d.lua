@@ -26,11 +26,8 @@ return {
   },
   infer = function(n)
     local x, u, a = n.inputs.x.shape, n.inputs.u.shape, n.attrs
-    local block = #u == 3 and u[3] // 2
-    local wanted = block and direct.weights_shape(x[2], a.channels, a.kernel_size, block)
-    if #x ~= 4 or not block or u[1] ~= wanted[1] or u[2] ~= wanted[2] then
-      return nil, string.format("input %s does not fit the weights %s", graph.shape_text(x), graph.shape_text(u))
-    end
+    local block, why = direct.block_of(u, { name = "input", shape = x }, a, graph.shape_text)
+    if not block then return nil, why end
     local size, message = pools.window_shape(x, a, graph.shape_text)
     if not size then return nil, message end
     local y = { x[1], a.channels, size[1], size[2] }

@@ -24,11 +24,8 @@ return {
   },
   infer = function(n)
     local dy, u, a = n.inputs.dy.shape, n.inputs.u.shape, n.attrs
-    local block = #u == 3 and u[3] // 2
-    local wanted = block and direct.weights_shape(dy[2], a.channels, a.kernel_size, block)
-    if #dy ~= 4 or not block or u[1] ~= wanted[1] or u[2] ~= wanted[2] then
-      return nil, string.format("gradient %s does not fit the weights %s", graph.shape_text(dy), graph.shape_text(u))
-    end
+    local block, why = direct.block_of(u, { name = "gradient", shape = dy }, a, graph.shape_text)
+    if not block then return nil, why end
     local dx = { dy[1], a.channels, a.height, a.width }
     return { dx = { shape = dx }, scratch = { shape = { direct.spread_scratch(dy, dx, a, block) }, role = "scratch" } }
   end,

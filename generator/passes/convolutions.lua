@@ -77,7 +77,7 @@ local algorithms = {
   {
     name = "direct",
     possible = function(n, of, target)
-      return direct.possible(of.x, of.y, of, target.block, n.op)
+      return direct.possible(of.x, of.y, of.groups, target.block, n.op)
     end,
     pays = function(_, _, target) return not target.avx512 end,
     conv2d = function(g, n, of, target)
