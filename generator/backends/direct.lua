@@ -104,8 +104,8 @@ function M.weights_shape(inputs, outputs, kernel_size, block)
   return { (outputs + 2 * block - 1) // (2 * block), inputs * kernel_size[1] * kernel_size[2], 2 * block }
 end
 
---- The block of u, a shape, where it is that of weights from the channels of `image` = { name, shape } to a.channels; else
---- nil and why.
+--- The block of u, a shape, where it is that of weights from the channels of `image` = { name, shape } to a.channels;
+--- else nil and why.
 function M.block_of(u, image, a, shape_text)
   local block = #u == 3 and u[3] // 2
   local wanted = block and #image.shape == 4 and M.weights_shape(image.shape[2], a.channels, a.kernel_size, block)
